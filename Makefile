@@ -1,0 +1,44 @@
+# Needs make and a Python of 3.11 or newer with venv; everything else goes into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: .venv/.run-time ## Install, be refused, ask why: xpip against two small repositories
+	@$(BIN)/python examples/demo.py
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
+	@echo "· lint"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@echo "· types"; $(BIN)/mypy --no-error-summary
+	@echo "· floors"; out=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$out"; exit 1; }
+	@echo "· tests"; $(BIN)/python -m pytest --cov
+
+format: .venv/.dev ## Rewrite the code in the house style
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
+
+clean: ## Remove the environment and everything tools left behind
+	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .*_cache
+	@find src tests examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
+
+# One environment in two steps, so that the demo waits for no development tool.
+.venv/.run-time: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("xpip needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "· making .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/.dev: .venv/.run-time
+	@echo "· adding the development tools"
+	@$(PIP) install --upgrade 'pip>=25.1'  # the first with --group
+	@$(PIP) install --group dev
+	@touch $@
