@@ -1,0 +1,189 @@
+"""What xpip concludes, stage by stage: routing, verdict, rejections, candidates, pins.
+
+Every value carries its reason, so that no later stage has to guess it again: an `Origin`
+rides on each candidate from the judge to the report and into the environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.core.facts import (
+    Answer,
+    CoreMetadata,
+    File,
+    InstalledDistribution,
+    ProjectPage,
+    Unavailable,
+)
+from xpip.core.policy import RepositoryGroup, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Which groups may speak for a name, in declared order, and what said so."""
+
+    project: NormalizedName
+    groups: tuple[RepositoryGroup, ...]
+    rule: str
+
+
+class Ruling(StrEnum):
+    """Why the pages found may, or may not, be one namespace."""
+
+    SOLE = "sole"
+    """One remote repository has files."""
+    LOCAL = "local"
+    """Only local directories have files."""
+    SAME_PAGE = "same-page"
+    """Several repositories ended on one page (PEP 708, by redirect)."""
+    TRACKED = "tracked"
+    """PEP 708 `tracks` links all of them."""
+    ALTERNATE = "alternate"
+    """PEP 708 `alternate-locations` of all of them agree."""
+    UNSAFE_MERGE = "unsafe-merge"
+    """The user merged them for this run."""
+    ABSENT = "absent"
+    """Every repository asked says no, or has no files."""
+    CONFLICT = "conflict"
+    """Several unlinked repositories have files."""
+    QUARANTINED = "quarantined"
+    """A repository holds the name in quarantine (PEP 792)."""
+    UNAVAILABLE = "unavailable"
+    """A repository gave no usable answer."""
+
+    @property
+    def admits(self) -> bool:
+        """Whether files may be chosen under this ruling."""
+        return self not in _CLOSED
+
+
+_CLOSED = frozenset({Ruling.ABSENT, Ruling.CONFLICT, Ruling.QUARANTINED, Ruling.UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The judgement on one name: the pages admitted, and all answers as evidence."""
+
+    project: NormalizedName
+    ruling: Ruling
+    admitted: tuple[ProjectPage, ...]
+    evidence: tuple[Answer, ...]
+    explanation: str
+    """The step that decided, in words."""
+
+
+class RejectionReason(StrEnum):
+    """Why one file was passed over: a closed list."""
+
+    NAME = "name"
+    FORMAT = "format"
+    TAGS = "tags"
+    PYTHON = "python"
+    YANKED = "yanked"
+    SDIST_DENIED = "sdist-denied"
+    BINARY_DENIED = "binary-denied"
+    FILE_HOST_FOREIGN = "file-host-foreign"
+    METADATA = "metadata"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """One file passed over, with its reason."""
+
+    filename: str
+    reason: RejectionReason
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Which repository, page, rule and ruling let a file in."""
+
+    group: str
+    repository: str
+    """The group's canonical URL."""
+    page_url: str
+    rule: str
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidate:
+    """One file that may be chosen. Compared by identity: a run makes each only once."""
+
+    project: NormalizedName
+    version: Version
+    file: File
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One project of the solution, as a file to install or as it already is."""
+
+    chosen: Candidate | InstalledDistribution
+    metadata: CoreMetadata
+    extras: frozenset[NormalizedName] = frozenset()
+    required_by: tuple[NormalizedName, ...] = ()
+    requested: bool = False
+    """Whether the user named it, rather than another project's metadata."""
+
+    @property
+    def project(self) -> NormalizedName:
+        """The project pinned."""
+        return self.chosen.project
+
+    @property
+    def version(self) -> Version:
+        """The version pinned."""
+        return self.chosen.version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A set of pins that satisfies the request, sorted by name. Equal inputs, equal values."""
+
+    pins: tuple[Pin, ...]
+    target: Target = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One requirement that could not be met together with the others."""
+
+    requirement: str
+    required_by: str | None
+    """Name and version of what asks for it; None for the user."""
+    project: NormalizedName | None
+    """None for the interpreter, or for metadata that cannot be used."""
+    specifier: SpecifierSet | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impasse:
+    """No set of pins satisfies the request, and why."""
+
+    causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """An answer that is needed to go on could not be had."""
+
+    project: NormalizedName
+    unavailable: tuple[Unavailable, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectReference:
+    """A URL that a distribution's metadata asks for; refused, because no repository vouches."""
+
+    project: NormalizedName
+    url: str
+    required_by: str

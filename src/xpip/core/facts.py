@@ -1,0 +1,216 @@
+"""What the world says: repositories, their pages, files, metadata and answers.
+
+Nothing here is a decision, and nothing here is trusted: these are the claims that
+`judging` and `selection` decide about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.errors import Reason
+
+
+class Layout(StrEnum):
+    """How a repository is laid out."""
+
+    SIMPLE = "simple"
+    """PEP 503: one page for each project, below the root."""
+    FLAT = "flat"
+    """`--find-links`: one page or directory that holds files of any project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One root that answers for project names; its URL never holds credentials."""
+
+    url: str
+    layout: Layout = Layout.SIMPLE
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on this machine's disk (PEP 708: such repositories always merge)."""
+        return self.url.startswith("file:")
+
+    def project_url(self, project: NormalizedName) -> str:
+        """Address of a project's page (PEP 503: normalised name, one trailing slash)."""
+        if self.layout is Layout.FLAT:
+            return self.url
+        return f"{self.url.rstrip('/')}/{project}/"
+
+
+class Hash(NamedTuple):
+    """A digest that a page, a lock or a requirement claims for a file."""
+
+    algorithm: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file as its page describes it (PEP 691, 700, 714, 740)."""
+
+    filename: str
+    url: str
+    hashes: tuple[Hash, ...] = ()
+    size: int | None = None
+    upload_time: datetime | None = None
+    requires_python: str | None = None
+    yanked: bool | str = False
+    """PEP 592: True, or the reason given."""
+    core_metadata: bool | tuple[Hash, ...] = False
+    """PEP 714: whether `{url}.metadata` exists, and its hashes where the page gives them."""
+    provenance_url: str | None = None
+
+    @property
+    def is_wheel(self) -> bool:
+        """Whether this is a built distribution."""
+        return self.filename.endswith(".whl")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The files of one version on one page, in page order.
+
+    `files` may build its members only when they are looked at: a page can list thousands.
+    """
+
+    version: Version
+    files: Sequence[File] = field(repr=False)
+
+
+class MisfitKind(StrEnum):
+    """Why a listed file belongs to no release of the page's project."""
+
+    NAME = "name"
+    FORMAT = "format"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """A listed file whose name does not say that it is a release of the page's project."""
+
+    filename: str
+    kind: MisfitKind
+
+
+class ProjectStatus(StrEnum):
+    """PEP 792's project status markers."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+    DEPRECATED = "deprecated"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPage:
+    """What one repository says about one project.
+
+    Attributes:
+        url: the address that finally answered, after redirects.
+        tracks: PEP 708, as written on the page.
+        alternate_locations: PEP 708, as written on the page.
+    """
+
+    project: NormalizedName
+    repository: Repository
+    url: str
+    content_type: str = ""
+    api_version: str = "1.0"
+    status: ProjectStatus = ProjectStatus.ACTIVE
+    status_reason: str | None = None
+    tracks: tuple[str, ...] = ()
+    alternate_locations: tuple[str, ...] = ()
+    releases: tuple[Release, ...] = field(default=(), repr=False)
+    misfits: tuple[Misfit, ...] = field(default=(), repr=False)
+
+    @property
+    def file_count(self) -> int:
+        """Number of archives listed, usable or not: each is a claim to the name."""
+        return sum(len(release.files) for release in self.releases) + len(self.misfits)
+
+    @property
+    def newest_version(self) -> Version | None:
+        """The highest version any file claims."""
+        return max((release.version for release in self.releases), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The repository has a page for the project, with files or without."""
+
+    page: ProjectPage
+
+    @property
+    def repository(self) -> Repository:
+        """The repository that answered."""
+        return self.page.repository
+
+    @property
+    def url(self) -> str:
+        """The address that finally answered."""
+        return self.page.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absent:
+    """The repository says that it does not have the project."""
+
+    repository: Repository
+    url: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailable:
+    """Anything that is neither a page nor a plain no. Never read as `Absent`."""
+
+    repository: Repository
+    url: str
+    reason: Reason
+    detail: str
+
+
+Answer = Found | Absent | Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreMetadata:
+    """The fields of a distribution's METADATA that a resolver needs."""
+
+    name: NormalizedName
+    version: Version
+    requires: tuple[Requirement, ...] = ()
+    requires_python: SpecifierSet | None = None
+    extras: frozenset[NormalizedName] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidMetadata:
+    """METADATA that cannot be used: its release is passed over, with this reason."""
+
+    detail: str
+
+
+MetadataAnswer = CoreMetadata | InvalidMetadata | Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledDistribution:
+    """A distribution that the target already holds."""
+
+    project: NormalizedName
+    version: Version
+    metadata: CoreMetadata
+    location: str
+    installer: str | None = None

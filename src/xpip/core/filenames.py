@@ -1,0 +1,27 @@
+"""What a file's name says: its project and version, as spelled. Nothing is opened or validated."""
+
+from __future__ import annotations
+
+_SDIST_SUFFIXES = (".tar.gz", ".zip")
+ARCHIVE_SUFFIXES = (
+    *(".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.Z", ".tar"),
+    *(".zip", ".egg"),
+)
+"""Suffixes by which a link on a page counts as a claim to a name, usable or not."""
+
+
+def split_filename(filename: str) -> tuple[str, str] | None:
+    """Name and version as a wheel's or sdist's file name spells them; nothing is validated.
+
+    None where the name has neither form, or would not be safe as a name on disk.
+    """
+    if "/" in filename or "\\" in filename or "\0" in filename or filename.startswith("."):
+        return None
+    if filename.endswith(".whl"):
+        parts = filename[:-4].split("-")
+        return (parts[0], parts[1]) if len(parts) in (5, 6) else None
+    for suffix in _SDIST_SUFFIXES:
+        if filename.endswith(suffix):
+            name, dash, version = filename[: -len(suffix)].rpartition("-")
+            return (name, version) if dash else None
+    return None

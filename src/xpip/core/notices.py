@@ -1,0 +1,107 @@
+"""What a run that goes on should still say: a stable code and a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from xpip.core.decisions import Candidate, Pin, Ruling
+from xpip.core.discovery import Finding
+from xpip.core.facts import Found, ProjectStatus
+from xpip.core.hashes import strongest
+from xpip.core.resolution import Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something the user should know, though the run goes on."""
+
+    code: str
+    text: str
+
+
+def notices_of(attempt: Attempt, pins: Sequence[Pin]) -> tuple[Notice, ...]:
+    """Everything worth saying about the pins of an attempt, in the order of their names."""
+    findings = {finding.project: finding for finding in attempt.findings}
+    files = [pin for pin in pins if isinstance(pin.chosen, Candidate)]
+    return (
+        *_silence(files, findings),
+        *_local_merges(files, findings),
+        *_statuses(files, findings),
+        *(notice for pin in files for notice in _about_file(pin)),
+        *(notice for pin in pins for notice in _extras(pin)),
+    )
+
+
+def _silence(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> Iterator[Notice]:
+    sole = [
+        pin.project
+        for pin in pins
+        if (finding := findings.get(pin.project))
+        and finding.verdict.ruling is Ruling.SOLE
+        and sum(not group.is_local for group in finding.routing.groups) > 1
+    ]
+    if sole:
+        yield Notice(
+            code="sole-of-several",
+            text="taken from one repository because the others do not have it today: "
+            + ", ".join(sole),
+        )
+
+
+def _local_merges(
+    pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]
+) -> Iterator[Notice]:
+    for pin in pins:
+        finding = findings.get(pin.project)
+        if finding is None or not isinstance(pin.chosen, Candidate):
+            continue
+        local = [page for page in finding.verdict.admitted if page.repository.is_local]
+        if local and not pin.chosen.origin.repository.startswith("file:"):
+            yield Notice(
+                code="local-merge",
+                text=f"{pin.project} {pin.version} from {pin.chosen.origin.group} beats the local "
+                f"{local[0].newest_version}",
+            )
+
+
+def _statuses(
+    pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]
+) -> Iterator[Notice]:
+    for pin in pins:
+        finding = findings.get(pin.project)
+        for answer in finding.verdict.evidence if finding else ():
+            # PEP 792: installers may warn of these.
+            if isinstance(answer, Found) and answer.page.status in (
+                ProjectStatus.ARCHIVED,
+                ProjectStatus.DEPRECATED,
+            ):
+                reason = f": {answer.page.status_reason}" if answer.page.status_reason else ""
+                yield Notice(
+                    code=answer.page.status.value,
+                    text=f"{pin.project} is {answer.page.status.value}{reason}",
+                )
+
+
+def _about_file(pin: Pin) -> Iterator[Notice]:
+    assert isinstance(pin.chosen, Candidate)
+    file = pin.chosen.file
+    if file.yanked:
+        # PEP 592: say the reason when a yanked file is installed.
+        why = f": {file.yanked}" if isinstance(file.yanked, str) else ""
+        yield Notice(code="yanked", text=f"{file.filename} was withdrawn by its authors{why}")
+    if strongest(file.hashes) is None and not file.url.startswith("file:"):
+        yield Notice(
+            code="unverified", text=f"{file.filename}: its page gives no hash to verify it by"
+        )
+
+
+def _extras(pin: Pin) -> Iterator[Notice]:
+    unknown = sorted(pin.extras - pin.metadata.extras)
+    if unknown:
+        yield Notice(
+            code="unknown-extra",
+            text=f"{pin.project} {pin.version} has no extra {', '.join(unknown)}",
+        )

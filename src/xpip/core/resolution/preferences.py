@@ -1,0 +1,70 @@
+"""Which identifier is settled next. It changes how long resolution takes, never what is allowed.
+
+The order is pip's: what is pinned or bounded first, then what the user named first, then by
+name; what keeps failing comes forward.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from xpip.core.resolution.terms import PYTHON, Identifier, VersionRequirement
+
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
+
+    from xpip.core.resolution.terms import AnyRequirement, Choice
+
+    Information = RequirementInformation[AnyRequirement, Choice]
+
+Preference = tuple[bool, bool, bool, float, bool, str]
+
+_PINNED = frozenset({"==", "==="})
+_BOUNDED_ABOVE = frozenset({"<", "<=", "~=", "==*"})
+_CONFLICTS_TO_PROMOTE = 5
+
+
+class Preferences:
+    """Remembers which identifiers keep failing, and ranks all of them."""
+
+    def __init__(self, user_order: Mapping[Identifier, int]) -> None:
+        self._user_order = user_order
+        self._conflicts: Counter[Identifier] = Counter()
+
+    def rank(self, identifier: Identifier, information: Iterable[Information]) -> Preference:
+        """Sort key of one identifier; the smallest is settled next."""
+        clauses = {
+            clause
+            for requirement, _ in information
+            if isinstance(requirement, VersionRequirement)
+            for clause in requirement.clauses
+        }
+        return (
+            self._conflicts[identifier] < _CONFLICTS_TO_PROMOTE,
+            not clauses & _PINNED,
+            not clauses & _BOUNDED_ABOVE,
+            self._user_order.get(identifier, float("inf")),
+            not clauses,
+            identifier,
+        )
+
+    def narrow(
+        self,
+        identifiers: Iterable[Identifier],
+        resolutions: Mapping[Identifier, Choice],
+        causes: Sequence[Information],
+    ) -> Iterable[Identifier]:
+        """The identifiers worth ranking now: the interpreter, else what failed last, else all."""
+        candidates = list(identifiers)
+        if PYTHON in candidates:
+            return [PYTHON]
+        if not causes:
+            return candidates
+        failed = {requirement.identifier for requirement, _ in causes}
+        failed |= {parent.identifier for _, parent in causes if parent is not None}
+        for identifier in failed:
+            if identifier not in resolutions:
+                self._conflicts[identifier] += 1
+        return [identifier for identifier in candidates if identifier in failed] or candidates

@@ -1,0 +1,292 @@
+"""resolvelib's questions, answered from discovery, metadata and what is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, assert_never
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from resolvelib import AbstractProvider
+
+from xpip.core.decisions import Candidate, DirectReference, Ruling
+from xpip.core.dependencies import Dependencies, Dependency, Extras
+from xpip.core.discovery import Discovery, Finding
+from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata, Unavailable
+from xpip.core.policy import Target
+from xpip.core.ports import InstalledDistributions, Repositories
+from xpip.core.resolution.preferences import Preference, Preferences
+from xpip.core.resolution.request import Request
+from xpip.core.resolution.terms import (
+    PYTHON,
+    AnyRequirement,
+    Choice,
+    ExactRequirement,
+    Identifier,
+    PythonRequirement,
+    UnusableRequirement,
+    VersionRequirement,
+    identifier_of,
+)
+from xpip.core.scouting import Scout
+
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
+
+    Information = RequirementInformation[AnyRequirement, Choice]
+
+
+class Stopped(Exception):
+    """An answer is missing; never leaves `xpip.core.resolution`."""
+
+    def __init__(self, project: NormalizedName, unavailable: Sequence[Unavailable]) -> None:
+        super().__init__(project)
+        self.project = project
+        self.unavailable = tuple(unavailable)
+
+
+class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
+    """What may be chosen, what it needs, and what is settled first."""
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        discovery: Discovery,
+        repositories: Repositories,
+        installed: InstalledDistributions,
+        target: Target,
+    ) -> None:
+        self._request = request
+        self._discovery = discovery
+        self._repositories = repositories
+        self._installed = installed
+        self._dependencies = Dependencies(target)
+        self._preferences = Preferences(
+            {
+                identifier_of(dependency.project, dependency.extras): position
+                for position, dependency in reversed(tuple(enumerate(request.dependencies)))
+            }
+        )
+        self.scout = Scout(discovery, repositories, self._dependencies, self._is_settled)
+        self._python = Choice(identifier=PYTHON, version=target.python_version, chosen=None)
+        self._choices: dict[tuple[int, Extras], Choice] = {}
+        self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
+        self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
+        self.findings: dict[NormalizedName, Finding] = {}
+        self.direct_references: dict[str, DirectReference] = {}
+
+    # What resolvelib asks
+
+    def identify(self, requirement_or_candidate: AnyRequirement | Choice) -> Identifier:
+        """Name of what a requirement or choice is about."""
+        return requirement_or_candidate.identifier
+
+    def get_preference(
+        self,
+        identifier: Identifier,
+        resolutions: Mapping[Identifier, Choice],
+        candidates: Mapping[Identifier, Iterator[Choice]],
+        information: Mapping[Identifier, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Preference:
+        """Rank of an identifier among those not settled yet."""
+        return self._preferences.rank(identifier, information[identifier])
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[Identifier],
+        resolutions: Mapping[Identifier, Choice],
+        candidates: Mapping[Identifier, Iterator[Choice]],
+        information: Mapping[Identifier, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Iterable[Identifier]:
+        """Identifiers worth ranking in this round."""
+        return self._preferences.narrow(identifiers, resolutions, backtrack_causes)
+
+    def find_matches(
+        self,
+        identifier: Identifier,
+        requirements: Mapping[Identifier, Iterator[AnyRequirement]],
+        incompatibilities: Mapping[Identifier, Iterator[Choice]],
+    ) -> Iterable[Choice] | Callable[[], Iterator[Choice]]:
+        """All choices that satisfy every requirement, best first, each made when looked at."""
+        demands = tuple(requirements[identifier])
+        if identifier == PYTHON:
+            met = all(demand.admits(self._python) for demand in demands)
+            return [self._python] if met else []
+        if any(isinstance(demand, UnusableRequirement) for demand in demands):
+            return []
+        excluded = frozenset(incompatibilities[identifier])
+        project, extras = _parts(demands)
+        if extras and project in requirements:
+            demands += tuple(requirements[project])
+        specifier = _combined(demands)
+        exact = [demand.choice for demand in demands if isinstance(demand, ExactRequirement)]
+
+        def choices() -> Iterator[Choice]:
+            for chosen in self._chosen(project, specifier, exact):
+                choice = self._choice(chosen, extras)
+                if choice not in excluded:
+                    yield choice
+
+        return choices
+
+    def is_satisfied_by(self, requirement: AnyRequirement, candidate: Choice) -> bool:
+        """Whether a choice satisfies a requirement."""
+        return requirement.admits(candidate)
+
+    def get_dependencies(self, candidate: Choice) -> Iterable[AnyRequirement]:
+        """What a choice needs; its pages are in flight before the first of them is looked at."""
+        if candidate not in self._needs:
+            self._needs[candidate] = tuple(self._find_needs(candidate))
+        return self._needs[candidate]
+
+    # What may be chosen
+
+    def roots(self) -> list[AnyRequirement]:
+        """The user's own requirements."""
+        self.scout.expect(self._request.dependencies)
+        return [self._requirement(dependency) for dependency in self._request.dependencies]
+
+    def metadata(self, chosen: Candidate | InstalledDistribution) -> CoreMetadata | InvalidMetadata:
+        """The metadata of what was chosen; waits for it."""
+        if isinstance(chosen, InstalledDistribution):
+            return chosen.metadata
+        answer = self._repositories.metadata(chosen)
+        if isinstance(answer, Unavailable):
+            raise Stopped(chosen.project, [answer])
+        return answer
+
+    def _chosen(
+        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice]
+    ) -> Iterator[Candidate | InstalledDistribution]:
+        if exact:
+            chosen = [choice.chosen for choice in exact]
+            assert chosen[0] is not None
+            if all(other is chosen[0] for other in chosen):
+                yield chosen[0]
+            return
+        installed = self._usable_installed(project, specifier)
+        if installed is None:
+            yield from self._find(project).selection.matching(specifier)
+        elif project in self._request.upgrade:
+            yield from _in_order(installed, self._find(project).selection.matching(specifier))
+        else:
+            yield installed
+            for candidate in self._find(project).selection.matching(specifier):
+                if candidate.version != installed.version:
+                    yield candidate
+
+    def _find(self, project: NormalizedName) -> Finding:
+        finding = self._discovery.find(project)
+        self.findings[project] = finding
+        if finding.verdict.ruling is Ruling.UNAVAILABLE:
+            evidence = finding.verdict.evidence
+            raise Stopped(project, [a for a in evidence if isinstance(a, Unavailable)])
+        return finding
+
+    def _usable_installed(
+        self, project: NormalizedName, specifier: SpecifierSet
+    ) -> InstalledDistribution | None:
+        if self._request.reinstall:
+            return None
+        installed = self._installed.find(project)
+        if installed and specifier.contains(installed.version, prereleases=True):
+            return installed
+        return None
+
+    def _is_settled(self, dependency: Dependency) -> bool:
+        return (
+            dependency.project not in self._request.upgrade
+            and self._usable_installed(dependency.project, dependency.specifier) is not None
+        )
+
+    def _choice(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
+        key = (id(chosen), extras)
+        if key not in self._choices:
+            self._choices[key] = Choice(
+                identifier=identifier_of(chosen.project, extras),
+                version=chosen.version,
+                chosen=chosen,
+                extras=extras,
+            )
+        return self._choices[key]
+
+    # What a choice needs
+
+    def _find_needs(self, choice: Choice) -> Iterator[AnyRequirement]:
+        if choice.chosen is None:
+            return
+        if choice.extras:
+            yield ExactRequirement(self._choice(choice.chosen, frozenset()))
+        metadata = self.metadata(choice.chosen)
+        match metadata:
+            case InvalidMetadata():
+                yield UnusableRequirement(f"{choice}: {metadata.detail}")
+            case CoreMetadata():
+                if metadata.requires_python is not None:
+                    yield PythonRequirement(metadata.requires_python)
+                if not self._request.no_dependencies:
+                    yield from self._required(choice, metadata)
+            case _:
+                assert_never(metadata)
+
+    def _required(self, choice: Choice, metadata: CoreMetadata) -> Iterator[AnyRequirement]:
+        if choice.extras:
+            needed = tuple(self._dependencies.of_extras(metadata, choice.extras))
+        else:
+            needed = tuple(self._dependencies.of(metadata))
+        self.scout.expect(needed)
+        for dependency in needed:
+            if dependency.url is not None:
+                self._note_direct_reference(choice, dependency)
+            yield self._requirement(dependency)
+
+    def _requirement(self, dependency: Dependency) -> VersionRequirement:
+        identifier = identifier_of(dependency.project, dependency.extras)
+        key = (identifier, str(dependency.specifier))
+        if key not in self._requirements:
+            self._requirements[key] = VersionRequirement.of(dependency)
+        return self._requirements[key]
+
+    def _note_direct_reference(self, choice: Choice, dependency: Dependency) -> None:
+        assert dependency.url is not None
+        self.direct_references[dependency.url] = DirectReference(
+            project=dependency.project, url=dependency.url, required_by=str(choice)
+        )
+
+
+def _in_order(
+    installed: InstalledDistribution, candidates: Iterator[Candidate]
+) -> Iterator[Candidate | InstalledDistribution]:
+    """Newest first; what is installed stands for its own version."""
+    placed = False
+    for candidate in candidates:
+        if not placed and candidate.version <= installed.version:
+            placed = True
+            yield installed
+        if candidate.version != installed.version:
+            yield candidate
+    if not placed:
+        yield installed
+
+
+def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:
+    for demand in demands:
+        if isinstance(demand, VersionRequirement):
+            return demand.dependency.project, demand.dependency.extras
+        if isinstance(demand, ExactRequirement) and demand.choice.chosen is not None:
+            return demand.choice.chosen.project, demand.choice.extras
+    raise AssertionError("an identifier without a project")  # pragma: no cover
+
+
+def _combined(demands: Iterable[AnyRequirement]) -> SpecifierSet:
+    combined = SpecifierSet()
+    for specifier in {
+        str(d.dependency.specifier): d.dependency.specifier
+        for d in demands
+        if isinstance(d, VersionRequirement)
+    }.values():
+        combined &= specifier
+    return combined

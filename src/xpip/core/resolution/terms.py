@@ -1,0 +1,129 @@
+"""The nouns that resolvelib works with: identifiers, requirements, and choices.
+
+resolvelib calls a way to settle an identifier a candidate; here it is a `Choice`, because a
+`Candidate` is a file, and what is installed or the interpreter itself can be chosen as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.core.decisions import Candidate
+from xpip.core.dependencies import Dependency, Extras
+from xpip.core.facts import InstalledDistribution
+
+Identifier = str
+
+PYTHON: Identifier = "<Python>"
+"""The interpreter, as if it were a project with one version (as in pip)."""
+
+
+def identifier_of(project: NormalizedName, extras: Extras) -> Identifier:
+    """`name`, or `name[extra,…]`, which is resolved beside its base and installs nothing."""
+    return f"{project}[{','.join(sorted(extras))}]" if extras else project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choice:
+    """One way to settle an identifier. Compared by identity; the provider makes each once."""
+
+    identifier: Identifier
+    version: Version
+    chosen: Candidate | InstalledDistribution | None
+    """None for the interpreter."""
+    extras: Extras = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.identifier} {self.version}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VersionRequirement:
+    """A project, with extras, within a range of versions."""
+
+    dependency: Dependency
+    identifier: Identifier
+    clauses: tuple[str, ...]
+    """Operators of the specifier, `==*` for a wildcard: what preferences look at."""
+    _admitted: dict[Version, bool] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, dependency: Dependency) -> VersionRequirement:
+        """The requirement that a dependency makes."""
+        return cls(
+            dependency,
+            identifier_of(dependency.project, dependency.extras),
+            tuple(
+                "==*" if clause.version.endswith(".*") else clause.operator
+                for clause in dependency.specifier
+            ),
+        )
+
+    def admits(self, choice: Choice) -> bool:
+        """Whether the choice's version is in range.
+
+        Pre-releases pass: which of them are offered at all was decided by the selection.
+        """
+        version = choice.version
+        if version not in self._admitted:
+            self._admitted[version] = self.dependency.specifier.contains(version, prereleases=True)
+        return self._admitted[version]
+
+    def __str__(self) -> str:
+        return f"{self.identifier} {self.dependency.specifier}".strip()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PythonRequirement:
+    """Requires-Python of a distribution."""
+
+    specifier: SpecifierSet
+    identifier: Identifier = PYTHON
+
+    def admits(self, choice: Choice) -> bool:
+        """Whether the interpreter is in range."""
+        return self.specifier.contains(choice.version, prereleases=True)
+
+    def __str__(self) -> str:
+        return f"Python {self.specifier}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExactRequirement:
+    """The base distribution that `name[extra]` extends: that very choice."""
+
+    choice: Choice
+
+    @property
+    def identifier(self) -> Identifier:
+        """The base's identifier."""
+        return self.choice.identifier
+
+    def admits(self, choice: Choice) -> bool:
+        """Whether it is the same distribution."""
+        return choice is self.choice
+
+    def __str__(self) -> str:
+        return f"{self.choice.identifier} =={self.choice.version}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UnusableRequirement:
+    """Stands for a distribution's unreadable metadata: nothing can satisfy it."""
+
+    detail: str
+    identifier: Identifier = "<usable metadata>"
+
+    def admits(self, choice: Choice) -> bool:
+        """Never."""
+        return False
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+AnyRequirement = VersionRequirement | PythonRequirement | ExactRequirement | UnusableRequirement

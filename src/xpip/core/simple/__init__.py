@@ -1,0 +1,107 @@
+"""Bytes and a content type → a `ProjectPage`, or the reason why they are none.
+
+    document   what both formats have in common
+    json_page  PEP 691
+    html_page  PEP 503, turned into PEP 691's objects, so that both are read by the same code
+    files      rows → releases
+
+This room asks nobody and judges nothing: what it cannot read is an `InvalidPage`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from xpip.core.facts import ProjectPage, Repository
+from xpip.core.simple.document import Document, UnreadablePage
+from xpip.core.simple.files import sort_files
+from xpip.core.simple.json_page import read_json
+from xpip.errors import Reason
+
+JSON_TYPE = "application/vnd.pypi.simple.v1+json"
+HTML_TYPE = "application/vnd.pypi.simple.v1+html"
+LEGACY_TYPE = "text/html"
+ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_TYPE};q=0.01"
+"""PEP 691, "Recommendations": JSON first, plain HTML last."""
+
+_KNOWN_MAJOR = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidPage:
+    """A response that is not a page of the project asked for."""
+
+    reason: Reason
+    detail: str
+
+
+def parse_page(
+    raw: bytes,
+    *,
+    content_type: str,
+    repository: Repository,
+    project: NormalizedName,
+    url: str,
+) -> ProjectPage | InvalidPage:
+    """Read a project page (PEP 691 JSON or PEP 503 HTML).
+
+    Args:
+        raw: the body, decompressed.
+        content_type: the response's `Content-Type`; nothing else decides the format (PEP 691).
+        repository: the one that was asked.
+        project: the name that was asked for.
+        url: the address that finally answered; relative links start from it.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    try:
+        document = _document(raw, kind, content_type, url)
+        _check_identity(document, project)
+        releases, misfits = sort_files(document.rows, project, document.base)
+    except UnreadablePage as unreadable:
+        return InvalidPage(reason=unreadable.reason, detail=unreadable.detail)
+    status, status_reason = document.status
+    return ProjectPage(
+        project=project,
+        repository=repository,
+        url=url,
+        content_type=kind,
+        api_version=document.api_version,
+        status=status,
+        status_reason=status_reason,
+        tracks=document.tracks,
+        alternate_locations=document.alternate_locations,
+        releases=releases,
+        misfits=misfits,
+    )
+
+
+def _document(raw: bytes, kind: str, content_type: str, url: str) -> Document:
+    if kind == JSON_TYPE:
+        return read_json(raw, url)
+    if kind in (HTML_TYPE, LEGACY_TYPE):
+        from xpip.core.simple.html_page import read_html
+
+        document = read_html(raw, content_type, url)
+        if document is None:
+            raise UnreadablePage(
+                "an HTML page that names no repository version and links to no archive: "
+                "a login or error page, perhaps"
+            )
+        return document
+    if kind.startswith("application/vnd.pypi.simple.v"):
+        raise UnreadablePage(f"content type {kind} is of an unknown API version", Reason.API_VERSION)
+    raise UnreadablePage(f"content type {kind or '(none)'} is not a repository's")
+
+
+def _check_identity(document: Document, project: NormalizedName) -> None:
+    major = document.api_version.partition(".")[0]
+    if not major.isdigit():
+        raise UnreadablePage(f"malformed API version {document.api_version!r}", Reason.API_VERSION)
+    if int(major) > _KNOWN_MAJOR:  # PEP 629: fail on a higher major version.
+        raise UnreadablePage(
+            f"API version {document.api_version}; xpip reads {_KNOWN_MAJOR}.x", Reason.API_VERSION
+        )
+    if document.name is not None and canonicalize_name(document.name) != project:
+        raise UnreadablePage(f"a page of another project: {document.name!r}")

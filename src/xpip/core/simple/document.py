@@ -1,0 +1,46 @@
+"""What JSON and HTML project pages have in common, before their files are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xpip.core.facts import ProjectStatus
+from xpip.errors import Reason
+
+Row = Mapping[str, Any]
+"""One entry of `files`, with PEP 691's keys."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A page in PEP 691's terms, whatever it was written in."""
+
+    base: str
+    rows: Sequence[Row]
+    name: str | None = None
+    api_version: str = "1.0"
+    status: tuple[ProjectStatus, str | None] = (ProjectStatus.ACTIVE, None)
+    tracks: tuple[str, ...] = ()
+    alternate_locations: tuple[str, ...] = ()
+
+
+class UnreadablePage(Exception):
+    """A response that is no project page. Never leaves `xpip.core.simple`."""
+
+    def __init__(self, detail: str, reason: Reason = Reason.NOT_AN_INDEX) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.reason = reason
+
+
+def read_status(status: object, reason: object = None) -> tuple[ProjectStatus, str | None]:
+    """PEP 792's status in any of the forms found in the wild; an unknown one is `active`."""
+    if isinstance(status, dict):
+        reason = status.get("reason")
+        status = status.get("status") or status.get("state")
+    try:
+        return ProjectStatus(str(status)), reason if isinstance(reason, str) else None
+    except ValueError:
+        return ProjectStatus.ACTIVE, None
