@@ -1,0 +1,111 @@
+"""The port `Repositories`: many questions in flight at once, each asked once in a run.
+
+Which repository may be asked for which name was decided before, and what an answer means is
+decided where it is read; this module only keeps the asking going and hands arrivals to
+whoever waits, on the waiting thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from typing import ParamSpec, TypeVar
+
+from packaging.utils import NormalizedName
+
+from xpip.core.decisions import Candidate
+from xpip.core.facts import Answer, MetadataAnswer, Repository
+from xpip.core.ports import Listener
+from xpip.edge.repositories.local import LocalRepositories
+from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.transport import CONNECTIONS
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class RepositoryClient:
+    """Implements `core.ports.Repositories` over HTTP and this machine's disk."""
+
+    def __init__(self, remote: RemoteRepositories) -> None:
+        self._remote = remote
+        self._local = LocalRepositories()
+        self._workers: ThreadPoolExecutor | None = None
+        self._pages: dict[tuple[Repository, NormalizedName], Future[Answer]] = {}
+        self._metadata: dict[Candidate, Future[MetadataAnswer]] = {}
+        self._arrivals: SimpleQueue[Callable[[Listener], None]] = SimpleQueue()
+        self._listener: Listener | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener of arrivals, whenever a call waits."""
+        self._listener = listener
+
+    def page(self, repository: Repository, project: NormalizedName) -> Answer:
+        """What the repository answers for the project."""
+        self.prefetch_page(repository, project)
+        return self._wait(self._pages[repository, project])
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """The METADATA of one candidate."""
+        self.prefetch_metadata(candidate)
+        return self._wait(self._metadata[candidate])
+
+    def prefetch_page(self, repository: Repository, project: NormalizedName) -> None:
+        """Begin to ask for a page; a local one is read at once."""
+        if (repository, project) in self._pages:
+            return
+        if repository.is_local:
+            self._pages[repository, project] = _done(self._local.page(repository, project))
+            return
+        future = self._submit(self._remote.page, repository, project)
+        self._pages[repository, project] = future
+        future.add_done_callback(
+            lambda _: self._arrivals.put(lambda listener: listener.page_arrived(project))
+        )
+
+    def prefetch_metadata(self, candidate: Candidate) -> None:
+        """Begin to ask for metadata."""
+        if candidate in self._metadata:
+            return
+        if candidate.file.url.startswith("file:"):
+            self._metadata[candidate] = _done(self._local.metadata(candidate))
+            return
+        future = self._submit(self._remote.metadata, candidate)
+        self._metadata[candidate] = future
+        future.add_done_callback(
+            lambda _: self._arrivals.put(lambda listener: listener.metadata_arrived(candidate))
+        )
+
+    def has_page(self, repository: Repository, project: NormalizedName) -> bool:
+        """Whether `page` would answer without waiting."""
+        future = self._pages.get((repository, project))
+        return future is not None and future.done()
+
+    def has_metadata(self, candidate: Candidate) -> bool:
+        """Whether `metadata` would answer without waiting."""
+        future = self._metadata.get(candidate)
+        return future is not None and future.done()
+
+    def close(self) -> None:
+        """Ask nothing more."""
+        if self._workers is not None:
+            self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _submit(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        if self._workers is None:
+            self._workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="xpip")
+        return self._workers.submit(work, *args, **kwargs)
+
+    def _wait(self, future: Future[_T]) -> _T:
+        while not future.done():
+            arrival = self._arrivals.get()
+            if self._listener is not None:
+                arrival(self._listener)
+        return future.result()
+
+
+def _done(value: _T) -> Future[_T]:
+    future: Future[_T] = Future()
+    future.set_result(value)
+    return future

@@ -1,0 +1,275 @@
+"""Candidate → verified local file.
+
+Every file is hashed while it streams to a temporary name and renamed only when its page's
+hash and size hold. Nothing is installed here, and nothing is fetched that was refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from xpip.core.decisions import Candidate
+from xpip.core.facts import (
+    CoreMetadata,
+    File,
+    Hash,
+    InvalidMetadata,
+    Repository,
+    Unavailable,
+)
+from xpip.core.hashes import strongest
+from xpip.core.metadata import parse_metadata
+from xpip.core.ports import Observer
+from xpip.core.urls import redacted, web_origin
+from xpip.edge.repositories.local import path_of
+from xpip.edge.repositories.transport import Failed, Stream, Transport
+from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+from xpip.errors import (
+    AvailabilityError,
+    InstallationError,
+    PolicyError,
+    Reason,
+    SeveralErrors,
+    XpipError,
+    branch_for,
+)
+
+_AT_ONCE = 8
+_CHUNK = 1 << 20
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedFile:
+    """A file on this disk whose claimed hash and size hold."""
+
+    candidate: Candidate
+    path: Path
+    sha256: str
+    verified: bool
+    """Whether its page gave a hash to verify it against."""
+
+    def check_metadata(self, resolved_with: CoreMetadata) -> None:
+        """Hold the whole wheel to the metadata that was resolved with (PEP 658, PEP 714).
+
+        Raises:
+            PolicyError: `metadata-changed`.
+        """
+        try:
+            found = parse_metadata(read_local(self.path))
+        except (*BROKEN_WHEEL, OSError) as error:
+            raise _changed(self.candidate, f"it has no readable METADATA: {error}") from error
+        if found != resolved_with:
+            raise _changed(self.candidate, _difference(found, resolved_with))
+
+
+class Fetcher:
+    """Fetches files into one private directory, several at once, each only once."""
+
+    def __init__(self, transport: Transport, directory: Path, observer: Observer) -> None:
+        self._transport = transport
+        self._directory = directory
+        self._observer = observer
+        self._fetched: dict[Candidate, FetchedFile] = {}
+
+    def fetch_all(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+        """Fetch all of them, large ones first.
+
+        Raises:
+            XpipError: one of them could not be had, or was not what its page says.
+        """
+        wanted = sorted(candidates, key=lambda each: each.file.size or 0, reverse=True)
+        self._observer.fetching(len(wanted), sum(each.file.size or 0 for each in wanted))
+        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch") as workers:
+            results = list(workers.map(self._outcome, wanted))
+        errors = [result for result in results if isinstance(result, XpipError)]
+        if errors:
+            raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+        return tuple(result for result in results if isinstance(result, FetchedFile))
+
+    def whole_wheel(self, candidate: Candidate) -> Path | Unavailable:
+        """Fetch a wheel for its metadata; `fetch_all` finds it again."""
+        outcome = self._outcome(candidate)
+        if isinstance(outcome, FetchedFile):
+            return outcome.path
+        return Unavailable(
+            repository=Repository(url=candidate.origin.repository),
+            url=redacted(candidate.file.url),
+            reason=outcome.reference,
+            detail=outcome.message,
+        )
+
+    def _outcome(self, candidate: Candidate) -> FetchedFile | XpipError:
+        if not candidate.origin.ruling.admits:
+            raise AssertionError(f"{candidate.file.filename} was refused and is being fetched")
+        if candidate in self._fetched:
+            return self._fetched[candidate]
+        try:
+            if candidate.file.url.startswith("file:"):
+                fetched = self._read(candidate)
+            else:
+                fetched = self._download(candidate)
+        except XpipError as error:
+            return error
+        except OSError as error:
+            return InstallationError(
+                f"{candidate.file.filename} could not be kept: {error.strerror or error}",
+                reference=Reason.DISK,
+                context=[str(self._directory)],
+            )
+        self._fetched[candidate] = fetched
+        return fetched
+
+    def _read(self, candidate: Candidate) -> FetchedFile:
+        path = path_of(candidate.file.url)
+        digests = _Digests(candidate.file)
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                digests.update(chunk)
+                self._observer.fetched(len(chunk))
+        return digests.verified(candidate, path)
+
+    def _download(self, candidate: Candidate) -> FetchedFile:
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return self._stream(candidate)
+            except Failed as failed:
+                if attempt == _TRIES or failed.failure.reason is not Reason.UNREACHABLE:
+                    failure = failed.failure
+                    raise branch_for(failure.reason)(
+                        f"{candidate.file.filename} could not be fetched: {failure.detail}",
+                        reference=failure.reason,
+                        context=[failure.url],
+                    ) from None
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _stream(self, candidate: Candidate) -> FetchedFile:
+        with (
+            self._transport.stream(
+                candidate.file.url,
+                headers={"Accept-Encoding": "identity"},
+                may_follow=lambda _, target: _may_redirect(candidate.file, target),
+            ) as stream,
+            self._temporary() as (descriptor, temporary),
+        ):
+            if stream.status != 200:
+                raise _bad_status(candidate, stream)
+            digests = _Digests(candidate.file)
+            for chunk in stream.chunks(decoded=False):
+                os.write(descriptor, chunk)
+                digests.update(chunk)
+                self._observer.fetched(len(chunk))
+            final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
+            fetched = digests.verified(candidate, final)
+            temporary.rename(final)
+            return fetched
+
+    @contextmanager
+    def _temporary(self) -> Iterator[tuple[int, Path]]:
+        descriptor, name = tempfile.mkstemp(dir=self._directory)
+        try:
+            yield descriptor, Path(name)
+        finally:
+            os.close(descriptor)
+            Path(name).unlink(missing_ok=True)
+
+
+class _Digests:
+    """What streams past, hashed and counted."""
+
+    def __init__(self, file: File) -> None:
+        self._claim = strongest(file.hashes)
+        self._size = 0
+        self._sha256 = hashlib.sha256()
+        self._claimed = (
+            hashlib.new(self._claim.algorithm)
+            if self._claim and self._claim.algorithm != "sha256"
+            else self._sha256
+        )
+
+    def update(self, chunk: bytes) -> None:
+        self._size += len(chunk)
+        self._sha256.update(chunk)
+        if self._claimed is not self._sha256:
+            self._claimed.update(chunk)
+
+    def verified(self, candidate: Candidate, path: Path) -> FetchedFile:
+        found = Hash(self._claim.algorithm, self._claimed.hexdigest()) if self._claim else None
+        if found != self._claim:
+            assert self._claim and found
+            raise _mismatch(candidate, f"{found.algorithm} {self._claim.digest}", found.digest)
+        size = candidate.file.size
+        if size is not None and size != self._size:
+            raise _mismatch(candidate, f"{size} bytes", f"{self._size} bytes")
+        return FetchedFile(
+            candidate=candidate,
+            path=path,
+            sha256=self._sha256.hexdigest(),
+            verified=self._claim is not None,
+        )
+
+
+def _changed(candidate: Candidate, difference: str) -> PolicyError:
+    return PolicyError(
+        f"{candidate.file.filename} has other metadata than was offered for it",
+        reference=Reason.METADATA_CHANGED,
+        context=[
+            f"file: {redacted(candidate.file.url)}",
+            f"page: {redacted(candidate.origin.page_url)}",
+            difference,
+        ],
+        hint="Do not install it by other means: tell whoever runs this repository.",
+    )
+
+
+def _difference(found: CoreMetadata | InvalidMetadata, offered: CoreMetadata) -> str:
+    if isinstance(found, InvalidMetadata):
+        return found.detail
+    return "; ".join(
+        f"{name}: offered {_shown(getattr(offered, name))}, found {_shown(getattr(found, name))}"
+        for name in ("name", "version", "requires_python", "requires", "extras")
+        if getattr(offered, name) != getattr(found, name)
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple | frozenset):
+        return ", ".join(sorted(map(str, value))) or "nothing"
+    return str(value or "nothing")
+
+
+def _mismatch(candidate: Candidate, claimed: str, found: str) -> PolicyError:
+    return PolicyError(
+        f"{candidate.file.filename} is not the file that its page describes",
+        reference=Reason.HASH_MISMATCH,
+        context=[
+            f"file: {redacted(candidate.file.url)}",
+            f"page: {redacted(candidate.origin.page_url)}",
+            f"the page says {claimed}",
+            f"what came is  {found}",
+        ],
+        hint="Do not install it by other means: tell whoever runs this repository.",
+    )
+
+
+def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
+    denied = stream.status in (401, 403, 407)
+    return AvailabilityError(
+        f"{candidate.file.filename} could not be fetched: status {stream.status}",
+        reference=Reason.AUTH_FAILED if denied else Reason.HTTP_STATUS,
+        context=[redacted(stream.url)],
+    )
+
+
+def _may_redirect(file: File, target: str) -> Reason | None:
+    # Presigned storage may be anywhere, if the page's own hash says what must come.
+    same_origin = web_origin(target) == web_origin(file.url)
+    return None if same_origin or strongest(file.hashes) else Reason.FILE_HOST_FOREIGN
+

@@ -1,0 +1,131 @@
+"""Repositories on this machine's disk: directories of files, and `file:` trees of pages.
+
+A missing project is Absent; a missing directory is Unavailable.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import NormalizedName, canonicalize_name
+
+from xpip.core.decisions import Candidate
+from xpip.core.facts import (
+    Absent,
+    Answer,
+    Found,
+    InvalidMetadata,
+    Layout,
+    MetadataAnswer,
+    ProjectPage,
+    Repository,
+    Unavailable,
+)
+from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
+from xpip.core.metadata import parse_candidate_metadata
+from xpip.core.simple import HTML_TYPE, JSON_TYPE, InvalidPage, parse_page
+from xpip.core.simple.files import sort_files
+from xpip.core.urls import quoted_path
+from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+from xpip.errors import Reason
+
+_INDEXES = (("index.json", JSON_TYPE), ("index.html", HTML_TYPE))
+
+
+def path_of(url: str) -> Path:
+    """The path that a `file:` URL names."""
+    return Path(unquote(urlsplit(url).path))
+
+
+class LocalRepositories:
+    """Answers for repositories whose URL is a `file:` one."""
+
+    def __init__(self) -> None:
+        self._listings: dict[Path, dict[NormalizedName, list[str]]] = {}
+
+    def page(self, repository: Repository, project: NormalizedName) -> Answer:
+        """What a local repository has of a project."""
+        root = path_of(repository.url)
+        try:
+            if repository.layout is Layout.SIMPLE:
+                return self._tree(repository, project, root)
+            if root.is_file():
+                return self._index(repository, project, root, HTML_TYPE)
+            return self._directory(repository, project, root)
+        except OSError as error:
+            return Unavailable(
+                repository=repository,
+                url=repository.url,
+                reason=Reason.UNREACHABLE,
+                detail=error.strerror or str(error),
+            )
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """The METADATA of a wheel on disk."""
+        path = path_of(candidate.file.url)
+        try:
+            return parse_candidate_metadata(candidate, read_local(path))
+        except (*BROKEN_WHEEL, OSError) as error:
+            return InvalidMetadata(detail=f"{path.name}: {error}")
+
+    def _tree(self, repository: Repository, project: NormalizedName, root: Path) -> Answer:
+        home = root / project
+        if not home.is_dir():
+            if not root.is_dir():
+                raise FileNotFoundError(None, "no such directory")
+            return Absent(repository=repository, url=repository.project_url(project))
+        for name, content_type in _INDEXES:
+            if (home / name).is_file():
+                return self._index(repository, project, home / name, content_type)
+        return self._directory(repository, project, home)
+
+    def _index(
+        self, repository: Repository, project: NormalizedName, path: Path, content_type: str
+    ) -> Answer:
+        url = path.as_uri()
+        page = parse_page(
+            path.read_bytes(),
+            content_type=content_type,
+            repository=repository,
+            project=project,
+            url=url,
+        )
+        if isinstance(page, InvalidPage):
+            return Unavailable(
+                repository=repository, url=url, reason=page.reason, detail=page.detail
+            )
+        if repository.layout is Layout.FLAT and not page.releases:
+            return Absent(repository=repository, url=url)
+        return Found(page=page)
+
+    def _directory(
+        self, repository: Repository, project: NormalizedName, directory: Path
+    ) -> Answer:
+        url = directory.as_uri() + "/"
+        names = self._listing(directory).get(project)
+        if not names:
+            return Absent(repository=repository, url=url)
+        rows = [{"filename": name, "url": url + quoted_path(name)} for name in names]
+        releases, misfits = sort_files(rows, project, url)
+        return Found(
+            page=ProjectPage(
+                project=project,
+                repository=repository,
+                url=url,
+                content_type="inode/directory",
+                releases=releases,
+                misfits=misfits,
+            )
+        )
+
+    def _listing(self, directory: Path) -> dict[NormalizedName, list[str]]:
+        if directory not in self._listings:
+            listing: dict[NormalizedName, list[str]] = {}
+            for name in sorted(os.listdir(directory)):
+                named = split_filename(name)
+                if named is not None and name.endswith(ARCHIVE_SUFFIXES):
+                    listing.setdefault(canonicalize_name(named[0]), []).append(name)
+            self._listings[directory] = listing
+        return self._listings[directory]

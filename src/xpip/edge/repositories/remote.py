@@ -1,0 +1,211 @@
+"""What each answer of a remote repository means.
+
+200 with a page is Found, the repository's own no is Absent, everything else Unavailable, with
+its reason. Called from many threads at once; waits, retries nothing itself, decides nothing
+about names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import new as new_hash
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+
+from xpip.core.decisions import Candidate
+from xpip.core.facts import (
+    Absent,
+    Answer,
+    CoreMetadata,
+    Found,
+    InvalidMetadata,
+    Layout,
+    MetadataAnswer,
+    Repository,
+    Unavailable,
+)
+from xpip.core.hashes import strongest
+from xpip.core.metadata import parse_candidate_metadata
+from xpip.core.simple import ACCEPT, InvalidPage, parse_page
+from xpip.core.urls import is_below, redacted, web_origin
+from xpip.edge.repositories.transport import Failure, Response, Transport
+from xpip.edge.repositories.wheel_metadata import (
+    BROKEN_WHEEL,
+    NoRanges,
+    read_local,
+    read_remote,
+)
+from xpip.errors import Reason
+
+_ABSENT = frozenset({404, 410})
+_REASONS = {401: Reason.AUTH_FAILED, 403: Reason.AUTH_FAILED, 407: Reason.AUTH_FAILED}
+_LARGEST_METADATA = 16 << 20
+
+WholeWheel = Callable[[Candidate], Path | Unavailable]
+"""Downloads a wheel: the last resort for its metadata."""
+
+
+class RemoteRepositories:
+    """Asks servers for pages and metadata."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        repositories: Sequence[Repository],
+        whole_wheel: WholeWheel,
+    ) -> None:
+        self._transport = transport
+        self._repositories = tuple(repositories)
+        self._whole_wheel = whole_wheel
+        self._without_ranges: set[object] = set()
+
+    def page(self, repository: Repository, project: NormalizedName) -> Answer:
+        """What the repository answers for the project."""
+        url = repository.project_url(project)
+        response = self._transport.get(
+            url,
+            headers={"Accept": ACCEPT},
+            may_follow=lambda _, target: self._may_forward(repository, target),
+        )
+        if isinstance(response, Failure):
+            return Unavailable(
+                repository=repository,
+                url=response.url,
+                reason=response.reason,
+                detail=response.detail,
+            )
+        return _read_answer(repository, project, response)
+
+    def _may_forward(self, repository: Repository, target: str) -> Reason | None:
+        if web_origin(target) == web_origin(repository.url):
+            return None
+        if any(is_below(target, other.url) for other in self._repositories):
+            return None
+        return Reason.REDIRECT_FOREIGN
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """METADATA as the page offers it, else by range requests, else out of the whole wheel."""
+        raw = self._raw_metadata(candidate)
+        if isinstance(raw, Unavailable | InvalidMetadata | CoreMetadata):
+            return raw
+        return parse_candidate_metadata(candidate, raw)
+
+    def _raw_metadata(
+        self, candidate: Candidate
+    ) -> bytes | CoreMetadata | InvalidMetadata | Unavailable:
+        if candidate.file.core_metadata:
+            return self._advertised_metadata(candidate)
+        host = web_origin(candidate.file.url)
+        if host not in self._without_ranges:
+            try:
+                return read_remote(lambda wanted: self._range(candidate, wanted))
+            except NoRanges:
+                self._without_ranges.add(host)
+            except _Missing as missing:
+                return missing.unavailable
+            except BROKEN_WHEEL as error:
+                return InvalidMetadata(detail=f"{candidate.file.filename}: {error}")
+        if not candidate.origin.ruling.admits:
+            # No file of a refused project is fetched whole.
+            return CoreMetadata(name=candidate.project, version=candidate.version)
+        path = self._whole_wheel(candidate)
+        return path if isinstance(path, Unavailable) else _read_wheel(path)
+
+    def _advertised_metadata(self, candidate: Candidate) -> bytes | Unavailable:
+        # PEP 658: the suffix goes onto the path; a query, if any, stays behind it.
+        path, mark, query = candidate.file.url.partition("?")
+        response = self._transport.get(
+            f"{path}.metadata{mark}{query}", may_follow=_to_any_host, limit=_LARGEST_METADATA
+        )
+        if isinstance(response, Failure):
+            return _unavailable(candidate, response.url, response.reason, response.detail)
+        if response.status != 200:
+            return _bad_status(candidate, response)
+        claims = candidate.file.core_metadata
+        claim = strongest(claims) if isinstance(claims, tuple) else None
+        if claim and new_hash(claim.algorithm, response.body).hexdigest() != claim.digest:
+            return _unavailable(
+                candidate,
+                response.url,
+                Reason.HASH_MISMATCH,
+                f"its metadata does not have the {claim.algorithm} that the page gives",
+            )
+        return response.body
+
+    def _range(self, candidate: Candidate, wanted: str) -> tuple[str, bytes]:
+        response = self._transport.get(
+            candidate.file.url,
+            headers={"Range": wanted, "Accept-Encoding": "identity"},
+            may_follow=_to_any_host,
+            wanted=(206,),
+        )
+        if isinstance(response, Failure):
+            raise _Missing(
+                _unavailable(candidate, response.url, response.reason, response.detail)
+            )
+        if response.status == 206:
+            return response.headers.get("content-range", ""), response.body
+        if response.status in (200, 416, 501):
+            raise NoRanges(f"status {response.status}")
+        raise _Missing(_bad_status(candidate, response))
+
+
+class _Missing(Exception):
+    def __init__(self, unavailable: Unavailable) -> None:
+        super().__init__(unavailable.detail)
+        self.unavailable = unavailable
+
+
+def _read_answer(repository: Repository, project: NormalizedName, response: Response) -> Answer:
+    url = redacted(response.url)
+    if response.status in _ABSENT:
+        return Absent(repository=repository, url=url, detail=f"status {response.status}")
+    if response.status != 200:
+        return Unavailable(
+            repository=repository,
+            url=url,
+            reason=_REASONS.get(response.status, Reason.HTTP_STATUS),
+            detail=f"status {response.status}",
+        )
+    page = parse_page(
+        response.body,
+        content_type=response.headers.get("content-type", ""),
+        repository=repository,
+        project=project,
+        url=response.url,
+    )
+    if isinstance(page, InvalidPage):
+        return Unavailable(repository=repository, url=url, reason=page.reason, detail=page.detail)
+    if repository.layout is Layout.FLAT and not page.releases:
+        return Absent(repository=repository, url=url, detail="no file of this name")
+    return Found(page=page)
+
+
+def _to_any_host(_: str, __: str) -> Reason | None:
+    """File requests may be redirected (presigned storage); the hash binds what comes."""
+    return None
+
+
+def _read_wheel(path: Path) -> bytes | InvalidMetadata:
+    try:
+        return read_local(path)
+    except (*BROKEN_WHEEL, OSError) as error:
+        return InvalidMetadata(detail=f"{path.name}: {error}")
+
+
+def _bad_status(candidate: Candidate, response: Response) -> Unavailable:
+    reason = _REASONS.get(response.status, Reason.HTTP_STATUS)
+    return _unavailable(
+        candidate, redacted(response.url), reason, f"its metadata: status {response.status}"
+    )
+
+
+def _unavailable(candidate: Candidate, url: str, reason: Reason, detail: str) -> Unavailable:
+    return Unavailable(
+        repository=Repository(url=candidate.origin.repository),
+        url=url,
+        reason=reason,
+        detail=f"{candidate.file.filename}: {detail}",
+    )
