@@ -1,0 +1,301 @@
+"""The environment that a run is about: where it lies and what its interpreter says of itself.
+
+Decides which interpreter speaks and where distributions go (semantics 7.4). The answers come
+from that interpreter, never from the one that runs xpip; `interpreter_query` is the script
+that asks. May not know what is installed there, nor what will be.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict, cast
+
+from packaging.version import Version
+
+from xpip.core.policy import Target
+from xpip.errors import Reason, UsageError
+
+_TIME_LIMIT = 30.0
+_LINES_SHOWN = 10
+_MAKE_ONE = "make one with `python3 -m venv .venv`, or name an interpreter with `--python PATH`"
+_INTERPRETERS = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe")
+_VERSION = re.compile(r"\d+(\.\d+)?t?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Where distributions are written, and the machine they are chosen for.
+
+    Attributes:
+        executable: the target's interpreter, which scripts name in their first line.
+        scheme: absolute paths of purelib, platlib, scripts, data, and of headers: the directory
+            above a project's own.
+        library_paths: where installed distributions are looked for and may be changed.
+        visible_paths: the same, then directories of the interpreter that may only be read.
+        prefix: the directory that the scheme's paths share.
+        externally_managed: PEP 668: why this environment is not to be changed, in its system's
+            own words.
+    """
+
+    executable: str
+    target: Target
+    scheme: Mapping[str, str] = field(repr=False)
+    library_paths: tuple[str, ...]
+    visible_paths: tuple[str, ...]
+    prefix: str
+    externally_managed: str | None = field(default=None, repr=False)
+
+
+def locate_environment(
+    *,
+    python: str | None,
+    target: str | None,
+    prefix: str | None,
+    environ: Mapping[str, str],
+    cwd: Path,
+) -> Environment:
+    """The environment that a command which writes is about (semantics 7.4).
+
+    Args:
+        python: an interpreter's path, a virtual environment's directory, or a name or version
+            (`3.12`) to look up on PATH.
+        target: a directory for a flat installation.
+        prefix: a directory in place of the interpreter's own prefix.
+
+    Raises:
+        UsageError: `no-environment`, where there is none or its interpreter gives no answer;
+            `usage`, where both `target` and `prefix` are given.
+    """
+    interpreter = _stated_interpreter(python, environ, cwd)
+    if target is not None and prefix is not None:
+        raise UsageError("--target and --prefix exclude each other", reference=Reason.USAGE)
+    if target is not None:
+        return _flat(str(cwd / target), _ask(interpreter or sys.executable, environ))
+    if prefix is not None:
+        base = str(cwd / prefix)
+        return _prefixed(base, _ask(interpreter or sys.executable, environ, base))
+    return _own(_ask(interpreter or _nearby_interpreter(cwd), environ), environ)
+
+
+def consulted_environment(
+    *, python: str | None, environ: Mapping[str, str], cwd: Path
+) -> Environment:
+    """The environment that a command which only reads chooses for (semantics 7.4).
+
+    That of `python`, else the active one, else the one xpip runs in.
+
+    Raises:
+        UsageError: `no-environment`, as in `locate_environment`.
+    """
+    interpreter = _stated_interpreter(python, environ, cwd) or sys.executable
+    return _own(_ask(interpreter, environ), environ)
+
+
+def check_writable(environment: Environment, *, break_system_packages: bool) -> None:
+    """Let nobody change an environment that another system manages (PEP 668).
+
+    Raises:
+        UsageError: `externally-managed`; its context is the message in the system's own words.
+    """
+    if environment.externally_managed is None or break_system_packages:
+        return
+    raise UsageError(
+        f"the environment of {environment.executable} is managed by its own system",
+        context=environment.externally_managed.strip().splitlines(),
+        hint="`python3 -m venv .venv` makes an environment of your own; "
+        "`--break-system-packages` changes this one all the same",
+        reference=Reason.EXTERNALLY_MANAGED,
+    )
+
+
+def _stated_interpreter(python: str | None, environ: Mapping[str, str], cwd: Path) -> str | None:
+    """The interpreter of `--python`, else of the active virtual environment."""
+    if python is not None:
+        return _named_interpreter(python, environ, cwd)
+    active = environ.get("VIRTUAL_ENV")
+    return _interpreter_in(cwd / active, "VIRTUAL_ENV") if active else None
+
+
+def _named_interpreter(name: str, environ: Mapping[str, str], cwd: Path) -> str:
+    import shutil
+
+    place = cwd / name
+    if os.path.basename(name) != name or (place / "pyvenv.cfg").is_file():
+        return _interpreter_in(place, "--python") if place.is_dir() else os.path.abspath(place)
+    command = f"python{name}" if _VERSION.fullmatch(name) else name
+    found = shutil.which(command, path=environ.get("PATH", os.defpath))
+    if found is None:
+        raise _no_environment(f"there is no {command} on PATH", f"--python {name}")
+    return os.path.abspath(found)
+
+
+def _interpreter_in(directory: Path, said_by: str) -> str:
+    for name in _INTERPRETERS:
+        if (directory / name).is_file():
+            return os.path.abspath(directory / name)
+    raise _no_environment(f"{directory} holds no Python interpreter", f"{said_by} names it")
+
+
+def _nearby_interpreter(cwd: Path) -> str:
+    for directory in (cwd, *cwd.parents):
+        place = directory / ".venv"
+        if (place / "pyvenv.cfg").is_file():
+            return _interpreter_in(place, "the search for .venv")
+    raise _no_environment(
+        "there is no environment to install into",
+        f"no virtual environment is active, and there is no .venv in {cwd} or above",
+    )
+
+
+def _no_environment(message: str, *context: str) -> UsageError:
+    return UsageError(message, context=context, hint=_MAKE_ONE, reference=Reason.NO_ENVIRONMENT)
+
+
+class _Answer(TypedDict):
+    """What `interpreter_query` prints."""
+
+    version: str
+    executable: str
+    prefix: str
+    base_prefix: str
+    markers: dict[str, str]
+    tags: list[str]
+    scheme: dict[str, str]
+    site_paths: list[str]
+    externally_managed: str | None
+
+
+def _ask(interpreter: str, environ: Mapping[str, str], prefix: str | None = None) -> _Answer:
+    """What the interpreter says of itself (`prefix`: the base of its scheme, if not its own)."""
+    import json
+
+    printed = _run(interpreter, environ, () if prefix is None else (prefix,))
+    try:
+        answer = json.loads(printed)
+        version = answer["version"]
+    except (ValueError, TypeError, KeyError):
+        raise _unusable(interpreter, printed) from None
+    if "tags" not in answer:
+        raise _no_environment(
+            f"{interpreter} is Python {version}; xpip installs for Python 3.9 and newer"
+        )
+    return cast("_Answer", answer)
+
+
+def _run(interpreter: str, environ: Mapping[str, str], arguments: tuple[str, ...]) -> str:
+    import subprocess
+
+    import packaging
+
+    script = Path(__file__).with_name("interpreter_query.py")
+    library = str(Path(packaging.__file__).parent)
+    try:
+        finished = subprocess.run(
+            [interpreter, "-I", "-S", "-B", str(script), library, *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            env=environ,
+            timeout=_TIME_LIMIT,
+        )
+    except OSError as error:
+        raise _unusable(interpreter, error.strerror or str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise _unusable(interpreter, f"no answer within {_TIME_LIMIT:.0f} seconds") from error
+    if finished.returncode != 0:
+        said = finished.stderr or finished.stdout
+        raise _unusable(interpreter, f"{said}\nexit status {finished.returncode}")
+    return finished.stdout
+
+
+def _unusable(interpreter: str, said: str) -> UsageError:
+    lines = [line.rstrip() for line in said.splitlines() if line.strip()]
+    return UsageError(
+        f"{interpreter} does not work as a Python interpreter (3.9 or newer)",
+        context=lines[-_LINES_SHOWN:] or ["it printed nothing"],
+        reference=Reason.NO_ENVIRONMENT,
+    )
+
+
+def _own(answer: _Answer, environ: Mapping[str, str]) -> Environment:
+    """The interpreter's own environment, a virtual one or not."""
+    managed = answer["externally_managed"]
+    return _environment(
+        answer,
+        answer["scheme"],
+        answer["prefix"],
+        shared=answer["site_paths"],
+        externally_managed=None if managed is None else _system_message(Path(managed), environ),
+    )
+
+
+def _flat(directory: str, answer: _Answer) -> Environment:
+    scheme = {
+        "purelib": directory,
+        "platlib": directory,
+        "scripts": os.path.join(directory, "bin"),
+        "data": directory,
+        "headers": os.path.join(directory, "include"),
+    }
+    return _environment(answer, scheme, directory)
+
+
+def _prefixed(base: str, answer: _Answer) -> Environment:
+    return _environment(answer, answer["scheme"], base)
+
+
+def _environment(
+    answer: _Answer,
+    scheme: Mapping[str, str],
+    prefix: str,
+    *,
+    shared: list[str] | None = None,
+    externally_managed: str | None = None,
+) -> Environment:
+    library = (scheme["purelib"], scheme["platlib"])
+    return Environment(
+        executable=answer["executable"],
+        target=Target(
+            # A development build's version ends in "+", which PEP 440 has no room for.
+            python_version=Version(answer["version"].rstrip("+")),
+            tags=tuple(answer["tags"]),
+            environment=answer["markers"],
+        ),
+        scheme=scheme,
+        library_paths=tuple(dict.fromkeys(library)),
+        visible_paths=tuple(dict.fromkeys((*library, *(shared or ())))),
+        prefix=prefix,
+        externally_managed=externally_managed,
+    )
+
+
+def _system_message(path: Path, environ: Mapping[str, str]) -> str:
+    """PEP 668: the `Error` of EXTERNALLY-MANAGED, in the user's language where it is there."""
+    from configparser import ConfigParser, Error
+
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+        section = parser["externally-managed"]
+        return next(section[key] for key in _message_keys(environ) if section.get(key))
+    except (OSError, UnicodeError, Error, KeyError, StopIteration):
+        # PEP 668: the file's presence is enough, whatever it holds.
+        return f"This environment is externally managed: {path}"
+
+
+def _message_keys(environ: Mapping[str, str]) -> Iterator[str]:
+    # POSIX, section 8.2: the first of these that is set and not empty.
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    setting = next(filter(None, map(environ.get, variables)), "C")
+    language = re.split("[.@]", setting)[0]
+    if language not in ("C", "POSIX"):
+        yield f"Error-{language}"
+        yield f"Error-{re.split('[-_]', language)[0]}"
+    yield "Error"
