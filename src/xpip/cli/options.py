@@ -1,0 +1,83 @@
+"""Options that several commands share, each written once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Several option decorators as one, shown in this order by --help."""
+
+    def decorate(command: Command) -> Command:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+repository_options = together(
+    click.option("-i", "--index-url", metavar="URL", help="The repository to ask, in place of PyPI."),
+    click.option(
+        "--extra-index-url",
+        "extra_index_urls",
+        metavar="URL",
+        multiple=True,
+        help="One more repository. A name that several hold is refused.",
+    ),
+    click.option(
+        "-f",
+        "--find-links",
+        metavar="URL|DIR",
+        multiple=True,
+        help="A directory of wheels, or a page that links to them.",
+    ),
+    click.option("--no-index", is_flag=True, help="Ask no repository, --find-links only."),
+    click.option(
+        "--trusted-host",
+        "trusted_hosts",
+        metavar="HOST",
+        multiple=True,
+        help="Allow plain http to this host.",
+    ),
+    click.option(
+        "--unsafe-merge",
+        metavar="NAME",
+        multiple=True,
+        help="Take NAME from several repositories as if they were one, this once.",
+    ),
+)
+
+choice_options = together(
+    click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
+    click.option(
+        "--only-binary", metavar="NAMES", multiple=True, help="Wheels only, for these or :all:."
+    ),
+    click.option(
+        "--no-binary", metavar="NAMES", multiple=True, help="No wheels, for these or :all:."
+    ),
+)
+
+environment_options = together(
+    click.option(
+        "-p", "--python", metavar="PYTHON", help="The interpreter or environment to install into."
+    ),
+    click.option("-t", "--target", metavar="DIR", help="Install flat into this directory."),
+    click.option("--prefix", metavar="DIR", help="Install below this prefix."),
+    click.option(
+        "--break-system-packages",
+        is_flag=True,
+        help="Change an environment that the system manages.",
+    ),
+)
+
+talk_options = together(
+    click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    click.option("-v", "--verbose", is_flag=True, help="Say where every file comes from, and why."),
+)

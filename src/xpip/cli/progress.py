@@ -1,0 +1,88 @@
+"""How far a run has come: a live line on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Silent:
+    """An observer that shows nothing."""
+
+    def resolving(self, project: NormalizedName) -> None:
+        """Nothing."""
+
+    def fetching(self, files: int, size: int) -> None:
+        """Nothing."""
+
+    def fetched(self, size: int) -> None:
+        """Nothing."""
+
+    def installing(self, wheels: int) -> None:
+        """Nothing."""
+
+    def installed(self, project: NormalizedName) -> None:
+        """Nothing."""
+
+
+class Live(Silent):
+    """An observer that draws one line, by rich."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._task: TaskID = progress.add_task("resolving", total=None)
+        self._met = 0
+
+    def resolving(self, project: NormalizedName) -> None:
+        """Count the projects met."""
+        self._met += 1
+        self._progress.update(self._task, description=f"resolving {self._met} {project}")
+
+    def fetching(self, files: int, size: int) -> None:
+        """Begin to count bytes."""
+        self._next(f"fetching {files} files", size or None)
+
+    def fetched(self, size: int) -> None:
+        """Count bytes; called from several threads."""
+        with self._lock:
+            self._progress.advance(self._task, size)
+
+    def installing(self, wheels: int) -> None:
+        """Begin to count wheels."""
+        self._next(f"installing {wheels} wheels", wheels)
+
+    def installed(self, project: NormalizedName) -> None:
+        """Count a wheel."""
+        self._progress.advance(self._task)
+
+    def _next(self, description: str, total: int | None) -> None:
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(description, total=total)
+
+
+@contextmanager
+def watch(*, silent: bool) -> Iterator[Silent]:
+    """An observer fit for where standard error goes."""
+    if silent or not sys.stderr.isatty():
+        yield Silent()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Live(progress)

@@ -1,0 +1,189 @@
+"""Results and errors → text and JSON. Data goes to stdout, talk to stderr.
+
+Everything a stranger may have written (file names, page texts) is made printable here: no
+control character reaches a terminal. Colour carries no meaning alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from xpip.errors import ExitCode, SeveralErrors, XpipError
+
+if TYPE_CHECKING:
+    from xpip.core.planning import Change
+    from xpip.operations import Installed
+
+JSON_SCHEMA = 1
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f]")
+
+
+def printable(text: str) -> str:
+    """The text without control, direction and zero-width characters."""
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def say(text: str = "") -> None:
+    """One line of talk."""
+    click.echo(printable(text), err=True)
+
+
+def _alarm(text: str) -> str:
+    if os.environ.get("NO_COLOR") or not sys.stderr.isatty():
+        return text
+    return click.style(text, fg="red", bold=True)
+
+
+# Results
+
+
+def show_installed(
+    installed: Installed, *, dry_run: bool, as_json: bool, quiet: bool, verbose: bool
+) -> None:
+    """What an installation changed, or would change."""
+    if as_json:
+        click.echo(json.dumps(_installed_data(installed, dry_run=dry_run), indent=2))
+        return
+    if quiet:
+        return
+    for notice in installed.notices:
+        say(f"note: {notice.text} [{notice.code}]")
+    for change in installed.plan.changes:
+        click.echo(printable(_change_line(change)))
+        if verbose:
+            for line in _origin_lines(change):
+                click.echo(printable(line))
+    say(_summary(installed, dry_run=dry_run))
+
+
+def _change_line(change: Change) -> str:
+    pin = change.pin
+    if change.replaces is None:
+        what = f"+ {pin.project} {pin.version}"
+    elif change.replaces.version == pin.version:
+        what = f"= {pin.project} {pin.version} (again)"
+    else:
+        what = f"~ {pin.project} {change.replaces.version} -> {pin.version}"
+    return f"{what:<40} from {change.candidate.origin.group}"
+
+
+def _origin_lines(change: Change) -> list[str]:
+    from xpip.core.urls import redacted
+
+    origin = change.candidate.origin
+    wanted_by = ", ".join(change.pin.required_by) or "you"
+    return [
+        f"    file    {redacted(change.candidate.file.url)}",
+        f"    page    {redacted(origin.page_url)}",
+        f"    rule    {origin.rule}",
+        f"    ruling  {origin.ruling.value}",
+        f"    for     {wanted_by}",
+    ]
+
+
+def _summary(installed: Installed, *, dry_run: bool) -> str:
+    changed, kept = len(installed.plan.changes), len(installed.plan.kept)
+    if not changed:
+        return f"Nothing to do: {_counted(kept, 'project')} already as asked."
+    verb = "Would install" if dry_run else "Installed"
+    beside = f", left {kept} as they were" if kept else ""
+    return f"{verb} {_counted(changed, 'project')}{beside}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]:
+    from xpip.core.report import origin_data
+
+    return {
+        "schema": JSON_SCHEMA,
+        "dry_run": dry_run,
+        "changed": [
+            {
+                "name": change.pin.project,
+                "version": str(change.pin.version),
+                "replaces": str(change.replaces.version) if change.replaces else None,
+                "file": change.candidate.file.filename,
+                "requested": change.pin.requested,
+                "required_by": list(change.pin.required_by),
+                "origin": origin_data(change.candidate),
+            }
+            for change in installed.plan.changes
+        ],
+        "kept": [
+            {"name": pin.project, "version": str(pin.version)} for pin in installed.plan.kept
+        ],
+        "notices": [{"code": each.code, "text": each.text} for each in installed.notices],
+    }
+
+
+def write_report(path: str, installed: Installed) -> None:
+    """Write pip's installation report, to a file or to standard output (`-`)."""
+    from xpip.core.report import installation_report
+
+    report = json.dumps(installation_report(installed.plan, installed.target), indent=2)
+    with click.open_file(path, "w", encoding="utf-8") as file:
+        file.write(report + "\n")
+
+
+# Errors
+
+
+def show_error(error: XpipError, *, as_json: bool) -> None:
+    """What happened, where, and what to do next."""
+    members = error.errors if isinstance(error, SeveralErrors) else (error,)
+    if as_json:
+        data = {
+            "schema": JSON_SCHEMA,
+            "exit_code": int(error.exit_code),
+            "errors": [_error_data(member) for member in members],
+        }
+        click.echo(json.dumps(data, indent=2))
+        return
+    for member in members:
+        _show_one(member)
+
+
+def _show_one(error: XpipError) -> None:
+    click.echo(f"{_alarm('error')}: ", err=True, nl=False)
+    say(f"{error.message} [{error.reference.value}]")
+    for line in error.context:
+        say(f"  {line}")
+    if error.hint:
+        say()
+        for line in error.hint.splitlines():
+            say(f"  {line}")
+    say()
+    say(f"  More: xpip help errors ({error.reference.value})")
+
+
+def _error_data(error: XpipError) -> dict[str, object]:
+    return {
+        "reason": error.reference.value,
+        "message": error.message,
+        "context": list(error.context),
+        "hint": error.hint,
+        **error.data,
+    }
+
+
+def show_bug(error: Exception, *, as_json: bool) -> None:
+    """A bug of xpip's own: everything needed to report it."""
+    from traceback import format_exception
+
+    trace = "".join(format_exception(error))
+    if as_json:
+        data = {"schema": JSON_SCHEMA, "exit_code": int(ExitCode.BUG), "bug": trace}
+        click.echo(json.dumps(data, indent=2))
+        return
+    say(trace)
+    say("error: this is a bug in xpip; please report it with the lines above.")
+

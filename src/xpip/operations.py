@@ -1,0 +1,210 @@
+"""The story on one page: what each command does, stage by stage.
+
+The only place where floors meet: the edge's parts are made here and handed to one another, the
+core is run over them, and what may not go on is raised. Prints nothing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from xpip.core.decisions import Resolution
+from xpip.core.discovery import Discovery
+from xpip.core.notices import Notice, notices_of
+from xpip.core.planning import Plan, plan
+from xpip.core.policy import NameSet, RepositoryGroup, Target
+from xpip.core.ports import Observer
+from xpip.core.records import origin_records
+from xpip.core.refusals import errors_of
+from xpip.core.requirements import parse_requirements
+from xpip.core.resolution import Attempt, Request, resolve
+from xpip.edge.config import Options, Settings, configure
+from xpip.edge.environment import Environment, check_writable, locate_environment
+from xpip.edge.installation import WheelToInstall, install_wheels
+from xpip.edge.installed import SitePackages
+from xpip.edge.removal import environment_change, environment_lock
+from xpip.edge.repositories.client import RepositoryClient
+from xpip.edge.repositories.fetching import FetchedFile, Fetcher
+from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.transport import Transport
+from xpip.edge.wheels import open_wheel
+from xpip.errors import SeveralErrors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installing:
+    """What `xpip install` was told, as it was told."""
+
+    requirements: tuple[str, ...]
+    options: Options
+    python: str | None = None
+    target: str | None = None
+    prefix: str | None = None
+    upgrade: bool = False
+    force_reinstall: bool = False
+    no_deps: bool = False
+    dry_run: bool = False
+    break_system_packages: bool = False
+    compile_bytecode: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What an installation did, or would do."""
+
+    plan: Plan
+    groups: tuple[RepositoryGroup, ...]
+    target: Target
+    notices: tuple[Notice, ...]
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The process that a command runs in: handed over, so that no stage reads it by itself."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    now: datetime
+    observer: Observer
+
+
+def install(told: Installing, around: Surroundings) -> Installed:
+    """Put what is asked for, and all it needs, into an environment: all of it, or nothing.
+
+    Raises:
+        XpipError: it may not, or cannot, be done; the environment is as it was.
+    """
+    settings = configure(told.options, environ=around.environ, cwd=around.cwd)
+    environment = _environment(told, around)
+    with _alone(environment, told), _asking(settings, around.observer) as asking:
+        attempt = _resolve(told, settings, environment, asking)
+        resolution = _resolution(attempt, environment.target)
+        planned = plan(resolution, SitePackages(environment.library_paths))
+        if planned.changes and not told.dry_run:
+            _carry_out(planned, told, environment, asking.fetcher, around)
+    return Installed(
+        plan=planned,
+        groups=settings.policy.groups,
+        target=environment.target,
+        notices=notices_of(attempt, resolution.pins),
+        attempt=attempt,
+    )
+
+
+def _environment(told: Installing, around: Surroundings) -> Environment:
+    environment = locate_environment(
+        python=told.python,
+        target=told.target,
+        prefix=told.prefix,
+        environ=around.environ,
+        cwd=around.cwd,
+    )
+    if not told.dry_run:
+        check_writable(environment, break_system_packages=told.break_system_packages)
+    return environment
+
+
+def _alone(environment: Environment, told: Installing) -> AbstractContextManager[None]:
+    """Two runs on one environment wait for each other; one that changes nothing need not."""
+    return nullcontext() if told.dry_run else environment_lock(environment.prefix)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asking:
+    repositories: RepositoryClient
+    fetcher: Fetcher
+
+
+@contextmanager
+def _asking(settings: Settings, observer: Observer) -> Iterator[_Asking]:
+    """The world, as far as repositories go; closed and cleared away at the end."""
+    transport = Transport(credentials=settings.credentials)
+    with tempfile.TemporaryDirectory(prefix="xpip-") as directory:
+        fetcher = Fetcher(transport, Path(directory), observer)
+        remote = RemoteRepositories(
+            transport,
+            repositories=[each for group in settings.policy.groups for each in group.mirrors],
+            whole_wheel=fetcher.whole_wheel,
+        )
+        repositories = RepositoryClient(remote)
+        try:
+            yield _Asking(repositories=repositories, fetcher=fetcher)
+        finally:
+            repositories.close()
+            transport.close()
+
+
+def _resolve(
+    told: Installing, settings: Settings, environment: Environment, asking: _Asking
+) -> Attempt:
+    dependencies = parse_requirements(told.requirements, environment.target)
+    request = Request(
+        dependencies=dependencies,
+        upgrade=NameSet(names=frozenset(each.project for each in dependencies))
+        if told.upgrade
+        else NameSet(),
+        reinstall=told.force_reinstall,
+        no_dependencies=told.no_deps,
+    )
+    discovery = Discovery(
+        asking.repositories, policy=settings.policy, target=environment.target
+    )
+    return resolve(
+        request,
+        discovery=discovery,
+        repositories=asking.repositories,
+        installed=SitePackages(environment.visible_paths),
+        target=environment.target,
+    )
+
+
+def _resolution(attempt: Attempt, target: Target) -> Resolution:
+    errors = errors_of(attempt, target)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise SeveralErrors(errors)
+    assert isinstance(attempt.outcome, Resolution)  # anything else has errors
+    return attempt.outcome
+
+
+def _carry_out(
+    planned: Plan,
+    told: Installing,
+    environment: Environment,
+    fetcher: Fetcher,
+    around: Surroundings,
+) -> None:
+    fetched = fetcher.fetch_all([change.candidate for change in planned.changes])
+    pins = {change.candidate: change.pin for change in planned.changes}
+    wheels = [_wheel(each, pins[each.candidate].requested, around.now) for each in fetched]
+    for each in fetched:
+        each.check_metadata(pins[each.candidate].metadata)
+    around.observer.installing(len(wheels))
+    install_wheels(
+        wheels,
+        prefix=environment.prefix,
+        scheme=environment.scheme,
+        executable=environment.executable,
+        replaced=[change.replaces for change in planned.changes if change.replaces],
+        open_wheel=open_wheel,
+        change_environment=environment_change,
+        on_installed=around.observer.installed,
+        compile_bytecode=told.compile_bytecode,
+    )
+
+
+def _wheel(fetched: FetchedFile, requested: bool, now: datetime) -> WheelToInstall:
+    return WheelToInstall(
+        path=fetched.path,
+        project=fetched.candidate.project,
+        version=fetched.candidate.version,
+        requested=requested,
+        dist_info_files=origin_records(fetched.candidate, sha256=fetched.sha256, now=now),
+    )
