@@ -1,0 +1,17 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A world without repositories yet; its files lie in `tmp_path / "world"`."""
+    with World(tmp_path / "world") as world:
+        yield world

@@ -1,0 +1,212 @@
+"""The world outside xpip, in a few lines: repositories that serve real files over real HTTP.
+
+    with World(tmp_path) as world:
+        corp = world.repository("corp")
+        corp.serve("spam", "1.0", requires=["eggs>=2"])
+        corp.page("spam").tracks = ["https://pypi.example/simple/spam/"]
+
+Each repository has a server, and so a web origin, of its own. Pages are made anew for each
+request, from the files served and the page's options at that moment.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from tests.support.projects import PageDouble, ServedFile, sha256, wheel_metadata
+from tests.support.sdists import build_sdist
+from tests.support.server import Incoming, LoopbackServer, Request, Response
+from tests.support.wheels import build_wheel
+
+_FILE_OPTIONS = frozenset({"hashes", "metadata", "upload_time", "yanked"})
+
+
+class RepositoryDouble:
+    """One simple repository on a web origin of its own.
+
+    Attributes:
+        url: the repository's root, for `--index-url`.
+        credentials: user and password that every request must bring (HTTP Basic), if any.
+        latency: seconds that every answer takes.
+    """
+
+    def __init__(self, name: str, directory: Path, world: World, defaults: dict[str, Any]) -> None:
+        self.name = name
+        self.credentials: tuple[str, str] | None = None
+        self.latency: float = 0
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._world = world
+        self._defaults = defaults
+        self._pages: dict[str, PageDouble] = {}
+        self.server = LoopbackServer(self._answer)
+        self.origin = self.server.origin
+        self.url = f"{self.origin}/{name}/simple/"
+
+    def page(self, project: str) -> PageDouble:
+        """The project's page, made if need be; change its fields to change what is served."""
+        key = canonicalize_name(project)
+        if key not in self._pages:
+            self._pages[key] = PageDouble(**deepcopy(self._defaults))
+        return self._pages[key]
+
+    def find_page(self, project: str) -> PageDouble | None:
+        """The page, if there is one."""
+        return self._pages.get(project)
+
+    def project_url(self, project: str) -> str:
+        """The address of a project's page (PEP 503)."""
+        return f"{self.url}{canonicalize_name(project)}/"
+
+    def serve(
+        self, project: str, version: str, *, requires_python: str | None = None, **options: Any
+    ) -> Path:
+        """Build a wheel and list it.
+
+        Takes the options of `serve_file`; all others go to `build_wheel`.
+        """
+        listed = {name: options.pop(name) for name in _FILE_OPTIONS & options.keys()}
+        wheel = build_wheel(
+            self._directory, project, version, requires_python=requires_python, **options
+        )
+        return self.serve_file(project, version, wheel, requires_python=requires_python, **listed)
+
+    def serve_sdist(
+        self,
+        project: str,
+        version: str,
+        *,
+        requires: Sequence[str] = (),
+        requires_python: str | None = None,
+        **listed: Any,
+    ) -> Path:
+        """Build a source distribution and list it, with the options of `serve_file`."""
+        sdist = build_sdist(
+            self._directory, project, version, requires=requires, requires_python=requires_python
+        )
+        return self.serve_file(project, version, sdist, requires_python=requires_python, **listed)
+
+    def serve_file(
+        self,
+        project: str,
+        version: str,
+        path: Path,
+        *,
+        hashes: Mapping[str, str] | None = None,
+        metadata: bytes | None = None,
+        upload_time: str | None = None,
+        requires_python: str | None = None,
+        yanked: bool | str = False,
+    ) -> Path:
+        """List a file that exists already, be it broken.
+
+        Args:
+            hashes: what the page claims; by default the file's true sha256.
+            metadata: what `{url}.metadata` answers; by default the wheel's own METADATA.
+            upload_time: as in PEP 700, for example `2026-01-31T12:00:00Z`.
+        """
+        self.page(project).files.append(
+            ServedFile(
+                path=path,
+                version=version,
+                hashes=sha256(path.read_bytes()) if hashes is None else hashes,
+                metadata=wheel_metadata(path) if metadata is None else metadata,
+                upload_time=upload_time,
+                requires_python=requires_python,
+                yanked=yanked,
+            )
+        )
+        return path
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        """All that this repository's server was asked, in order of its answers."""
+        return self.server.requests
+
+    def projects_asked(self) -> list[str]:
+        """The project of every request for a page, in order, repetitions kept."""
+        prefix = f"/{self.name}/simple/"
+        return [
+            request.path.removeprefix(prefix).rstrip("/")
+            for request in self.requests
+            if request.path.startswith(prefix)
+        ]
+
+    def files_asked(self) -> list[str]:
+        """The filename of every request for a file or its metadata, in order."""
+        return [
+            unquote(request.path.rpartition("/")[2])
+            for request in self.requests
+            if "/files/" in request.path
+        ]
+
+    def _answer(self, incoming: Incoming) -> Response:
+        return replace(self._response(incoming), latency=self.latency)
+
+    def _response(self, incoming: Incoming) -> Response:
+        if not self._admits(incoming):
+            return Response(status=401, headers={"WWW-Authenticate": 'Basic realm="test"'})
+        match urlsplit(incoming.path).path.split("/")[1:]:
+            case [self.name, "simple", project, ""] if page := self.find_page(project):
+                return page.page_response(self.name, project, incoming)
+            case [name, "files", project, file] if page := self._world.find_page(name, project):
+                return page.file_response(unquote(file), incoming)
+            case _:
+                return Response(status=404)
+
+    def _admits(self, incoming: Incoming) -> bool:
+        if self.credentials is None:
+            return True
+        expected = base64.b64encode(":".join(self.credentials).encode()).decode()
+        return incoming.headers.get("authorization") == f"Basic {expected}"
+
+
+class World:
+    """All repositories of a test; they stop when it ends."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._repositories: dict[str, RepositoryDouble] = {}
+        self._servers = ExitStack()
+
+    def repository(self, name: str, **defaults: Any) -> RepositoryDouble:
+        """The repository of this name, made and started if need be.
+
+        Args:
+            name: also the first part of its URL's path.
+            defaults: fields of `PageDouble` that all of its pages begin with.
+        """
+        if name in self._repositories:
+            assert not defaults, f"{name} exists already: change its pages instead"
+        else:
+            double = RepositoryDouble(name, self._directory / name, self, defaults)
+            self._servers.enter_context(double.server)
+            self._repositories[name] = double
+        return self._repositories[name]
+
+    def find_page(self, repository: str, project: str) -> PageDouble | None:
+        """The page in any repository, so that each can host the files of others."""
+        if repository not in self._repositories:
+            return None
+        return self._repositories[repository].find_page(project)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._servers.close()
