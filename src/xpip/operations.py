@@ -125,7 +125,8 @@ class _Asking:
 def _asking(settings: Settings, observer: Observer) -> Iterator[_Asking]:
     """The world, as far as repositories go; closed and cleared away at the end."""
     transport = Transport(credentials=settings.credentials)
-    with tempfile.TemporaryDirectory(prefix="xpip-") as directory:
+    # At the end a worker may still be busy with an answer that nobody waits for any more.
+    with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
         fetcher = Fetcher(transport, Path(directory), observer)
         remote = RemoteRepositories(
             transport,

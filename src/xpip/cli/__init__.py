@@ -16,8 +16,15 @@ from xpip.errors import ExitCode, Reason, UsageError, XpipError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command and exit with its code."""
-    sys.exit(_run(list(sys.argv[1:] if arguments is None else arguments)))
+    """Run a command and exit with its code, at once.
+
+    Worker threads may still wait for a server's answer, of which nothing depends any more; an
+    ordinary exit would wait for them.
+    """
+    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(arguments: list[str]) -> ExitCode:
@@ -40,7 +47,7 @@ def _run(arguments: list[str]) -> ExitCode:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`xpip … | head`): nothing is left to say, not even at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
         return ExitCode.DONE
     except Exception as error:
         show_bug(error, as_json=as_json)
