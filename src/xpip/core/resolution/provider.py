@@ -162,10 +162,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice]
     ) -> Iterator[Candidate | InstalledDistribution]:
         if exact:
-            chosen = [choice.chosen for choice in exact]
-            assert chosen[0] is not None
-            if all(other is chosen[0] for other in chosen):
-                yield chosen[0]
+            yield from _agreed(exact, specifier)
             return
         installed = self._usable_installed(project, specifier)
         if installed is None:
@@ -255,6 +252,19 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self.direct_references[dependency.url] = DirectReference(
             project=dependency.project, url=dependency.url, required_by=str(choice)
         )
+
+
+def _agreed(
+    exact: Sequence[Choice], specifier: SpecifierSet
+) -> Iterator[Candidate | InstalledDistribution]:
+    """The one distribution that every extra of a project extends, if it is in range too."""
+    chosen = exact[0].chosen
+    if (
+        chosen is not None
+        and all(other.chosen is chosen for other in exact)
+        and specifier.contains(chosen.version, prereleases=True)
+    ):
+        yield chosen
 
 
 def _in_order(

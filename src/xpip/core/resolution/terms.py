@@ -105,7 +105,7 @@ class ExactRequirement:
 
     def admits(self, choice: Choice) -> bool:
         """Whether it is the same distribution."""
-        return choice is self.choice
+        return choice.chosen is self.choice.chosen
 
     def __str__(self) -> str:
         return f"{self.choice.identifier} =={self.choice.version}"
