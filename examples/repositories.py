@@ -70,7 +70,7 @@ class Repository:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """The demo's own output is enough."""
 
         return Handler

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Resolution
 from xpip.core.discovery import Discovery
@@ -25,15 +26,16 @@ from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.edge.config import Options, Settings, configure
 from xpip.edge.environment import Environment, check_writable, locate_environment
-from xpip.edge.installation import WheelToInstall, install_wheels
+from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
-from xpip.edge.removal import environment_change, environment_lock
 from xpip.edge.repositories.client import RepositoryClient
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.transport import Transport
-from xpip.edge.wheels import open_wheel
 from xpip.errors import SeveralErrors
+
+if TYPE_CHECKING:
+    from xpip.edge.installation.writing import WheelToInstall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     """
     settings = configure(told.options, environ=around.environ, cwd=around.cwd)
     environment = _environment(told, around)
-    with _alone(environment, told), _asking(settings, around.observer) as asking:
+    with _alone(environment, told), _asking(settings, told.options, around.observer) as asking:
         attempt = _resolve(told, settings, environment, asking)
         resolution = _resolution(attempt, environment.target)
         planned = plan(resolution, SitePackages(environment.library_paths))
@@ -122,9 +124,14 @@ class _Asking:
 
 
 @contextmanager
-def _asking(settings: Settings, observer: Observer) -> Iterator[_Asking]:
+def _asking(settings: Settings, options: Options, observer: Observer) -> Iterator[_Asking]:
     """The world, as far as repositories go; closed and cleared away at the end."""
-    transport = Transport(credentials=settings.credentials)
+    transport = Transport(
+        credentials=settings.credentials,
+        retries=options.retries,
+        timeout=options.timeout,
+        proxy=options.proxy,
+    )
     # At the end a worker may still be busy with an answer that nobody waits for any more.
     with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
         fetcher = Fetcher(transport, Path(directory), observer)
@@ -153,9 +160,7 @@ def _resolve(
         reinstall=told.force_reinstall,
         no_dependencies=told.no_deps,
     )
-    discovery = Discovery(
-        asking.repositories, policy=settings.policy, target=environment.target
-    )
+    discovery = Discovery(asking.repositories, policy=settings.policy, target=environment.target)
     return resolve(
         request,
         discovery=discovery,
@@ -182,9 +187,13 @@ def _carry_out(
     fetcher: Fetcher,
     around: Surroundings,
 ) -> None:
+    from xpip.edge.installation.writing import install_wheels
+
     fetched = fetcher.fetch_all([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
-    wheels = [_wheel(each, pins[each.candidate].requested, around.now) for each in fetched]
+    wheels = [
+        _wheel(each, requested=pins[each.candidate].requested, now=around.now) for each in fetched
+    ]
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
     around.observer.installing(len(wheels))
@@ -194,14 +203,14 @@ def _carry_out(
         scheme=environment.scheme,
         executable=environment.executable,
         replaced=[change.replaces for change in planned.changes if change.replaces],
-        open_wheel=open_wheel,
-        change_environment=environment_change,
         on_installed=around.observer.installed,
         compile_bytecode=told.compile_bytecode,
     )
 
 
-def _wheel(fetched: FetchedFile, requested: bool, now: datetime) -> WheelToInstall:
+def _wheel(fetched: FetchedFile, *, requested: bool, now: datetime) -> WheelToInstall:
+    from xpip.edge.installation.writing import WheelToInstall
+
     return WheelToInstall(
         path=fetched.path,
         project=fetched.candidate.project,

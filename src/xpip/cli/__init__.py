@@ -1,9 +1,13 @@
 """The command line: parse, call one operation, render, exit.
 
-    commands   what can be typed
-    options    options that several commands share
-    rendering  results and errors → text and JSON
-    progress   a live line on a terminal
+    commands    what can be typed
+    options     options that several commands share
+    running     options → operation → what is shown
+    rendering   results and errors → text and JSON
+    progress    a live line on a terminal
+    help_pages  what `xpip help TOPIC` shows
+
+Nothing heavier than click is imported before a command runs.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from xpip import __version__
 from xpip.cli.options import (
     choice_options,
     environment_options,
+    network_options,
     repository_options,
     talk_options,
 )
@@ -36,6 +37,7 @@ def xpip() -> None:
 @environment_options
 @repository_options
 @choice_options
+@network_options
 @talk_options
 def install(requirements: tuple[str, ...], **given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""

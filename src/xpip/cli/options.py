@@ -22,7 +22,7 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
 
 
 repository_options = together(
-    click.option("-i", "--index-url", metavar="URL", help="The repository to ask, in place of PyPI."),
+    click.option("-i", "--index-url", metavar="URL", help="Ask this repository, not PyPI."),
     click.option(
         "--extra-index-url",
         "extra_index_urls",
@@ -74,6 +74,16 @@ environment_options = together(
         is_flag=True,
         help="Change an environment that the system manages.",
     ),
+)
+
+network_options = together(
+    click.option(
+        "--retries", type=click.IntRange(0, 20), default=3, help="Ask so many times more (3)."
+    ),
+    click.option(
+        "--timeout", type=click.FloatRange(0.1), default=30.0, help="Wait so many seconds (30)."
+    ),
+    click.option("--proxy", metavar="URL", help="Ask through this proxy."),
 )
 
 talk_options = together(

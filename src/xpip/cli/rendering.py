@@ -118,9 +118,7 @@ def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]
             }
             for change in installed.plan.changes
         ],
-        "kept": [
-            {"name": pin.project, "version": str(pin.version)} for pin in installed.plan.kept
-        ],
+        "kept": [{"name": pin.project, "version": str(pin.version)} for pin in installed.plan.kept],
         "notices": [{"code": each.code, "text": each.text} for each in installed.notices],
     }
 
@@ -186,4 +184,3 @@ def show_bug(error: Exception, *, as_json: bool) -> None:
         return
     say(trace)
     say("error: this is a bug in xpip; please report it with the lines above.")
-

@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from xpip.core.facts import Layout, Repository
 from xpip.core.policy import Credentials, NameSet, Policy, RepositoryGroup
-from xpip.core.urls import redacted, web_origin
+from xpip.core.urls import joined, redacted, web_origin
 from xpip.errors import Reason, UsageError
 
 DEFAULT_INDEX = "https://pypi.org/simple/"
@@ -40,6 +40,9 @@ class Options:
     prereleases: bool = False
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
+    retries: int = 3
+    timeout: float = 30.0
+    proxy: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +96,7 @@ def _declared_indexes(options: Options, environ: Mapping[str, str]) -> list[_Dec
         first = _Declared(text=environ["XPIP_INDEX_URL"], where="XPIP_INDEX_URL")
     else:
         first = _Declared(text=DEFAULT_INDEX, where="default")
-    extra = _several(
-        options.extra_index_urls, "--extra-index-url", environ, "XPIP_EXTRA_INDEX_URL"
-    )
+    extra = _several(options.extra_index_urls, "--extra-index-url", environ, "XPIP_EXTRA_INDEX_URL")
     return [first, *(_Declared(text=text, where=where) for text, where in extra)]
 
 
@@ -120,7 +121,7 @@ def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
     text = declared.text
     if not _SCHEME.match(text):
         return _local_address(cwd / Path(text).expanduser(), declared), None
-    parts = urlsplit(text)
+    parts = urlsplit(joined("", text))
     if parts.scheme == "file":
         return _local_address(Path(unquote(parts.path)), declared), None
     if parts.scheme not in ("https", "http") or not parts.hostname:
