@@ -12,12 +12,14 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 
 _KNOWN_MAJOR = 2
+_LONGEST = 4000
+"""Characters of a requirement. Python reads no number of more than 4300 digits."""
 
 
 def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
@@ -30,7 +32,7 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
     headers: Message = BytesHeaderParser().parsebytes(raw)
     try:
         _check_version(_required(headers, "Metadata-Version"))
-        requires_python = headers.get("Requires-Python")
+        requires_python = _unfolded(headers.get("Requires-Python", ""))
         return CoreMetadata(
             name=canonicalize_name(_required(headers, "Name")),
             version=Version(_required(headers, "Version")),
@@ -39,10 +41,12 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
             ),
             requires_python=python_specifier(requires_python) if requires_python else None,
             extras=frozenset(
-                canonicalize_name(str(extra)) for extra in headers.get_all("Provides-Extra", ())
+                canonicalize_name(_unfolded(extra))
+                for extra in headers.get_all("Provides-Extra", ())
             ),
         )
-    except (_Unusable, InvalidRequirement, InvalidVersion) as error:
+    except (ValueError, RecursionError) as error:
+        # InvalidRequirement, InvalidVersion, numbers of thousands of digits, endless parentheses.
         return InvalidMetadata(detail=" ".join(str(error).split()))
 
 
@@ -67,13 +71,13 @@ def _required(headers: Message, field: str) -> str:
     value = headers.get(field)
     if not value:
         raise _Unusable(f"METADATA has no {field} field")
-    return str(value)
+    return _unfolded(value)
 
 
 def _check_version(text: str) -> None:
     # Core metadata: fail on a higher major version, tolerate a higher minor one.
     major = text.partition(".")[0]
-    if not major.isdigit() or int(major) > _KNOWN_MAJOR:
+    if not major.isdecimal() or int(major) > _KNOWN_MAJOR:
         raise _Unusable(f"Metadata-Version {text} is not supported")
 
 
@@ -89,6 +93,8 @@ def requirement(text: str) -> Requirement:
     Raises:
         InvalidRequirement: the text is no requirement.
     """
+    if len(text) > _LONGEST:
+        raise InvalidRequirement(f"a requirement of {len(text)} characters")
     return Requirement(text)
 
 
@@ -96,6 +102,6 @@ def requirement(text: str) -> Requirement:
 def python_specifier(text: str) -> SpecifierSet | None:
     """Parse a Requires-Python value; one that is no specifier set demands nothing, as in pip."""
     try:
-        return SpecifierSet(text)
+        return SpecifierSet(text) if len(text) <= _LONGEST else None
     except InvalidSpecifier:
         return None

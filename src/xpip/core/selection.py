@@ -15,7 +15,6 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import (
     BuildTag,
     InvalidSdistFilename,
-    InvalidWheelFilename,
     NormalizedName,
     parse_sdist_filename,
     parse_wheel_filename,
@@ -24,12 +23,16 @@ from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
 from xpip.core.facts import File, MisfitKind, ProjectPage
+from xpip.core.hashes import strongest
 from xpip.core.metadata import python_specifier
 from xpip.core.policy import Policy, Target
+from xpip.core.urls import web_origin
 
 _Rank = tuple[int, int, BuildTag]
 """Lower is better, but for the build tag: tag position, then format, then build tag."""
 
+_MOST_DOTS = 64
+"""Dots multiply: a name with 300 of them can stand for a million tags (PEP 425)."""
 _FETCHABLE = frozenset({"https", "http"})
 _MISFITS = {MisfitKind.NAME: RejectionReason.NAME, MisfitKind.FORMAT: RejectionReason.FORMAT}
 
@@ -109,7 +112,7 @@ class Selection:
     def _versions(self, specifier: SpecifierSet) -> tuple[Version, ...]:
         key = str(specifier)
         if key not in self._matching:
-            # `contains` is asked to let pre-releases through: `matching` decides about them.
+            # Pre-releases are let through here: `matching` decides about them.
             self._matching[key] = tuple(specifier.filter(self.versions, prereleases=True))
         return self._matching[key]
 
@@ -123,8 +126,7 @@ class Selection:
 def is_exact(specifier: SpecifierSet) -> bool:
     """Whether the specifier names one version: `==` without a wildcard, or `===`."""
     return any(
-        clause.operator == "==="
-        or (clause.operator == "==" and not clause.version.endswith(".*"))
+        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
         for clause in specifier
     )
 
@@ -176,9 +178,11 @@ class _FileJudge:
         return judged
 
     def _wheel(self, file: File) -> _Rank | Rejection:
+        if file.filename.count(".") > _MOST_DOTS:
+            return _rejected(file, RejectionReason.FORMAT, "its name holds too many tags")
         try:
             _, _, build, tags = parse_wheel_filename(file.filename)
-        except InvalidWheelFilename as error:
+        except ValueError as error:  # InvalidWheelFilename, or a build number of endless digits.
             return _rejected(file, RejectionReason.FORMAT, str(error))
         if self._wheels_denied:
             return _rejected(file, RejectionReason.BINARY_DENIED, "--no-binary")
@@ -201,11 +205,15 @@ class _FileJudge:
 
 def _unfit_link(file: File, origin: Origin) -> Rejection | None:
     scheme = file.url.partition(":")[0]
-    if scheme in _FETCHABLE or (scheme == "file" and origin.page_url.startswith("file:")):
+    if scheme == "file" and origin.page_url.startswith("file:"):
         return None
-    return _rejected(
-        file, RejectionReason.FILE_HOST_FOREIGN, f"a remote page's {scheme}: link is not followed"
-    )
+    if scheme not in _FETCHABLE:
+        detail = f"a remote page's {scheme}: link is not followed" if scheme else "no URL"
+    elif strongest(file.hashes) or web_origin(file.url) == web_origin(origin.page_url):
+        return None
+    else:
+        detail = "on another web origin than its page, which gives no hash to know it by"
+    return _rejected(file, RejectionReason.FILE_HOST_FOREIGN, detail)
 
 
 def _rejected(file: File, reason: RejectionReason, detail: str) -> Rejection:

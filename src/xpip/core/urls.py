@@ -7,52 +7,79 @@ from __future__ import annotations
 
 import posixpath
 import re
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from contextlib import suppress
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
-_UNRESERVED_ESCAPE = re.compile(r"%(?:2[DE]|5F|7E|3\d|[46][1-9A-F]|[57][0-9A])", re.IGNORECASE)
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+_UNRESERVED = re.compile("[A-Za-z0-9._~-]")
 
 WebOrigin = tuple[str, str, int | None]
 
 
 def web_origin(url: str) -> WebOrigin:
-    """Scheme, host and port of a URL, the default port filled in (RFC 6454, section 4)."""
+    """Scheme, host and port of a URL, the default port filled in (RFC 6454, section 4).
+
+    Raises:
+        ValueError: it is no URL; what `joined` returns always is one.
+    """
     parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or _DEFAULT_PORTS.get(
-        parts.scheme
-    )
+    port = _DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
+    return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def joined(base: str, reference: str) -> str:
+    """A reference found at `base`, made absolute (RFC 3986, section 5); empty if it is no URL."""
+    try:
+        url = urljoin(base, reference)
+        web_origin(url)
+    except ValueError:
+        return ""
+    return url
 
 
 def canonical_project_url(url: str) -> str:
     """One spelling for every URL of one project page; `http` and `https` stay different.
 
-    RFC 3986, section 6.2.2, and PEP 503's normalisation for the last path segment.
+    RFC 3986, section 6.2.2, and PEP 503's normalisation for the last path segment. What is no
+    URL at all is returned as it stands, so that it equals nothing but itself.
     """
+    try:
+        return _canonical(url)
+    except ValueError:
+        return url
+
+
+def _canonical(url: str) -> str:
     parts = urlsplit(url)
-    path = _UNRESERVED_ESCAPE.sub(lambda escape: unquote(escape[0]), parts.path)
-    path = posixpath.normpath("/" + path.strip("/")).rstrip("/")
-    parent, _, last = path.rpartition("/")
+    parent, _, last = _path(parts.path).rpartition("/")
     return urlunsplit(
         (parts.scheme, _host(url), f"{parent}/{canonicalize_name(last)}/", parts.query, "")
     )
 
 
 def last_segment(url: str) -> str:
-    """The last path segment of a URL, a trailing slash left aside."""
-    return urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    """The last path segment of a URL, a trailing slash left aside; empty if it is no URL."""
+    try:
+        return urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    except ValueError:
+        return ""
 
 
 def is_below(url: str, root: str) -> bool:
     """Whether a URL lies under a repository's root, on the same web origin."""
-    base = urlsplit(root).path.rstrip("/") + "/"
-    return web_origin(url) == web_origin(root) and urlsplit(url).path.startswith(base)
+    base = _path(urlsplit(root).path) + "/"
+    return web_origin(url) == web_origin(root) and _path(urlsplit(url).path).startswith(base)
 
 
 def redacted(url: str) -> str:
     """The URL without user, password and query values: fit to print and to write."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "(not a URL)"
     netloc = parts.netloc.rpartition("@")[2]
     query = "…" if parts.query else ""
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
@@ -63,12 +90,21 @@ def quoted_path(path: str) -> str:
     return quote(path, safe="/~")
 
 
+def _path(path: str) -> str:
+    """The path in its one spelling (RFC 3986, 6.2.2), without a slash at its end."""
+    path = _ESCAPE.sub(_plain, path)
+    return posixpath.normpath("/" + path.strip("/")).rstrip("/")
+
+
+def _plain(escape: re.Match[str]) -> str:
+    character = unquote(escape[0])
+    return character if _UNRESERVED.fullmatch(character) else escape[0].upper()
+
+
 def _host(url: str) -> str:
     scheme, host, port = web_origin(url)
-    try:
+    with suppress(UnicodeError):
         host = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass
     if ":" in host:
         host = f"[{host}]"
     return host if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"

@@ -10,6 +10,7 @@ This room asks nobody and judges nothing: what it cannot read is an `InvalidPage
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -27,6 +28,7 @@ ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_TYPE};q=0.01"
 """PEP 691, "Recommendations": JSON first, plain HTML last."""
 
 _KNOWN_MAJOR = 1
+_API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,15 +93,18 @@ def _document(raw: bytes, kind: str, content_type: str, url: str) -> Document:
             )
         return document
     if kind.startswith("application/vnd.pypi.simple.v"):
-        raise UnreadablePage(f"content type {kind} is of an unknown API version", Reason.API_VERSION)
+        raise UnreadablePage(
+            f"content type {kind} is of an unknown API version", Reason.API_VERSION
+        )
     raise UnreadablePage(f"content type {kind or '(none)'} is not a repository's")
 
 
 def _check_identity(document: Document, project: NormalizedName) -> None:
-    major = document.api_version.partition(".")[0]
-    if not major.isdigit():
+    # PEP 629: nothing but Major.Minor.
+    version = _API_VERSION.fullmatch(document.api_version)
+    if version is None:
         raise UnreadablePage(f"malformed API version {document.api_version!r}", Reason.API_VERSION)
-    if int(major) > _KNOWN_MAJOR:  # PEP 629: fail on a higher major version.
+    if int(version[1]) > _KNOWN_MAJOR:  # PEP 629: fail on a higher major version.
         raise UnreadablePage(
             f"API version {document.api_version}; xpip reads {_KNOWN_MAJOR}.x", Reason.API_VERSION
         )

@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import overload
-from urllib.parse import urljoin
 
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from xpip.core.facts import File, Hash, Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
 from xpip.core.simple.document import Row, UnreadablePage
+from xpip.core.urls import joined
 
 
 def sort_files(
     rows: Iterable[Row], project: NormalizedName, base: str
 ) -> tuple[tuple[Release, ...], tuple[Misfit, ...]]:
+    """The releases of the project, and the archives that belong to none.
+
+    Raises:
+        UnreadablePage: a row is no file object of PEP 691.
+    """
     spelled: dict[str, list[Row]] = {}
     misfits: list[Misfit] = []
     names: dict[str, bool] = {}
@@ -57,7 +62,7 @@ def _releases(
     for text, rows in spelled.items():
         try:
             version = Version(text)
-        except InvalidVersion:
+        except ValueError:  # InvalidVersion, or a number that Python refuses for its length.
             misfits += [Misfit(filename=r["filename"], kind=MisfitKind.FORMAT) for r in rows]
             continue
         # 1.0 and 1.0.0 are spelled differently and are one version.
@@ -102,9 +107,9 @@ def read_file(row: Row, base: str) -> File:
     provenance = row.get("provenance")
     return File(
         filename=row["filename"],
-        url=urljoin(base, row["url"]),
+        url=joined(base, row["url"]),
         hashes=_hashes(row.get("hashes")),
-        size=size if isinstance(size, int) and size >= 0 else None,
+        size=size if type(size) is int and size >= 0 else None,
         upload_time=_time(row.get("upload-time")),
         requires_python=requires_python if isinstance(requires_python, str) else None,
         yanked=yanked if isinstance(yanked, str) and yanked else bool(yanked),

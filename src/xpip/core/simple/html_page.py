@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from xpip.core.filenames import ARCHIVE_SUFFIXES
-from xpip.core.simple.document import Document, read_status
+from xpip.core.simple.document import Document, UnreadablePage, read_status
+from xpip.core.urls import joined
 
 _ATTRIBUTES = {
     "data-requires-python": "requires-python",
@@ -27,15 +28,20 @@ _ALTERNATE_LOCATIONS = ("pypi:alternate-locations", "pypi-alternate-locations")
 def read_html(raw: bytes, content_type: str, url: str) -> Document | None:
     """Read a page; None where it neither names a repository version nor links to an archive."""
     reader = _Reader(url)
-    reader.feed(raw.decode(_charset(content_type), errors="replace"))
-    reader.close()
+    text = _decoded(raw, content_type)
+    try:
+        reader.feed(text)
+        reader.close()
+    except (AssertionError, ValueError) as error:
+        # How html.parser meets markup that it gives up on, depending on its version.
+        raise UnreadablePage(f"broken HTML: {error}") from None
     version = reader.first("pypi:repository-version")
     if version is None and not any(_is_archive(row) for row in reader.rows):
         return None
     return Document(
         base=reader.base,
         rows=reader.rows,
-        api_version=version or "1.0",
+        api_version="1.0" if version is None else version,
         status=read_status(
             reader.first("pypi:project-status"), reader.first("pypi:project-status-reason")
         ),
@@ -44,15 +50,13 @@ def read_html(raw: bytes, content_type: str, url: str) -> Document | None:
     )
 
 
-def _charset(content_type: str) -> str:
+def _decoded(raw: bytes, content_type: str) -> str:
     message = Message()
     message["content-type"] = content_type
-    charset = message.get_content_charset("utf-8")
     try:
-        "".encode(charset)
-    except LookupError:
-        return "utf-8"
-    return charset
+        return raw.decode(message.get_content_charset("utf-8"), errors="replace")
+    except (LookupError, ValueError):  # No charset at all, or one that cannot replace.
+        return raw.decode("utf-8", errors="replace")
 
 
 def _is_archive(row: dict[str, object]) -> bool:
@@ -78,7 +82,7 @@ class _Reader(HTMLParser):
             self._metas.append((values.get("name") or "", values.get("content") or ""))
         elif tag == "base" and not self._based and values.get("href"):
             self._based = True
-            self.base = urljoin(self.base, values["href"])
+            self.base = joined(self.base, values["href"] or "") or self.base
 
     def first(self, name: str) -> str | None:
         """The first meta element's content under this name."""
@@ -92,7 +96,10 @@ class _Reader(HTMLParser):
         href = (values.get("href") or "").strip()
         if not href:
             return
-        address, fragment = urldefrag(urljoin(self.base, href))
+        try:
+            address, fragment = urldefrag(urljoin(self.base, href))
+        except ValueError:
+            return
         row: dict[str, object] = {
             "url": address,
             "filename": unquote(urlsplit(address).path.rpartition("/")[2]),

@@ -8,6 +8,11 @@ from xpip.core.simple.document import Document, UnreadablePage, read_status
 
 
 def read_json(raw: bytes, url: str) -> Document:
+    """Read a page.
+
+    Raises:
+        UnreadablePage: it is no JSON, or not what PEP 691 describes.
+    """
     try:
         page = json.loads(raw)
     except (ValueError, RecursionError) as error:

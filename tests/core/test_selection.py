@@ -1,0 +1,374 @@
+"""Which files may be chosen: every one ends as a candidate, or as a rejection with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from xpip.core.decisions import Candidate, Origin, RejectionReason, Ruling
+from xpip.core.facts import File, Hash, ProjectPage, Release, Repository
+from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.selection import Selection, is_exact
+from xpip.core.simple.files import sort_files
+
+SPAM = canonicalize_name("spam")
+OPEN = Policy(groups=())
+LINUX = Target(
+    python_version=Version("3.12.1"),
+    tags=(
+        "cp312-cp312-linux_x86_64",
+        "cp312-cp312-manylinux_2_17_x86_64",
+        "cp312-abi3-manylinux_2_17_x86_64",
+        "py312-none-any",
+        "py3-none-any",
+    ),
+    environment={},
+)
+Listed = str | tuple[str, dict[str, Any]]
+
+
+def page(*listed: Listed, host: str = "corp.example", scheme: str = "https") -> ProjectPage:
+    entries = [(each, {}) if isinstance(each, str) else each for each in listed]
+    url = f"{scheme}://{host}/simple/spam/"
+    rows = [
+        {"filename": name, "url": name, "hashes": {"sha256": "ab"}, **fields}
+        for name, fields in entries
+    ]
+    releases, misfits = sort_files(rows, SPAM, url)
+    repository = Repository(url=f"{scheme}://{host}/simple/")
+    return ProjectPage(
+        project=SPAM, repository=repository, url=url, releases=releases, misfits=misfits
+    )
+
+
+def origin(of: ProjectPage) -> Origin:
+    return Origin(
+        group=of.repository.url,
+        repository=of.repository.url,
+        page_url=of.url,
+        rule="--index-url",
+        ruling=Ruling.SOLE,
+    )
+
+
+def select(*listed: Listed, policy: Policy = OPEN, target: Target = LINUX) -> Selection:
+    return select_from(page(*listed), policy=policy, target=target)
+
+
+def select_from(*pages: ProjectPage, policy: Policy = OPEN, target: Target = LINUX) -> Selection:
+    return Selection(SPAM, [(each, origin(each)) for each in pages], policy=policy, target=target)
+
+
+def wheel(version: str, tag: str = "py3-none-any", **fields: Any) -> Listed:
+    name = f"spam-{version}-{tag}.whl"
+    return (name, {key.replace("_", "-"): value for key, value in fields.items()})
+
+
+def names(candidates: Iterable[Candidate]) -> list[str]:
+    return [candidate.file.filename for candidate in candidates]
+
+
+def matching(selection: Selection, specifier: str = "") -> list[str]:
+    return [str(each.version) for each in selection.matching(SpecifierSet(specifier))]
+
+
+def rejected(selection: Selection) -> dict[str, RejectionReason]:
+    return {each.filename: each.reason for each in selection.rejections()}
+
+
+# Versions
+
+
+def test_releases_come_newest_first_whatever_the_page_order() -> None:
+    """PEP 440's order, not the text's."""
+    selection = select(wheel("1.9"), wheel("1.10"), wheel("1!0.1"), wheel("1.10.post1"))
+    assert matching(selection) == ["1!0.1", "1.10.post1", "1.10", "1.9"]
+
+
+def test_releases_of_all_pages_compete_together() -> None:
+    """PEP 766's version priority, among pages that were judged to be one namespace."""
+    selection = select_from(page(wheel("1.0")), page(wheel("2.0"), host="b.example"))
+    assert matching(selection) == ["2.0", "1.0"]
+
+
+def test_only_releases_that_satisfy_the_specifier_match() -> None:
+    """And those that have a file to choose."""
+    selection = select(wheel("1.0"), wheel("2.0"), wheel("2.5", "py2-none-any"), wheel("3.0"))
+    assert matching(selection, ">=1.5,<3") == ["2.0"]
+
+
+@pytest.mark.parametrize(
+    "specifier", ["==1.0", "<=1.0", ">=1.0", "~=1.0", "==1.0.*", "===1.0+cu118"]
+)
+def test_local_version_matches_where_its_public_one_does(specifier: str) -> None:
+    """PEP 440: a specifier without a local label ignores the candidate's."""
+    assert matching(select(wheel("1.0+cu118")), specifier) == ["1.0+cu118"]
+
+
+@pytest.mark.parametrize("specifier", [">1.0", "!=1.0", "<1.0", "===1.0", "==1.0+cpu"])
+def test_local_version_does_not_match_where_its_public_one_does_not(specifier: str) -> None:
+    """PEP 440: a local version is not `>` its public one; `===` compares text."""
+    assert matching(select(wheel("1.0+cu118")), specifier) == []
+
+
+def test_local_version_sorts_above_its_public_one() -> None:
+    """PEP 440."""
+    assert matching(select(wheel("1.0"), wheel("1.0+cu118")), "==1.0") == ["1.0+cu118", "1.0"]
+
+
+# Pre-releases (PEP 440, "Handling of pre-releases")
+
+
+@pytest.mark.parametrize("version", ["2.0a1", "2.0rc1", "2.0.dev3", "2.0a1.post1"])
+def test_prerelease_is_passed_over_when_a_final_release_will_do(version: str) -> None:
+    """Developmental releases are pre-releases too."""
+    assert matching(select(wheel("1.0"), wheel(version)), ">=0.5") == ["1.0"]
+
+
+def test_prerelease_matches_when_no_final_release_satisfies_the_specifier() -> None:
+    """The exception is made for this specifier, not for the project."""
+    selection = select(wheel("1.0"), wheel("2.0rc1"))
+    assert matching(selection, ">1.0") == ["2.0rc1"]
+    assert matching(selection) == ["1.0"]
+
+
+def test_prerelease_matches_when_no_final_release_has_a_usable_file() -> None:
+    """A release that cannot be installed here satisfies nothing."""
+    assert matching(select(wheel("1.0", "py2-none-any"), wheel("2.0rc1"))) == ["2.0rc1"]
+
+
+def test_prerelease_matches_when_the_specifier_names_one() -> None:
+    """PEP 440: `>=2.0a1` says that pre-releases will do."""
+    selection = select(wheel("1.0"), wheel("2.0a1"), wheel("2.0a2"), wheel("3.0"))
+    assert matching(selection, ">=2.0a1") == ["3.0", "2.0a2", "2.0a1"]
+
+
+def test_prerelease_matches_when_the_policy_allows_them() -> None:
+    """`--pre`."""
+    selection = select(wheel("1.0"), wheel("2.0a1"), policy=Policy(groups=(), prereleases=True))
+    assert matching(selection) == ["2.0a1", "1.0"]
+
+
+# Yanked files (PEP 592)
+
+
+def test_yanked_file_is_passed_over_when_anything_else_will_do() -> None:
+    """PEP 592: must be ignored then; its reason is kept."""
+    selection = select(wheel("1.0"), wheel("2.0", yanked="too spicy"))
+    assert matching(selection) == ["1.0"]
+    [rejection] = selection.rejections()
+    assert (rejection.reason, rejection.detail) == (RejectionReason.YANKED, "too spicy")
+
+
+@pytest.mark.parametrize("specifier", ["==2.0", "===2.0", "==2.0,>1"])
+def test_yanked_file_is_chosen_when_it_is_pinned(specifier: str) -> None:
+    """PEP 592: an exact pin that nothing else satisfies."""
+    selection = select(wheel("1.0"), wheel("2.0", yanked=True))
+    [candidate] = selection.matching(SpecifierSet(specifier))
+    assert (candidate.version, candidate.file.yanked) == (Version("2.0"), True)
+
+
+@pytest.mark.parametrize("specifier", ["", ">=2.0", "==2.*", "~=2.0", "<=2.0,>=2.0"])
+def test_yanked_file_is_not_chosen_when_no_pin_asks_for_it(specifier: str) -> None:
+    """PEP 592: a range that only a yanked file satisfies finds nothing."""
+    assert matching(select(wheel("2.0", yanked=True)), specifier) == []
+
+
+def test_yanked_file_is_passed_over_when_another_of_its_release_is_not() -> None:
+    """PEP 592: yanking is per file."""
+    better = wheel("1.0", "cp312-cp312-linux_x86_64", yanked=True)
+    selection = select(better, wheel("1.0"))
+    assert names(selection.matching(SpecifierSet("==1.0"))) == ["spam-1.0-py3-none-any.whl"]
+
+
+def test_yanked_file_is_passed_over_when_another_version_satisfies_the_pin() -> None:
+    """PEP 592: a pin may match several versions, and all must be yanked."""
+    selection = select(wheel("1.0", yanked=True), wheel("1.0+local"))
+    assert matching(selection, "==1.0") == ["1.0+local"]
+
+
+@pytest.mark.parametrize(
+    ("specifier", "exact"),
+    [("==1.0", True), ("===1.0", True), ("==1.0,<2", True), ("==1.*", False), (">=1", False)],
+)
+def test_specifier_is_exact_when_it_names_one_version(specifier: str, exact: bool) -> None:
+    """PEP 592 speaks of `==` without a wildcard, and of `===`."""
+    assert is_exact(SpecifierSet(specifier)) is exact
+
+
+# The best file of a release
+
+
+def test_wheel_with_the_more_specific_tag_comes_first() -> None:
+    """PEP 425: in the order of the target's tags, not the page's."""
+    tags = ["py3-none-any", "cp312-abi3-manylinux_2_17_x86_64", "cp312-cp312-linux_x86_64"]
+    selection = select(*(wheel("1.0", tag) for tag in tags))
+    assert names(selection.release(Version("1.0")).candidates) == [
+        "spam-1.0-cp312-cp312-linux_x86_64.whl",
+        "spam-1.0-cp312-abi3-manylinux_2_17_x86_64.whl",
+        "spam-1.0-py3-none-any.whl",
+    ]
+
+
+def test_wheel_with_several_tags_counts_with_the_best_one() -> None:
+    """PEP 425: a compressed tag set stands for all its combinations."""
+    compressed = "cp311.cp312-cp311.cp312-manylinux1_x86_64.manylinux_2_17_x86_64"
+    selection = select(wheel("1.0"), wheel("1.0", compressed))
+    [best] = selection.matching(SpecifierSet())
+    assert best.file.filename == f"spam-1.0-{compressed}.whl"
+
+
+def test_higher_build_tag_comes_first_among_equals() -> None:
+    """The wheel specification: numbers first, then text; none is the lowest."""
+    builds = ["py3-none-any", "2-py3-none-any", "10-py3-none-any", "10a-py3-none-any"]
+    selection = select(*(wheel("1.0", build) for build in builds))
+    assert names(selection.release(Version("1.0")).candidates) == [
+        "spam-1.0-10a-py3-none-any.whl",
+        "spam-1.0-10-py3-none-any.whl",
+        "spam-1.0-2-py3-none-any.whl",
+        "spam-1.0-py3-none-any.whl",
+    ]
+
+
+def test_tag_goes_before_build_tag() -> None:
+    """The build tag is a tie-breaker, no more."""
+    selection = select(wheel("1.0", "9-py3-none-any"), wheel("1.0", "py312-none-any"))
+    [best] = selection.matching(SpecifierSet())
+    assert best.file.filename == "spam-1.0-py312-none-any.whl"
+
+
+def test_earlier_declared_group_comes_first_among_equals() -> None:
+    """Never an accident of list order."""
+    first, second = page(wheel("1.0"), host="a.example"), page(wheel("1.0"), host="b.example")
+    [best] = select_from(first, second).matching(SpecifierSet())
+    assert best.origin == origin(first)
+    [best] = select_from(second, first).matching(SpecifierSet())
+    assert best.origin == origin(second)
+
+
+def test_candidate_is_made_only_once() -> None:
+    """The resolver compares candidates by identity."""
+    selection = select(wheel("1.0"))
+    [first], [second] = (list(selection.matching(SpecifierSet(text))) for text in ("", "==1.0"))
+    assert first is second
+
+
+# Rejections
+
+
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        (wheel("1.0", "cp313-cp313-linux_x86_64"), RejectionReason.TAGS),
+        (wheel("1.0", "py3-none-win_amd64"), RejectionReason.TAGS),
+        (wheel("1.0", requires_python=">=3.13"), RejectionReason.PYTHON),
+        (wheel("1.0", yanked=True), RejectionReason.YANKED),
+        ("spam-1.0.tar.gz", RejectionReason.SDIST_DENIED),
+        ("spam-1.0-py3-none-any-x86_64_v3.whl", RejectionReason.FORMAT),
+        (wheel("1.0", f"{'1' * 5000}-py3-none-any"), RejectionReason.FORMAT),
+        ("spam-1.0.egg", RejectionReason.FORMAT),
+        ("eggs-1.0-py3-none-any.whl", RejectionReason.NAME),
+        (wheel("1.0", url="file:///srv/spam.whl"), RejectionReason.FILE_HOST_FOREIGN),
+        (wheel("1.0", url="ftp://corp.example/spam.whl"), RejectionReason.FILE_HOST_FOREIGN),
+        (wheel("1.0", url="https://["), RejectionReason.FILE_HOST_FOREIGN),
+    ],
+)
+def test_file_is_rejected_with_its_reason(listed: Listed, reason: RejectionReason) -> None:
+    """One reason of a closed list, for each file that is passed over."""
+    selection = select(listed)
+    assert list(rejected(selection).values()) == [reason]
+    assert matching(selection) == []
+
+
+def test_wheel_is_rejected_when_its_tags_multiply_beyond_measure() -> None:
+    """PEP 425: a hundred by a hundred by a hundred would be a million tags."""
+    hundred = ".".join(f"t{number}" for number in range(100))
+    selection = select(wheel("1.0", f"{hundred}-{hundred}-{hundred}"))
+    assert list(rejected(selection).values()) == [RejectionReason.FORMAT]
+
+
+@pytest.mark.parametrize("requires_python", [">=3.12", "~=3.8", "<4,!=3.11.*", "three", ">=3.8.*"])
+def test_file_is_kept_when_its_requires_python_allows_the_target_or_is_unreadable(
+    requires_python: str,
+) -> None:
+    """The simple API says to ignore what is excluded; an unreadable value excludes nothing."""
+    assert matching(select(wheel("1.0", requires_python=requires_python))) == ["1.0"]
+
+
+def test_requires_python_admits_a_prerelease_of_an_interpreter() -> None:
+    """Those who test the next Python need packages for it."""
+    target = replace(LINUX, python_version=Version("3.14.0rc1"))
+    assert matching(select(wheel("1.0", requires_python=">=3.12"), target=target)) == ["1.0"]
+
+
+def test_foreign_file_host_is_followed_when_the_page_gives_a_secure_hash() -> None:
+    """PEP 503 allows files to lie anywhere, and most large repositories have a host for them."""
+    listed = wheel("1.0", url="https://files.example/spam.whl")
+    assert matching(select(listed)) == ["1.0"]
+
+
+@pytest.mark.parametrize("url", ["https://files.example/spam.whl", "http://corp.example/spam.whl"])
+@pytest.mark.parametrize("hashes", [{}, {"md5": "ab"}], ids=["none", "md5"])
+def test_foreign_file_host_is_not_followed_when_nothing_says_what_must_come(
+    url: str, hashes: dict[str, str]
+) -> None:
+    """Another host, or the same one without encryption: anyone could answer there."""
+    selection = select(wheel("1.0", url=url, hashes=hashes))
+    assert list(rejected(selection).values()) == [RejectionReason.FILE_HOST_FOREIGN]
+
+
+def test_file_is_kept_without_a_hash_when_it_lies_beside_its_page() -> None:
+    """What vouches for the page vouches for the file."""
+    assert matching(select(wheel("1.0", hashes={}))) == ["1.0"]
+
+
+def test_file_link_is_followed_when_the_page_itself_is_local() -> None:
+    """A directory of wheels."""
+    local = page(wheel("1.0", hashes={}), host="", scheme="file")
+    assert matching(select_from(local)) == ["1.0"]
+
+
+def test_wheels_are_rejected_when_the_policy_denies_them_to_the_project() -> None:
+    """`--no-binary`, by name or for all."""
+    for denied in (NameSet(names=frozenset({SPAM})), NameSet(everything=True)):
+        selection = select(wheel("1.0"), policy=Policy(groups=(), no_binary=denied))
+        assert list(rejected(selection).values()) == [RejectionReason.BINARY_DENIED]
+    others = Policy(groups=(), no_binary=NameSet(names=frozenset({canonicalize_name("eggs")})))
+    assert matching(select(wheel("1.0"), policy=others)) == ["1.0"]
+
+
+def test_rejections_are_those_of_the_releases_that_satisfy() -> None:
+    """What else the page lists explains nothing about this requirement."""
+    selection = select(wheel("1.0", "py2-none-any"), wheel("2.0", "py2-none-any"), "spam-3.0.egg")
+    [rejection] = selection.rejections(SpecifierSet("<2"))
+    assert rejection.filename == "spam-1.0-py2-none-any.whl"
+    assert len(selection.rejections()) == 3
+
+
+class Sealed(Sequence[File]):
+    """The files of a release that nobody may look at."""
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, _: Any) -> Any:
+        raise AssertionError("looked at")
+
+
+def test_release_is_not_judged_before_it_is_looked_at() -> None:
+    """A page may list thousands of files, of which a run looks at ten."""
+    listed = page(wheel("2.0"))
+    older = Release(version=Version("1.0"), files=Sealed())
+    selection = select_from(replace(listed, releases=(older, *listed.releases)))
+    newest = next(selection.matching(SpecifierSet()))
+    assert newest.file == File(
+        filename="spam-2.0-py3-none-any.whl",
+        url="https://corp.example/simple/spam/spam-2.0-py3-none-any.whl",
+        hashes=(Hash("sha256", "ab"),),
+    )

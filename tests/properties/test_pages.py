@@ -1,0 +1,190 @@
+"""Laws of reading: one page has one meaning, and no bytes break the reader."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+from tests.support.pages import Listing, PageOptions, render
+
+from xpip.core.facts import (
+    CoreMetadata,
+    File,
+    InvalidMetadata,
+    ProjectPage,
+    ProjectStatus,
+    Repository,
+)
+from xpip.core.metadata import parse_metadata
+from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE, InvalidPage, parse_page
+
+SPAM = canonicalize_name("spam")
+URL = "https://corp.example/simple/spam/"
+
+versions = st.sampled_from(["1.0", "1.0.0", "2.0rc1", "1!3.0+local.1", "latest"])
+filenames = st.builds(
+    "{}-{}{}".format,
+    st.sampled_from(["spam", "Spam", "eggs", "", "a/b"]),
+    versions,
+    st.sampled_from(["-py3-none-any.whl", ".tar.gz", ".zip", ".egg", ".exe", ".whl.metadata"]),
+)
+digests = st.text("0123456789abcdefABCDEF", min_size=1, max_size=8)
+hashes: st.SearchStrategy[dict[str, str]] = st.just({}) | st.fixed_dictionaries({"sha256": digests})
+words = st.text(st.characters(codec="utf-8"), max_size=12)
+urls = st.builds("https://{}.example/spam/".format, st.sampled_from("abc")) | words
+
+
+@st.composite
+def listings(draw: st.DrawFn) -> Listing:
+    """One file, with all that a page can say of it."""
+    filename = draw(filenames)
+    root = draw(st.sampled_from(["../../files", "https://files.example/x", "."]))
+    return Listing(
+        filename=filename,
+        version="",
+        url=f"{root}/{quote(filename, safe='')}",
+        hashes=draw(hashes),
+        size=draw(st.none() | st.integers(0, 9)),
+        upload_time=draw(st.none() | st.just("2024-02-03T04:05:06Z")),
+        requires_python=draw(st.none() | st.sampled_from([">=3.8,<4", "three", ""])),
+        yanked=draw(st.booleans() | words.filter(bool)),
+        core_metadata=draw(st.none() | hashes),
+    )
+
+
+@st.composite
+def claims(draw: st.DrawFn) -> dict[str, Any]:
+    """What a page says of its project."""
+    statuses = st.sampled_from([*map(str, ProjectStatus), "resting"])
+    status = st.fixed_dictionaries({"status": statuses}, optional={"reason": words})
+    return {
+        "api_version": draw(st.sampled_from(["1.0", "1.4", "1.7"])),
+        "status": draw(st.none() | status),
+        "tracks": draw(st.lists(urls, max_size=2)),
+        "alternate_locations": draw(st.lists(urls, max_size=2)),
+    }
+
+
+def parse(raw: bytes, content_type: str) -> ProjectPage | InvalidPage:
+    return parse_page(
+        raw,
+        content_type=content_type,
+        repository=Repository(url="https://corp.example/simple/"),
+        project=SPAM,
+        url=URL,
+    )
+
+
+def files(page: ProjectPage) -> list[tuple[Version, list[File]]]:
+    return [(release.version, list(release.files)) for release in page.releases]
+
+
+def as_html_can_say(page: ProjectPage) -> tuple[object, ...]:
+    """The page without size and upload time (PEP 700 gave them to JSON alone) and its type."""
+    spoken = [
+        (version, [replace(file, size=None, upload_time=None) for file in listed])
+        for version, listed in files(page)
+    ]
+    return spoken, replace(page, releases=(), content_type="")
+
+
+@given(st.lists(listings(), max_size=4), claims())
+def test_page_means_the_same_in_html_and_json(listed: list[Listing], said: dict[str, Any]) -> None:
+    """PEP 691: the formats are two spellings of one page."""
+    in_json = parse(render("spam", listed, PageOptions(format="json", **said)), JSON_TYPE)
+    in_html = parse(render("spam", listed, PageOptions(format="html", **said)), HTML_TYPE)
+    assert isinstance(in_json, ProjectPage)
+    assert isinstance(in_html, ProjectPage)
+    assert as_html_can_say(in_html) == as_html_can_say(in_json)
+
+
+scraps = st.sampled_from(
+    [
+        *("<a href='", "spam-1.0.tar.gz", "'>", "https://[", "?#sha256=", "data-yanked", "<base "),
+        *("<meta name='pypi:repository-version' content='", "2.0", "<!--", "<![x[", "<!DOCTYPE ["),
+        *("&#", "9" * 5000, ";", "%", "\0", "<script>", "</", "\N{SUPERSCRIPT TWO}", "//℀/"),
+    ]
+)
+markup = st.lists(scraps, max_size=12).map("".join).map(str.encode)
+content_types = st.builds(
+    "{}{}".format,
+    st.sampled_from([JSON_TYPE, HTML_TYPE, LEGACY_TYPE, "application/json", ""]),
+    st.sampled_from(["", "; charset=latin-1", "; charset=undefined", ";charset*=x''%ff", "; \0"]),
+)
+
+
+@given(st.binary() | markup, content_types | words)
+@settings(max_examples=300)
+def test_any_bytes_are_a_page_or_none(raw: bytes, content_type: str) -> None:
+    """Whatever a server sends: a value, never an exception, now or when files are looked at."""
+    page = parse(raw, content_type)
+    assert isinstance(page, InvalidPage) or files(page) is not None
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | words | urls | digests,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
+    max_leaves=4,
+)
+keys = ["hashes", "size", "upload-time", "requires-python", "yanked", "core-metadata", "provenance"]
+entries = st.fixed_dictionaries(
+    {"filename": filenames | words, "url": urls | st.sampled_from(["https://[", "//a:x/"])},
+    optional=dict.fromkeys(keys, values),
+)
+documents = st.fixed_dictionaries(
+    {"files": st.lists(entries, max_size=3)},
+    optional={
+        "meta": values
+        | st.fixed_dictionaries({}, optional=dict.fromkeys(["api-version", "tracks"], values)),
+        "name": values,
+        "project-status": values,
+        "alternate-locations": values,
+    },
+)
+
+
+@given(documents)
+def test_any_values_are_a_page_or_none(document: dict[str, Any]) -> None:
+    """JSON that has PEP 691's keys, and anything at all behind them."""
+    page = parse(json.dumps(document).encode(), JSON_TYPE)
+    assert isinstance(page, InvalidPage) or files(page) is not None
+
+
+@given(st.lists(filenames, max_size=6))
+def test_every_archive_listed_is_a_file_of_a_release_or_a_misfit(listed: list[str]) -> None:
+    """None is lost, none counts twice: what is counted is the claim to the name."""
+    rows = [{"filename": name, "url": "x", "hashes": {}} for name in listed]
+    page = parse(json.dumps({"files": rows}).encode(), JSON_TYPE)
+    assert isinstance(page, ProjectPage)
+    found = [file.filename for release in page.releases for file in release.files]
+    misplaced = [misfit.filename for misfit in page.misfits]
+    archives = [name for name in listed if name.endswith((".whl", ".tar.gz", ".zip", ".egg"))]
+    assert sorted(found + misplaced) == sorted(archives)
+
+
+fields = st.sampled_from(
+    [
+        *(b"Metadata-Version: 2.1", b"Metadata-Version: \xc2\xb2", b"Name: spam", b"Version: 1.0"),
+        *(
+            b"Requires-Python: >=3\xff",
+            b"Requires-Python: >=" + b"9" * 5000,
+            b"Provides-Extra: \xe9",
+        ),
+        *(b"Requires-Dist: eggs; " + b"(" * 3000, b"Requires-Dist: eggs>=" + b"9" * 5000),
+        *(b"Version: " + b"9" * 5000, b" folded", b"Requires-Dist: \xff", b"Name: \xe9", b"", b":"),
+    ]
+)
+headers = st.lists(fields | st.binary(max_size=12), max_size=8).map(b"\n".join)
+
+
+@given(st.binary() | headers | headers.map(b"Metadata-Version: 2.1\nName: s\nVersion: 1\n".__add__))
+@settings(max_examples=300)
+def test_any_bytes_are_metadata_or_none(raw: bytes) -> None:
+    """Whatever a wheel holds: a value, never an exception."""
+    assert isinstance(parse_metadata(raw), CoreMetadata | InvalidMetadata)
