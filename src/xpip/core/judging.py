@@ -8,7 +8,7 @@ name is in conflict. The verdict knows no machine, no version and no order of an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from packaging.utils import NormalizedName
 
@@ -22,7 +22,7 @@ from xpip.core.facts import (
     ProjectStatus,
     Unavailable,
 )
-from xpip.core.urls import canonical_project_url, last_segment
+from xpip.core.urls import canonical_project_url, joined, last_segment
 
 
 def judge(
@@ -132,15 +132,15 @@ class _Links:
 
     def _locations(self, key: str) -> set[str]:
         page = self.pages[key]
-        listed = (canonical_project_url(url) for url in page.alternate_locations)
+        listed = _listed(page, page.alternate_locations)
         # PEP 708: the URL of the response is implicitly in its own list.
         return {self._aliases.get(url, url) for url in listed} | {key}
 
     def _valid_tracks(self, key: str) -> frozenset[str]:
         targets = set()
-        for url in self.pages[key].tracks:
-            canonical = canonical_project_url(url)
-            target = self._aliases.get(canonical, canonical)
+        page = self.pages[key]
+        for url in _listed(page, page.tracks):
+            target = self._aliases.get(url, url)
             if self._may_be_tracked(key, target):
                 targets.add(target)
         return frozenset(targets)
@@ -150,7 +150,8 @@ class _Links:
         # one that tracks another itself.
         if last_segment(target) != self._project or target == tracker:
             return False
-        return not (target in self.pages and self.pages[target].tracks)
+        page = self.pages.get(target)
+        return page is None or not (page.tracks or page.repository.layout is Layout.FLAT)
 
     def _join(self) -> dict[str, str]:
         component = {key: key for key in self.pages}
@@ -162,3 +163,12 @@ class _Links:
                 old, new = component[key], component[other]
                 component = {k: new if c == old else c for k, c in component.items()}
         return component
+
+
+def _listed(page: ProjectPage, urls: Iterable[str]) -> Iterator[str]:
+    """What a page of PEP 708 metadata names, in canonical URLs."""
+    if page.repository.layout is Layout.FLAT:
+        return  # It holds files of any project, and so is no project's page.
+    for url in urls:
+        # A relative URL speaks of its own page's repository, whatever others write alike.
+        yield canonical_project_url(joined(page.url, url))

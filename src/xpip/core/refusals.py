@@ -21,7 +21,15 @@ from xpip.core.decisions import (
     Ruling,
 )
 from xpip.core.discovery import Finding
-from xpip.core.facts import Absent, Answer, Found, ProjectStatus, Unavailable
+from xpip.core.facts import (
+    Absent,
+    Answer,
+    Found,
+    Layout,
+    ProjectStatus,
+    Repository,
+    Unavailable,
+)
 from xpip.core.policy import Target
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
@@ -37,9 +45,7 @@ def errors_of(attempt: Attempt, target: Target) -> tuple[XpipError, ...]:
     conflicts = [f for f in attempt.findings if f.verdict.ruling is Ruling.CONFLICT]
     if conflicts:
         errors.append(collision(conflicts))
-    errors += [
-        _quarantine(f) for f in attempt.findings if f.verdict.ruling is Ruling.QUARANTINED
-    ]
+    errors += [_quarantine(f) for f in attempt.findings if f.verdict.ruling is Ruling.QUARANTINED]
     errors += [_direct(reference) for reference in attempt.direct_references]
     match attempt.outcome:
         case Interruption() as interruption:
@@ -106,24 +112,24 @@ def _evidence(answer: Answer) -> str:
 def _alternatives(conflicts: Sequence[Finding]) -> Iterator[str]:
     names = " ".join(str(finding.project) for finding in conflicts)
     yield "Only you can know which repository is right. Install from it alone, for example:"
-    urls = dict.fromkeys(
-        redacted(answer.repository.url)
-        for finding in conflicts
-        for answer in finding.verdict.evidence
-        if isinstance(answer, Found) and not answer.repository.is_local
-    )
-    for url in urls:
-        held = " ".join(str(f.project) for f in conflicts if _holds(f, url))
-        yield f"  xpip install --index-url {url} {held}"
+    holders = [(holder, finding) for finding in conflicts for holder in _holders(finding)]
+    for repository in dict.fromkeys(holder for holder, _ in holders):
+        held = " ".join(str(finding.project) for holder, finding in holders if holder == repository)
+        yield f"  xpip install {_only(repository)} {held}"
     yield "or, if they are the same projects on all of these repositories:"
     yield "  xpip install … " + " ".join(f"--unsafe-merge {name}" for name in names.split())
 
 
-def _holds(finding: Finding, url: str) -> bool:
-    return any(
-        isinstance(answer, Found) and redacted(answer.repository.url) == url
-        for answer in finding.verdict.evidence
-    )
+def _holders(finding: Finding) -> Iterator[Repository]:
+    for answer in finding.verdict.evidence:
+        if isinstance(answer, Found) and answer.page.file_count and not answer.repository.is_local:
+            yield answer.repository
+
+
+def _only(repository: Repository) -> str:
+    if repository.layout is Layout.FLAT:
+        return f"--no-index --find-links {redacted(repository.url)}"
+    return f"--index-url {redacted(repository.url)}"
 
 
 def _conflict_data(finding: Finding) -> dict[str, object]:
@@ -136,9 +142,7 @@ def _conflict_data(finding: Finding) -> dict[str, object]:
                 "files": answer.page.file_count,
                 "newest_version": str(answer.page.newest_version or "") or None,
                 "tracks": [redacted(url) for url in answer.page.tracks],
-                "alternate_locations": [
-                    redacted(url) for url in answer.page.alternate_locations
-                ],
+                "alternate_locations": [redacted(url) for url in answer.page.alternate_locations],
             }
             for answer, where in _asked(finding)
             if isinstance(answer, Found)
@@ -178,7 +182,7 @@ def _unavailable(interruption: Interruption, answer: Unavailable) -> XpipError:
     return branch_for(answer.reason)(
         f"{redacted(answer.repository.url)} gave no usable answer for {interruption.project}",
         reference=answer.reason,
-        context=[f"{answer.url}: {answer.detail}"],
+        context=[f"{redacted(answer.url)}: {answer.detail}"],
         hint=_ADVICE.get(answer.reason, _ASK_AGAIN),
     )
 
@@ -289,4 +293,3 @@ def _passed_over(
 def _range(answer: Found) -> str:
     versions = sorted(release.version for release in answer.page.releases)
     return f"versions {versions[0]} to {versions[-1]}" if versions else "no versions"
-

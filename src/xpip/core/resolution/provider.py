@@ -220,7 +220,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         metadata = self.metadata(choice.chosen)
         match metadata:
             case InvalidMetadata():
-                yield UnusableRequirement(f"{choice}: {metadata.detail}")
+                yield UnusableRequirement(f"metadata that can be read: {metadata.detail}")
             case CoreMetadata():
                 if metadata.requires_python is not None:
                     yield PythonRequirement(metadata.requires_python)

@@ -1,0 +1,313 @@
+"""What a run that may not go on says: all of it, with evidence, and without secrets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.support.memory import MemoryRepository
+from tests.support.stage import Stage
+
+from xpip.core.facts import InvalidMetadata, Layout, ProjectStatus
+from xpip.core.refusals import errors_of
+from xpip.errors import ExitCode, Reason, XpipError
+
+SECRET = "https://user:hunter2@corp.example/simple/spam/?token=swordfish"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def pypi(stage: Stage) -> MemoryRepository:
+    return stage.repository("pypi")
+
+
+def errors_on(stage: Stage, *requirements: str) -> tuple[XpipError, ...]:
+    return errors_of(stage.resolve(*requirements), stage.target)
+
+
+def error_on(stage: Stage, *requirements: str) -> XpipError:
+    (error,) = errors_on(stage, *requirements)
+    return error
+
+
+def text_of(error: XpipError) -> str:
+    """All that people and programs are told."""
+    return "\n".join([error.message, *error.context, error.hint or "", str(error.data)])
+
+
+def in_conflict(stage: Stage, *projects: str) -> None:
+    for name in ("pypi", "corp"):
+        for project in projects:
+            stage.repository(name).has(project, "1.0")
+
+
+def test_nothing_is_refused_when_the_resolution_stands(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """No error without a reason."""
+    pypi.has("spam", "1.0")
+    assert errors_on(stage, "spam") == ()
+
+
+# Collisions
+
+
+def test_collision_is_refused_with_exit_code_3(stage: Stage) -> None:
+    """A script must not retry past it."""
+    in_conflict(stage, "spam")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.COLLISION, ExitCode.REFUSED)
+
+
+def test_collision_shows_every_repository_with_its_evidence(stage: Stage) -> None:
+    """What each one answered, where it was declared, and what its metadata says."""
+    stage.repository("pypi").has("spam", "1.0").has("spam", "1.5")
+    corp = stage.repository("corp").has("spam", "99.0")
+    corp.says("spam", tracks=("https://elsewhere.example/simple/spam/",))
+    stage.repository("third").lacks("spam", "status 410")
+    stage.repository("wheelhouse", local=True).has("spam", "0.9")
+    assert error_on(stage, "spam").context == (
+        "spam",
+        "  https://pypi.example/simple/  (--extra-index-url pypi)",
+        "      2 files, newest version 1.5; no metadata that links it",
+        "  https://corp.example/simple/  (--extra-index-url corp)",
+        "      1 file, newest version 99.0; tracks https://elsewhere.example/simple/spam/",
+        "  https://third.example/simple/  (--extra-index-url third)",
+        "      does not have it (status 410)",
+        "  file:///wheels/wheelhouse  (--extra-index-url wheelhouse)",
+        "      1 file, newest version 0.9; no metadata that links it",
+    )
+
+
+def test_collision_gives_its_evidence_as_data(stage: Stage) -> None:
+    """The same for `--json`."""
+    in_conflict(stage, "spam")
+    other = "https://pypi.example/simple/spam/"
+    stage.repository("corp").says("spam", alternate_locations=(other,))
+    data: Any = error_on(stage, "spam").data
+    (conflict,) = data["conflicts"]
+    assert conflict["project"] == "spam"
+    assert conflict["repositories"][1] == {
+        "url": "https://corp.example/simple/",
+        "declared_at": "--extra-index-url corp",
+        "files": 1,
+        "newest_version": "1.0",
+        "tracks": [],
+        "alternate_locations": [other],
+    }
+
+
+def test_collision_reports_all_names_of_a_run_at_once(stage: Stage) -> None:
+    """Nobody has to settle ten names in ten runs."""
+    in_conflict(stage, "spam", "eggs", "ham")
+    error = error_on(stage, "spam", "eggs", "ham")
+    assert error.message.startswith("3 projects are on several repositories")
+    assert {"spam", "eggs", "ham"} <= set(error.context)
+
+
+def test_collision_offers_one_alternative_for_each_repository(stage: Stage) -> None:
+    """None is preferred: xpip cannot know the rightful owner."""
+    in_conflict(stage, "spam")
+    hint = error_on(stage, "spam").hint or ""
+    assert "  xpip install --index-url https://pypi.example/simple/ spam" in hint.splitlines()
+    assert "  xpip install --index-url https://corp.example/simple/ spam" in hint.splitlines()
+    assert "--unsafe-merge spam" in hint
+
+
+def test_collision_offers_no_repository_that_has_no_file(stage: Stage) -> None:
+    """A hint is an action that can work."""
+    in_conflict(stage, "spam")
+    stage.repository("empty").says("spam")
+    assert "empty.example" not in (error_on(stage, "spam").hint or "")
+
+
+def test_collision_offers_a_page_of_links_as_what_it_is(stage: Stage) -> None:
+    """It has no page for each project, so it is no `--index-url`."""
+    stage.repository("pypi").has("spam", "1.0")
+    url = "https://links.example/wheels.html"
+    stage.repository("links", url, layout=Layout.FLAT).has("spam", "1.0")
+    hint = error_on(stage, "spam").hint or ""
+    assert f"  xpip install --no-index --find-links {url} spam" in hint.splitlines()
+
+
+def test_collision_on_an_abandoned_branch_is_refused(stage: Stage) -> None:
+    """The resolver went around it; the user is told all the same."""
+    in_conflict(stage, "eggs")
+    stage.repository("pypi").has("spam", "2.0", requires=["eggs>=9"]).has("spam", "1.0")
+    assert error_on(stage, "spam").reference is Reason.COLLISION
+
+
+def test_collision_hides_no_further_error(stage: Stage, pypi: MemoryRepository) -> None:
+    """Everything that went wrong is told, the refusal first."""
+    in_conflict(stage, "spam")
+    pypi.has("ham", "1.0")
+    references = [error.reference for error in errors_on(stage, "spam", "ham>=2")]
+    assert references == [Reason.COLLISION, Reason.NO_CANDIDATE]
+
+
+def test_collision_is_not_called_an_impasse_too(stage: Stage) -> None:
+    """A version that only the refused repository has is no news of its own."""
+    in_conflict(stage, "spam")
+    assert error_on(stage, "spam>=9").reference is Reason.COLLISION
+
+
+# Other refusals
+
+
+def test_quarantine_is_refused_with_exit_code_3(stage: Stage, pypi: MemoryRepository) -> None:
+    """With the reason that the repository gives, and under its own code."""
+    pypi.says("spam", status=ProjectStatus.QUARANTINED, status_reason="malware")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.QUARANTINED, ExitCode.REFUSED)
+    assert error.context == ("https://pypi.example/simple/spam/: malware",)
+
+
+def test_direct_reference_in_metadata_is_refused_with_exit_code_3(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """It names who asks, and where for, without the secrets in the URL."""
+    pypi.has("spam", "1.0", requires=[f"eggs @ {SECRET}"]).has("eggs", "1.0")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.DIRECT_DENIED, ExitCode.REFUSED)
+    assert "spam 1.0" in error.message
+    assert error.context == ("https://corp.example/simple/spam/?…",)
+
+
+# Unavailable
+
+
+def test_outage_is_told_with_exit_code_4(stage: Stage, pypi: MemoryRepository) -> None:
+    """It may be retried, and was not read as absence."""
+    pypi.has("spam", "1.0")
+    stage.repository("corp").fails("spam", Reason.UNREACHABLE, "connection refused")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.UNREACHABLE, ExitCode.UNAVAILABLE)
+    assert error.context == ("https://corp.example/simple/spam/: connection refused",)
+
+
+def test_outages_of_several_repositories_are_all_told(stage: Stage) -> None:
+    """One error for each repository."""
+    stage.repository("pypi").fails("spam", Reason.UNREACHABLE)
+    stage.repository("corp").fails("spam", Reason.AUTH_FAILED)
+    references = [error.reference for error in errors_on(stage, "spam")]
+    assert references == [Reason.UNREACHABLE, Reason.AUTH_FAILED]
+
+
+@pytest.mark.parametrize(
+    "reason", [Reason.REDIRECT_FOREIGN, Reason.FILE_HOST_FOREIGN, Reason.HASH_MISMATCH]
+)
+def test_unusable_answer_is_a_refusal_when_trying_again_will_not_help(
+    stage: Stage, pypi: MemoryRepository, reason: Reason
+) -> None:
+    """A server that forwards names elsewhere is no outage."""
+    pypi.fails("spam", reason)
+    assert error_on(stage, "spam").exit_code is ExitCode.REFUSED
+
+
+# Unresolved
+
+
+def test_unknown_project_is_told_with_exit_code_1(stage: Stage, pypi: MemoryRepository) -> None:
+    """Who asks for it, and what each repository answered."""
+    pypi.has("spam", "1.0", requires=["egs"])
+    stage.repository("corp").says("egs")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.NOT_FOUND, ExitCode.UNRESOLVED)
+    assert error.context == (
+        "required by spam 1.0",
+        "https://pypi.example/simple/egs/: absent",
+        "https://corp.example/simple/egs/: a page without files",
+    )
+
+
+def test_unknown_project_is_told_when_several_releases_ask_for_it(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """A missing name explains more than a list of requirements that do not fit together."""
+    pypi.has("spam", "2.0", requires=["egs>=2"]).has("spam", "1.0", requires=["egs>=1"])
+    error = error_on(stage, "spam")
+    assert (error.reference, error.message) == (Reason.NOT_FOUND, "No repository has egs")
+
+
+def test_missing_version_is_told_with_those_that_are_there(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """The range of versions says at a glance what could be asked for."""
+    pypi.has("spam", "1.0").has("spam", "1.4")
+    error = error_on(stage, "spam>=2")
+    assert (error.reference, error.exit_code) == (Reason.NO_CANDIDATE, ExitCode.UNRESOLVED)
+    assert error.message == "No file of spam satisfies spam >=2"
+    assert error.context == ("https://pypi.example/simple/spam/: versions 1.0 to 1.4",)
+
+
+def test_files_passed_over_are_told_with_their_reasons(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Counted by reason, and set beside what the target is."""
+    pypi.has("spam", "1.0", tag="cp27-cp27m-win32").has("spam", "1.0", requires_python=">=4")
+    assert set(error_on(stage, "spam").context[1:]) == {
+        "passed over 1 file: built for another platform or Python [tags]",
+        "passed over 1 file: needs Python >=4 [python]",
+        "the target has Python 3.12.1 (cp312-cp312-manylinux_2_17_x86_64)",
+    }
+
+
+def test_impasse_tells_both_sides(stage: Stage, pypi: MemoryRepository) -> None:
+    """Each line says who asks for what."""
+    pypi.has("spam", "1.0", requires=["eggs<2"]).has("eggs", "2.0").has("eggs", "1.0")
+    error = error_on(stage, "spam", "eggs>=2")
+    assert (error.reference, error.exit_code) == (Reason.RESOLUTION_CONFLICT, ExitCode.UNRESOLVED)
+    assert error.context == ("spam 1.0 needs eggs <2", "you ask for eggs >=2")
+
+
+def test_impasse_tells_the_python_of_the_target(stage: Stage, pypi: MemoryRepository) -> None:
+    """Requires-Python means nothing without it."""
+    pypi.has("spam", "1.0", requires_python=">=4", page_tells_python=False)
+    assert error_on(stage, "spam").context == (
+        "spam 1.0 needs Python >=4; the target has Python 3.12.1",
+    )
+
+
+def test_impasse_tells_what_is_wrong_with_metadata(stage: Stage, pypi: MemoryRepository) -> None:
+    """In a sentence that people can read."""
+    pypi.has("spam", "1.0", metadata=InvalidMetadata(detail="METADATA has no Name field"))
+    assert error_on(stage, "spam").context == (
+        "spam 1.0 needs metadata that can be read: METADATA has no Name field",
+    )
+
+
+# Secrets
+
+
+def test_no_error_shows_credentials_or_queries(stage: Stage) -> None:
+    """A URL may hold a token wherever a page, a redirect or a server put it."""
+    in_conflict(stage, "spam")
+    claims = {"tracks": (SECRET,), "alternate_locations": (SECRET,)}
+    stage.repository("corp").says("spam", url=SECRET, **claims)
+    stage.repository("pypi").says("ham", url=SECRET, status=ProjectStatus.QUARANTINED)
+    stage.repository("pypi").has("eggs", "1.0", url=SECRET, metadata=Reason.HTTP_STATUS)
+    errors = errors_on(stage, "spam", "ham", "eggs")
+    told = "\n".join(map(text_of, errors))
+    assert [error.reference for error in errors] == [Reason.COLLISION, Reason.QUARANTINED]
+    assert "hunter2" not in told
+    assert "swordfish" not in told
+
+
+def test_no_outage_shows_credentials_or_queries(stage: Stage, pypi: MemoryRepository) -> None:
+    """The address of a file that cannot be had may be a presigned one."""
+    pypi.has("eggs", "1.0", url=SECRET, metadata=Reason.HTTP_STATUS)
+    told = text_of(error_on(stage, "eggs"))
+    assert "corp.example" in told
+    assert "hunter2" not in told
+    assert "swordfish" not in told
+
+
+def test_report_survives_a_page_that_claims_nonsense(stage: Stage) -> None:
+    """What is no URL is still evidence, and no reason to fall over."""
+    in_conflict(stage, "spam")
+    stage.repository("corp").says("spam", tracks=("https://[",))
+    assert any("tracks" in line for line in error_on(stage, "spam").context)

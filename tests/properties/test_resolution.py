@@ -1,0 +1,86 @@
+"""Laws of resolution: equal inputs, equal results, however the answers come in."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import Requirement
+from tests.support.stage import Stage
+
+from xpip.core.decisions import Candidate, Pin, Resolution
+from xpip.core.resolution import Attempt
+
+NAMES = ("spam", "eggs", "ham", "bacon")
+VERSIONS = ("1.0", "2.0", "3.0rc1")
+SPECIFIERS = ("", ">=2", "<2", "==1.0", "[fast]", "[fast]>=2", "; extra == 'fast'")
+
+needs = st.tuples(st.sampled_from(NAMES), st.sampled_from(SPECIFIERS)).map("".join)
+release = st.tuples(
+    st.sampled_from(("pypi", "pypi", "pypi", "corp")),
+    st.sampled_from(NAMES),
+    st.sampled_from(VERSIONS),
+    st.lists(needs, max_size=2),
+)
+universes = st.lists(
+    release, min_size=3, max_size=10, unique_by=lambda entry: (entry[0], entry[1], entry[2])
+)
+requests = st.lists(needs.filter(lambda text: ";" not in text), min_size=1, max_size=3, unique=True)
+
+
+def stage_of(universe: list[tuple[str, str, str, list[str]]]) -> Stage:
+    stage = Stage()
+    stage.repository("pypi")
+    stage.repository("corp")
+    for repository, name, version, requires in universe:
+        stage.repository(repository).has(name, version, requires=requires, provides=["fast"])
+    return stage
+
+
+def told(pin: Pin) -> tuple[object, ...]:
+    """A pin as values: candidates of two runs are two objects."""
+    assert isinstance(pin.chosen, Candidate)
+    chosen = pin.chosen
+    return chosen.file, chosen.origin, pin.metadata, pin.extras, pin.required_by, pin.requested
+
+
+def essence(attempt: Attempt) -> tuple[object, ...]:
+    """All that an attempt came to."""
+    outcome = attempt.outcome
+    pins = tuple(map(told, outcome.pins)) if isinstance(outcome, Resolution) else outcome
+    verdicts = [finding.verdict for finding in attempt.findings]
+    return pins, verdicts, attempt.direct_references
+
+
+@given(universes, requests, st.randoms(use_true_random=False))
+def test_attempt_does_not_depend_on_the_order_in_which_answers_arrive(
+    universe: list[tuple[str, str, str, list[str]]], wanted: list[str], chance: Random
+) -> None:
+    """A fast server gains nothing, and two runs of one request are one."""
+    at_once = stage_of(universe).resolve(*wanted)
+    stage = stage_of(universe)
+    stage.next_arrival = chance.randrange
+    assert essence(stage.resolve(*wanted)) == essence(at_once)
+
+
+@given(universes, requests)
+def test_resolution_satisfies_every_requirement(
+    universe: list[tuple[str, str, str, list[str]]], wanted: list[str]
+) -> None:
+    """Whatever is pinned fits: what the user asked for, and what every pin needs."""
+    outcome = stage_of(universe).resolve(*wanted).outcome
+    if not isinstance(outcome, Resolution):
+        return
+    pinned: dict[str, Pin] = {pin.project: pin for pin in outcome.pins}
+    demands = [Requirement(text) for text in wanted]
+    for pin in outcome.pins:
+        for requirement in pin.metadata.requires:
+            extras = pin.extras or {""}
+            if requirement.marker is None or any(
+                requirement.marker.evaluate({"extra": extra}) for extra in extras
+            ):
+                demands.append(requirement)
+    for demand in demands:
+        assert demand.specifier.contains(pinned[demand.name].version, prereleases=True)
+        assert demand.extras <= pinned[demand.name].extras
