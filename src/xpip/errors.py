@@ -39,6 +39,7 @@ class Reason(StrEnum):
     RESOLUTION_CONFLICT = "resolution-conflict"
 
     USAGE = "usage"
+    MAP_INVALID = "map-invalid"
     REQUIREMENTS_INVALID = "requirements-invalid"
     NO_ENVIRONMENT = "no-environment"
     EXTERNALLY_MANAGED = "externally-managed"

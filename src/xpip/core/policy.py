@@ -8,22 +8,66 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import Repository
+from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
+
+
+ABSENT_STATUS = frozenset({404, 410})
+"""RFC 9110: Not Found and Gone; every other status is a failure to answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileHost:
+    """A web origin, and the beginning of the paths below it that count."""
+
+    origin: WebOrigin
+    path: str = "/"
+
+
+class Auth(StrEnum):
+    """Whether a group is asked with credentials."""
+
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+    NEVER = "never"
+
+
+class IndexOrder(StrEnum):
+    """PEP 766: how the groups that may speak for a name are ordered."""
+
+    VERSION = "version"
+    """All files together; the best version wins."""
+    INDEX = "index"
+    """By name: the first group that has the project is the only one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryGroup:
-    """Repositories that the user declares to be mirrors of one another; the first is canonical."""
+    """Repositories that the user declares to be mirrors of one another; the first is canonical.
+
+    Attributes:
+        declared_at: where the user said so: an option, a variable, or a file and line.
+        file_hosts: web origins and paths, beyond its own, that its files may come from.
+        absent_status: HTTP statuses by which it says that it lacks a project.
+        trust_tracks: whether its operator's PEP 708 `tracks` are believed.
+        exclusive: whether names that it has are asked for nowhere else (local directories).
+    """
 
     name: str
     mirrors: tuple[Repository, ...]
     declared_at: str
-    """Where the user said so: an option, a variable, or a file and line."""
+    auth: Auth = Auth.OPTIONAL
+    file_hosts: tuple[FileHost, ...] = ()
+    absent_status: frozenset[int] = ABSENT_STATUS
+    trust_tracks: bool = True
+    exclusive: bool = False
 
     @property
     def canonical(self) -> Repository:
@@ -34,6 +78,46 @@ class RepositoryGroup:
     def is_local(self) -> bool:
         """Whether the group lies on this machine's disk."""
         return self.canonical.is_local
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingRule:
+    """One `[[mapping]]` entry: which groups may speak for the names that it matches.
+
+    Attributes:
+        key_path: its place in the file, such as `mapping[3]`.
+        declared_at: its file and, where known, line.
+        terminating: whether no later rule is asked when all of its groups lack the name.
+        declared: whether its groups are one namespace for every name that it matches, because
+            the user says so; else only for names that it names literally.
+    """
+
+    key_path: str
+    declared_at: str
+    patterns: tuple[Pattern, ...]
+    groups: tuple[RepositoryGroup, ...]
+    terminating: bool = True
+    declared: bool = False
+    order: IndexOrder = IndexOrder.VERSION
+    cooldown: str | None = None
+    cutoff: datetime | None = None
+    """What `cooldown` means in this run."""
+    no_upload_time_allowed: bool = False
+    reason: str | None = None
+
+    def match(self, project: NormalizedName) -> Pattern | None:
+        """The first of its patterns that matches the name."""
+        return next((pattern for pattern in self.patterns if pattern.matches(project)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryMap:
+    """A mapping file: its groups, and its rules in order."""
+
+    source: str
+    groups: tuple[RepositoryGroup, ...]
+    rules: tuple[MappingRule, ...]
+    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +142,36 @@ class NameSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OriginChanges:
+    """Which projects may come from another repository than the one they were installed from.
+
+    Attributes:
+        projects: by name, or all.
+        moves: canonical URLs of an old and a new repository.
+    """
+
+    projects: NameSet = NameSet()
+    moves: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Everything the user decided about where files may come from and which may be chosen."""
 
     groups: tuple[RepositoryGroup, ...]
+    map: RepositoryMap | None = None
+    order: IndexOrder = IndexOrder.VERSION
     unsafe_merge: frozenset[NormalizedName] = frozenset()
     prereleases: bool = False
     only_binary: NameSet = field(default_factory=NameSet)
     no_binary: NameSet = field(default_factory=NameSet)
+    cutoff: datetime | None = None
+    """Files uploaded at or after this time are passed over."""
+    no_upload_time_allowed: bool = False
+    local_first: bool = False
+    unsafe_skip: frozenset[str] = frozenset()
+    """URLs of repositories that are passed over when they cannot be asked."""
+    origin_changes: OriginChanges = OriginChanges()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from packaging.utils import canonicalize_name
@@ -58,6 +59,26 @@ def _canonical(url: str) -> str:
     return urlunsplit(
         (parts.scheme, _host(url), f"{parent}/{canonicalize_name(last)}/", parts.query, "")
     )
+
+
+def canonical_root(url: str) -> str:
+    """One spelling for a repository's root: scheme and host in lower case, one slash at its end.
+
+    Raises:
+        ValueError: it is no URL.
+    """
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, _host(url), f"{parts.path.rstrip('/')}/", parts.query, ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, so that plain http tells nobody anything."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def last_segment(url: str) -> str:

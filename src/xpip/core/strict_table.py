@@ -1,0 +1,100 @@
+"""Tables of a configuration file, read so strictly that nothing in them is ignored.
+
+Every value is taken by name and type; what is left over is an error. Errors carry the key path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+_WORDS = {str: "a string", bool: "true or false", int: "an integer", list: "a list", dict: "a table"}
+
+
+class Invalid(ValueError):
+    """A value that may not stand where it stands."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.path = path
+        self.problem = problem
+
+
+class StrictTable:
+    """One table, whose keys are taken one by one."""
+
+    def __init__(self, value: object, path: str = "") -> None:
+        if not isinstance(value, dict):
+            raise Invalid(path, "must be a table")
+        self._values: dict[str, Any] = dict(value)
+        self._known: list[str] = []
+        self.path = path
+
+    def at(self, key: str) -> str:
+        """The key path of one of its keys."""
+        return f"{self.path}.{key}" if self.path else key
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
+    def take(self, key: str, kind: type[_T], default: _T) -> _T:
+        """A value of this type, or the default where there is none.
+
+        Raises:
+            Invalid: it is of another type.
+        """
+        self._known.append(key)
+        if key not in self._values:
+            return default
+        value = self._values.pop(key)
+        # In Python a bool is an int; in a file it is not.
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise Invalid(self.at(key), f"must be {_WORDS[kind]}")
+        return value
+
+    def take_word(self, key: str, words: tuple[str, ...]) -> str:
+        """One of these words; the first is the default.
+
+        Raises:
+            Invalid: it is another.
+        """
+        word = self.take(key, str, words[0])
+        if word not in words:
+            raise Invalid(self.at(key), f"must be one of {', '.join(map(repr, words))}")
+        return word
+
+    def take_strings(self, key: str) -> tuple[str, ...]:
+        """A list of strings, or nothing.
+
+        Raises:
+            Invalid: it is no list, or holds something else.
+        """
+        strings = []
+        for path, value in self.take_items(key):
+            if not isinstance(value, str):
+                raise Invalid(path, "must be a string")
+            strings.append(value)
+        return tuple(strings)
+
+    def take_items(self, key: str) -> Iterator[tuple[str, Any]]:
+        """The items of a list, each with its key path."""
+        values: list[Any] = self.take(key, list, [])
+        return ((f"{self.at(key)}[{number}]", value) for number, value in enumerate(values))
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """All that is left, as names that the user chose."""
+        left, self._values = self._values, {}
+        return iter(left.items())
+
+    def finish(self) -> None:
+        """Be sure that nothing is left.
+
+        Raises:
+            Invalid: an unknown key, with the nearest known one.
+        """
+        for key in self._values:
+            near = get_close_matches(key, self._known, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise Invalid(self.at(key), f"is not a key that xpip knows{meant}")

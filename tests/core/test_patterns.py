@@ -1,0 +1,93 @@
+"""Patterns over names: what they match, and what they cover."""
+
+from __future__ import annotations
+
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.utils import canonicalize_name
+
+from xpip.core.patterns import Pattern, covers
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "matches"),
+    [
+        ("torch", "torch", True),
+        ("torch", "torchtriton", False),
+        ("torch*", "torchtriton", True),
+        ("Foo_*", "foo-bar", True),
+        ("nvidia-*", "nvidia", False),
+        ("a?c", "abc", True),
+        ("a?c", "ac", False),
+        ("*", "anything", True),
+        ("a.b", "a-b", True),
+    ],
+)
+def test_pattern_matches_normalised_names(text: str, name: str, matches: bool) -> None:
+    """Literals, `*` and `?`, over names as PEP 503 normalises them."""
+    assert Pattern.parse(text).matches(canonicalize_name(name)) is matches
+
+
+@pytest.mark.parametrize(
+    ("name", "matches"), [("acme", True), ("acme-lib", True), ("acmefoo", False)]
+)
+def test_namespace_matches_the_name_and_what_is_below_it(name: str, matches: bool) -> None:
+    """`namespace = ["acme"]` is acme and acme-*, not acmefoo (PEP 752's rule)."""
+    pattern = Pattern.parse("acme", is_namespace=True)
+
+    assert pattern.matches(canonicalize_name(name)) is matches
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a/b", "[abc]", "!a", "ä"])
+def test_pattern_refuses_characters_that_no_name_has(text: str) -> None:
+    """No regular expressions, no negation, no character classes."""
+    with pytest.raises(ValueError, match="a pattern has"):
+        Pattern.parse(text)
+
+
+def test_namespace_is_no_glob() -> None:
+    """A namespace that holds a glob would mean two things at once."""
+    with pytest.raises(ValueError, match="without"):
+        Pattern.parse("acme*", is_namespace=True)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covered"),
+    [
+        ("*", "anything*", True),
+        ("torch*", "torch", True),
+        ("torch*", "torch-*", True),
+        ("torch", "torch*", False),
+        ("a?", "ab", True),
+        ("a?", "a*", False),
+        ("a*c", "abbc", True),
+        ("*a*", "ba", True),
+        ("?", "*", False),
+    ],
+)
+def test_glob_covers_another_when_it_matches_all_its_names(
+    wide: str, narrow: str, covered: bool
+) -> None:
+    """A rule behind a covering one can never be reached."""
+    assert covers(wide, narrow) is covered
+
+
+globs = st.text(alphabet="ab*?", min_size=1, max_size=6)
+
+
+@given(wide=globs, narrow=globs, name=st.text(alphabet="abc", min_size=1, max_size=6))
+def test_what_a_covered_glob_matches_the_wide_one_matches_too(
+    wide: str, narrow: str, name: str
+) -> None:
+    """Covering is never claimed where some name tells the two apart."""
+    if covers(wide, narrow) and Pattern.parse(narrow).matches(canonicalize_name(name)):
+        assert Pattern.parse(wide).matches(canonicalize_name(name))
+
+
+def test_pattern_of_many_stars_takes_no_exponential_time() -> None:
+    """A hostile mapping file cannot stop the run by its patterns."""
+    pattern = Pattern.parse("*a" * 12 + "*b")
+
+    assert not pattern.matches(canonicalize_name("a" * 60))
