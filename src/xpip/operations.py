@@ -14,14 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xpip.core.decisions import Resolution
+from xpip.core.continuity import origin_changes
+from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery
-from xpip.core.notices import Notice, notices_of
 from xpip.core.planning import Plan, plan
-from xpip.core.policy import NameSet, RepositoryGroup, Target
+from xpip.core.policy import NameSet, Policy, RepositoryGroup, Target
 from xpip.core.ports import Observer
-from xpip.core.records import origin_records
-from xpip.core.refusals import errors_of
+from xpip.core.reporting.notices import Notice, notices_of
+from xpip.core.reporting.records import origin_records
+from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.edge.config import Options, Settings, configure
@@ -82,14 +83,15 @@ def install(told: Installing, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    settings = configure(told.options, environ=around.environ, cwd=around.cwd)
+    settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
     environment = _environment(told, around)
     with _alone(environment, told), _asking(settings, told.options, around.observer) as asking:
         attempt = _resolve(told, settings, environment, asking)
-        resolution = _resolution(attempt, environment.target)
+        resolution = _resolution(attempt, settings.policy, environment.target)
         planned = plan(resolution, SitePackages(environment.library_paths))
+        _check_origins(planned, attempt, settings.policy)
         if planned.changes and not told.dry_run:
-            _carry_out(planned, told, environment, asking.fetcher, around)
+            _carry_out(planned, told, settings.policy, environment, asking.fetcher, around)
     return Installed(
         plan=planned,
         groups=settings.policy.groups,
@@ -170,8 +172,8 @@ def _resolve(
     )
 
 
-def _resolution(attempt: Attempt, target: Target) -> Resolution:
-    errors = errors_of(attempt, target)
+def _resolution(attempt: Attempt, policy: Policy, target: Target) -> Resolution:
+    errors = errors_of(attempt, policy, target)
     if len(errors) == 1:
         raise errors[0]
     if errors:
@@ -180,9 +182,17 @@ def _resolution(attempt: Attempt, target: Target) -> Resolution:
     return attempt.outcome
 
 
+def _check_origins(planned: Plan, attempt: Attempt, policy: Policy) -> None:
+    findings = {finding.project: finding for finding in attempt.findings}
+    changed = origin_changes(planned.changes, findings, policy)
+    if changed:
+        raise origin_changed(changed)
+
+
 def _carry_out(
     planned: Plan,
     told: Installing,
+    policy: Policy,
     environment: Environment,
     fetcher: Fetcher,
     around: Surroundings,
@@ -191,14 +201,11 @@ def _carry_out(
 
     fetched = fetcher.fetch_all([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
-    wheels = [
-        _wheel(each, requested=pins[each.candidate].requested, now=around.now) for each in fetched
-    ]
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
-    around.observer.installing(len(wheels))
+    around.observer.installing(len(fetched))
     install_wheels(
-        wheels,
+        [_wheel(each, pins[each.candidate], policy, around.now) for each in fetched],
         prefix=environment.prefix,
         scheme=environment.scheme,
         executable=environment.executable,
@@ -208,13 +215,18 @@ def _carry_out(
     )
 
 
-def _wheel(fetched: FetchedFile, *, requested: bool, now: datetime) -> WheelToInstall:
+def _wheel(fetched: FetchedFile, pin: Pin, policy: Policy, now: datetime) -> WheelToInstall:
     from xpip.edge.installation.writing import WheelToInstall
 
     return WheelToInstall(
         path=fetched.path,
-        project=fetched.candidate.project,
-        version=fetched.candidate.version,
-        requested=requested,
-        dist_info_files=origin_records(fetched.candidate, sha256=fetched.sha256, now=now),
+        project=pin.project,
+        version=pin.version,
+        requested=pin.requested,
+        dist_info_files=origin_records(
+            fetched.candidate,
+            sha256=fetched.sha256,
+            map_digest=policy.map.digest if policy.map else None,
+            now=now,
+        ),
     )

@@ -7,7 +7,7 @@ from tests.support.memory import MemoryRepository
 from tests.support.stage import Stage, pins_of
 
 from xpip.core.facts import Hash, ProjectStatus
-from xpip.core.notices import Notice, notices_of
+from xpip.core.reporting.notices import Notice, notices_of
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from tests.support.stage import Stage
 
 from xpip.core.decisions import Candidate
-from xpip.core.records import ORIGIN, PROVENANCE, origin_records
+from xpip.core.reporting.records import ORIGIN, PROVENANCE, origin_records
 
 DIGEST = "cd" * 32
 NOW = datetime(2026, 1, 31, 12, 30, 0, 999, tzinfo=UTC)

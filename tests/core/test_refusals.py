@@ -9,7 +9,7 @@ from tests.support.memory import MemoryRepository
 from tests.support.stage import Stage
 
 from xpip.core.facts import InvalidMetadata, Layout, ProjectStatus
-from xpip.core.refusals import errors_of
+from xpip.core.reporting.refusals import errors_of
 from xpip.errors import ExitCode, Reason, XpipError
 
 SECRET = "https://user:hunter2@corp.example/simple/spam/?token=swordfish"

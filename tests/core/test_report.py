@@ -11,7 +11,7 @@ from xpip import __version__
 from xpip.core.decisions import Resolution
 from xpip.core.facts import Hash
 from xpip.core.planning import plan
-from xpip.core.report import installation_report
+from xpip.core.reporting.installation import installation_report
 
 
 def report_on(stage: Stage, *requirements: str) -> Any:

@@ -45,6 +45,28 @@ repository_options = together(
         multiple=True,
         help="Allow plain http to this host.",
     ),
+    click.option("--map", "map_file", metavar="FILE", help="Take this mapping file."),
+    click.option("--no-map", is_flag=True, help="Leave the project's mapping file aside."),
+    click.option("--require-rule", is_flag=True, help="Refuse names that no rule routes."),
+    click.option(
+        "--index-order",
+        type=click.Choice(["version", "index"]),
+        default="version",
+        help="All repositories together, or the first that has the name (PEP 766).",
+    ),
+    click.option("--local-first", is_flag=True, help="Prefer what local directories have."),
+    click.option(
+        "--allow-origin-change",
+        metavar="NAME|OLD=NEW",
+        multiple=True,
+        help="Let NAME (or :all:) come from another repository than before.",
+    ),
+    click.option(
+        "--unsafe-skip-unavailable",
+        metavar="URL",
+        multiple=True,
+        help="Go on without this repository when it cannot be asked.",
+    ),
     click.option(
         "--unsafe-merge",
         metavar="NAME",
@@ -55,6 +77,15 @@ repository_options = together(
 
 choice_options = together(
     click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
+    click.option(
+        "--uploaded-prior-to",
+        "--exclude-newer",
+        metavar="AGE|DATE",
+        help="Only files uploaded before then: 7d, 2026-01-31.",
+    ),
+    click.option(
+        "--allow-no-upload-time", is_flag=True, help="Take files whose upload time is unknown."
+    ),
     click.option(
         "--only-binary", metavar="NAMES", multiple=True, help="Wheels only, for these or :all:."
     ),

@@ -101,7 +101,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]:
-    from xpip.core.report import origin_data
+    from xpip.core.reporting.installation import origin_data
 
     return {
         "schema": JSON_SCHEMA,
@@ -125,7 +125,7 @@ def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]
 
 def write_report(path: str, installed: Installed) -> None:
     """Write pip's installation report, to a file or to standard output (`-`)."""
-    from xpip.core.report import installation_report
+    from xpip.core.reporting.installation import installation_report
 
     report = json.dumps(installation_report(installed.plan, installed.target), indent=2)
     with click.open_file(path, "w", encoding="utf-8") as file:

@@ -21,27 +21,22 @@ from xpip.core.facts import (
     ProjectPage,
     Unavailable,
 )
-from xpip.core.policy import RepositoryGroup, Target
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
-    """Which groups may speak for a name, in declared order, and what said so."""
-
-    project: NormalizedName
-    groups: tuple[RepositoryGroup, ...]
-    rule: str
+from xpip.core.policy import MappingRule, RepositoryGroup, Target
 
 
 class Ruling(StrEnum):
     """Why the pages found may, or may not, be one namespace."""
 
+    ROUTED = "routed"
+    """The user's mapping file says which repositories speak for it."""
     SOLE = "sole"
     """One remote repository has files."""
     LOCAL = "local"
     """Only local directories have files."""
     SAME_PAGE = "same-page"
     """Several repositories ended on one page (PEP 708, by redirect)."""
+    KNOWN_HASHES = "known-hashes"
+    """Every file is one whose hash the user or a lock gives."""
     TRACKED = "tracked"
     """PEP 708 `tracks` links all of them."""
     ALTERNATE = "alternate"
@@ -52,6 +47,10 @@ class Ruling(StrEnum):
     """Every repository asked says no, or has no files."""
     CONFLICT = "conflict"
     """Several unlinked repositories have files."""
+    NO_RULE = "no-rule"
+    """No rule of the mapping file speaks of it."""
+    DENIED = "denied"
+    """A rule of the mapping file lets nobody speak for it."""
     QUARANTINED = "quarantined"
     """A repository holds the name in quarantine (PEP 792)."""
     UNAVAILABLE = "unavailable"
@@ -63,7 +62,45 @@ class Ruling(StrEnum):
         return self not in _CLOSED
 
 
-_CLOSED = frozenset({Ruling.ABSENT, Ruling.CONFLICT, Ruling.QUARANTINED, Ruling.UNAVAILABLE})
+REFUSED = frozenset({Ruling.CONFLICT, Ruling.NO_RULE, Ruling.DENIED, Ruling.QUARANTINED})
+"""Rulings that end a run as refused, whatever else it finds."""
+_CLOSED = REFUSED | {Ruling.ABSENT, Ruling.UNAVAILABLE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Groups that are asked together.
+
+    Attributes:
+        rule: what routed the name here, with its place, fit to print.
+        declared: whether the user says that these groups are one namespace for this name.
+    """
+
+    groups: tuple[RepositoryGroup, ...]
+    rule: str
+    mapping_rule: MappingRule | None = None
+    declared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """Which groups may speak for a name, and what said so.
+
+    Attributes:
+        stages: asked in turn; the next only when every group of one lacks the name.
+        closed: why nobody is asked, where nobody is.
+        explanation: the place and words of what closed it.
+    """
+
+    project: NormalizedName
+    stages: tuple[Stage, ...] = ()
+    closed: Ruling | None = None
+    explanation: str = ""
+
+    @property
+    def groups(self) -> tuple[RepositoryGroup, ...]:
+        """All groups that may come to be asked, in order."""
+        return tuple(group for stage in self.stages for group in stage.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +125,10 @@ class RejectionReason(StrEnum):
     YANKED = "yanked"
     SDIST_DENIED = "sdist-denied"
     BINARY_DENIED = "binary-denied"
+    HASH = "hash"
+    COOLDOWN = "cooldown"
+    NO_UPLOAD_TIME = "no-upload-time"
+    HASH_CONFLICT = "hash-conflict"
     FILE_HOST_FOREIGN = "file-host-foreign"
     METADATA = "metadata"
 
@@ -99,6 +140,10 @@ class Rejection:
     filename: str
     reason: RejectionReason
     detail: str = ""
+
+
+WITHHELD = frozenset({RejectionReason.HASH_CONFLICT, RejectionReason.FILE_HOST_FOREIGN})
+"""Reasons that refuse the project, where the file would otherwise have been chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

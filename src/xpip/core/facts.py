@@ -206,6 +206,15 @@ MetadataAnswer = CoreMetadata | InvalidMetadata | Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedOrigin:
+    """Where xpip took an installed distribution from, as recorded beside it."""
+
+    repository: str
+    """The group's canonical URL."""
+    page_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstalledDistribution:
     """A distribution that the target already holds."""
 
@@ -214,3 +223,5 @@ class InstalledDistribution:
     metadata: CoreMetadata
     location: str
     installer: str | None = None
+    origin: RecordedOrigin | None = None
+    """None where another tool installed it, or it was a direct reference."""

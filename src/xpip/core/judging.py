@@ -9,6 +9,7 @@ name is in conflict. The verdict knows no machine, no version and no order of an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -25,17 +26,37 @@ from xpip.core.facts import (
 from xpip.core.urls import canonical_project_url, joined, last_segment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What the user says about one name, beyond what its pages say.
+
+    Attributes:
+        declared: by a rule: these repositories are one namespace for it.
+        unsafe_merge: for this run: take them as one.
+        same_content: every file left is one of those whose hashes are known.
+        distrusted: URLs of repositories whose `tracks` are not believed.
+    """
+
+    declared: bool = False
+    unsafe_merge: bool = False
+    same_content: bool = False
+    distrusted: frozenset[str] = frozenset()
+
+
+_NOTHING_SAID = Trust()
+
+
 def judge(
-    project: NormalizedName, answers: Sequence[Answer], *, unsafe_merge: bool = False
+    project: NormalizedName, answers: Sequence[Answer], trust: Trust = _NOTHING_SAID
 ) -> Verdict:
     """Judge the answers for one project (PEP 708, "Recommended approach for installers").
 
     Args:
         project: the name in question.
         answers: one for each repository asked.
-        unsafe_merge: whether the user merged this name for this run.
+        trust: what the user says about this name.
     """
-    ruling, admitted, explanation = _rule(project, answers, unsafe_merge=unsafe_merge)
+    ruling, admitted, explanation = _rule(project, answers, trust)
     return Verdict(
         project=project,
         ruling=ruling,
@@ -48,7 +69,7 @@ def judge(
 _Ruled = tuple[Ruling, tuple[ProjectPage, ...], str]
 
 
-def _rule(project: NormalizedName, answers: Sequence[Answer], *, unsafe_merge: bool) -> _Ruled:
+def _rule(project: NormalizedName, answers: Sequence[Answer], trust: Trust) -> _Ruled:
     pages = [answer.page for answer in answers if isinstance(answer, Found)]
     if any(page.status is ProjectStatus.QUARANTINED for page in pages):
         # Falling through to another repository would be the attacker's window (PEP 792).
@@ -59,12 +80,14 @@ def _rule(project: NormalizedName, answers: Sequence[Answer], *, unsafe_merge: b
     pages = [page for page in pages if page.file_count]
     local = tuple(page for page in pages if page.repository.is_local)
     remote = tuple(page for page in pages if not page.repository.is_local)
+    if pages and trust.declared:
+        return Ruling.ROUTED, local + remote, "a rule of the mapping file says so"
     if not remote:
         return _without_remote(local, answers)
     if len(remote) == 1:
         return Ruling.SOLE, local + remote, "one remote repository has files"
-    links = _Links(project, remote)
-    ruling, explanation = _judge_links(links, unsafe_merge=unsafe_merge)
+    links = _Links(project, remote, trust.distrusted)
+    ruling, explanation = _judge_links(links, trust)
     admitted = local + tuple(links.pages.values()) if ruling.admits else ()
     return ruling, admitted, explanation
 
@@ -77,14 +100,16 @@ def _without_remote(local: tuple[ProjectPage, ...], answers: Sequence[Answer]) -
     return Ruling.ABSENT, (), "no repository lists a file of this project"
 
 
-def _judge_links(links: _Links, *, unsafe_merge: bool) -> tuple[Ruling, str]:
+def _judge_links(links: _Links, trust: Trust) -> tuple[Ruling, str]:
     if len(links.pages) == 1:
         return Ruling.SAME_PAGE, "these repositories end on one page"
+    if trust.same_content:
+        return Ruling.KNOWN_HASHES, "every file is one whose hash is known"
     if links.tracks_join_all():
         return Ruling.TRACKED, "PEP 708 `tracks` links all of these repositories"
     if links.alternate_locations_agree():
         return Ruling.ALTERNATE, "PEP 708 `alternate-locations` of all of them agree"
-    if unsafe_merge:
+    if trust.unsafe_merge:
         return Ruling.UNSAFE_MERGE, "merged by the user for this run"
     return Ruling.CONFLICT, "several remote repositories have files, and nothing links them"
 
@@ -92,7 +117,13 @@ def _judge_links(links: _Links, *, unsafe_merge: bool) -> tuple[Ruling, str]:
 class _Links:
     """What PEP 708 metadata says about a set of remote pages, by canonical URL."""
 
-    def __init__(self, project: NormalizedName, pages: Iterable[ProjectPage]) -> None:
+    def __init__(
+        self,
+        project: NormalizedName,
+        pages: Iterable[ProjectPage],
+        distrusted: frozenset[str] = frozenset(),
+    ) -> None:
+        self._distrusted = distrusted
         self._project = project
         self.pages: dict[str, ProjectPage] = {}
         self._aliases: dict[str, str] = {}
@@ -139,6 +170,8 @@ class _Links:
     def _valid_tracks(self, key: str) -> frozenset[str]:
         targets = set()
         page = self.pages[key]
+        if page.repository.url in self._distrusted:
+            return frozenset()
         for url in _listed(page, page.tracks):
             target = self._aliases.get(url, url)
             if self._may_be_tracked(key, target):

@@ -91,6 +91,18 @@ def parse_map(
         ) from None
 
 
+def holds_map(pyproject: bytes) -> bool:
+    """Whether a `pyproject.toml` has a `[tool.xpip.map]` table; one that cannot be read has none.
+
+    A project file that is broken is its own tools' affair, until it says something about names.
+    """
+    try:
+        tool = tomllib.loads(pyproject.decode("utf-8-sig")).get("tool", {})
+        return "map" in tool["xpip"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return b"tool.xpip.map" in pyproject
+
+
 def _load(raw: bytes, path: str) -> tuple[StrictTable, list[int]]:
     try:
         text = raw.decode("utf-8-sig")
@@ -190,9 +202,11 @@ class _Reader:
         if parts.scheme not in ("", "file"):
             raise Invalid(path, f"{parts.scheme}: is not how a repository is asked")
         local = parts.path if parts.scheme == "file" else quoted_path(text)
-        return "file://" + posixpath.normpath(
-            posixpath.join(quoted_path(self._source.directory), local)
-        ) + "/"
+        return (
+            "file://"
+            + posixpath.normpath(posixpath.join(quoted_path(self._source.directory), local))
+            + "/"
+        )
 
     def _variable(self, name: str, path: str) -> str:
         if self._source.discovered and not name.startswith("XPIP_MAP_"):
@@ -220,7 +234,9 @@ class _Reader:
             key_path=table.path,
             declared_at=self._place(number),
             patterns=patterns,
-            groups=tuple(self._named(path, name) for path, name in table.take_items("repositories")),
+            groups=tuple(
+                self._named(path, name) for path, name in table.take_items("repositories")
+            ),
             terminating=table.take("terminating", bool, True),
             declared=_declared(table, patterns, reason),
             order=IndexOrder(table.take_word("order", ("version", "index"))),

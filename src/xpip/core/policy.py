@@ -14,10 +14,9 @@ from enum import StrEnum
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from xpip.core.facts import Repository
+from xpip.core.facts import Hash, Repository
 from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
-
 
 ABSENT_STATUS = frozenset({404, 410})
 """RFC 9110: Not Found and Gone; every other status is a failure to answer."""
@@ -162,6 +161,8 @@ class Policy:
     map: RepositoryMap | None = None
     order: IndexOrder = IndexOrder.VERSION
     unsafe_merge: frozenset[NormalizedName] = frozenset()
+    known_hashes: Mapping[NormalizedName, frozenset[Hash]] = field(default_factory=dict)
+    """Projects of which only files with one of these hashes may be chosen."""
     prereleases: bool = False
     only_binary: NameSet = field(default_factory=NameSet)
     no_binary: NameSet = field(default_factory=NameSet)

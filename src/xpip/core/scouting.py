@@ -65,7 +65,7 @@ class Scout:
     def _look_at(self, dependency: Dependency) -> None:
         selection = self._discovery.find(dependency.project).selection
         candidate = next(selection.matching(dependency.specifier), None)
-        if candidate is None:
+        if not isinstance(candidate, Candidate):
             return
         if candidate in self._likely:
             self._likely[candidate] |= dependency.extras

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import (
@@ -23,28 +22,60 @@ from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
 from xpip.core.facts import File, MisfitKind, ProjectPage
-from xpip.core.hashes import strongest
+from xpip.core.file_hosts import FileHosts
+from xpip.core.hashes import SECURE
 from xpip.core.metadata import python_specifier
-from xpip.core.policy import Policy, Target
-from xpip.core.urls import web_origin
+from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
 
 _Rank = tuple[int, int, BuildTag]
 """Lower is better, but for the build tag: tag position, then format, then build tag."""
 
 _MOST_DOTS = 64
 """Dots multiply: a name with 300 of them can stand for a million tags (PEP 425)."""
-_FETCHABLE = frozenset({"https", "http"})
 _MISFITS = {MisfitKind.NAME: RejectionReason.NAME, MisfitKind.FORMAT: RejectionReason.FORMAT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedPage:
+    """A page whose files may be chosen, and what is known of where it stands."""
+
+    page: ProjectPage
+    group: RepositoryGroup
+    origin: Origin
+    hosts: FileHosts
+    mapping_rule: MappingRule | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A file that would have been chosen, had a rule not refused it: it refuses its project."""
+
+    project: NormalizedName
+    rejection: Rejection
+
+
+Option = Candidate | Withheld
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SelectedRelease:
-    """One release: its files that may be chosen, best first, and the others with their reasons."""
+    """One release: its files that may be chosen, best first, and the others with their reasons.
+
+    Attributes:
+        withheld: set where a better file than any candidate was refused.
+    """
 
     version: Version
     candidates: tuple[Candidate, ...]
     yanked: tuple[Candidate, ...]
     rejections: tuple[Rejection, ...]
+    withheld: Withheld | None = None
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The refused file, where there is one, then the best that may be chosen."""
+        refused = (self.withheld,) if self.withheld else ()
+        return (*refused, *self.candidates[:1])
 
 
 class Selection:
@@ -53,7 +84,7 @@ class Selection:
     def __init__(
         self,
         project: NormalizedName,
-        pages: Sequence[tuple[ProjectPage, Origin]],
+        pages: Sequence[AdmittedPage],
         *,
         policy: Policy,
         target: Target,
@@ -61,15 +92,16 @@ class Selection:
         self.project = project
         self._judge = _FileJudge(project, policy, target)
         self._prereleases = policy.prereleases
-        self._listed: dict[Version, list[tuple[Sequence[File], Origin]]] = {}
-        for page, origin in pages:
-            for release in page.releases:
-                self._listed.setdefault(release.version, []).append((release.files, origin))
+        self._local_first = policy.local_first
+        self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
+        for admitted in pages:
+            for release in admitted.page.releases:
+                self._listed.setdefault(release.version, []).append((release.files, admitted))
         self.versions = tuple(sorted(self._listed, reverse=True))
         self.misfits = tuple(
             Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
-            for page, _ in pages
-            for misfit in page.misfits
+            for admitted in pages
+            for misfit in admitted.page.misfits
         )
         self._releases: dict[Version, SelectedRelease] = {}
         self._matching: dict[str, tuple[Version, ...]] = {}
@@ -80,41 +112,47 @@ class Selection:
             self._releases[version] = self._judge.release(version, self._listed[version])
         return self._releases[version]
 
-    def matching(self, specifier: SpecifierSet) -> Iterator[Candidate]:
-        """The best candidate of each release that satisfies the specifier, newest first.
+    def matching(self, specifier: SpecifierSet) -> Iterator[Option]:
+        """The best of each release that satisfies the specifier, newest first.
 
         Pre-releases only where the policy or the specifier allows them, or where no other
         release will do (PEP 440, "Handling of pre-releases"). Yanked files only for an exact
         pin that nothing else satisfies (PEP 592).
         """
         found = False
-        for candidate in self._unyanked(specifier):
+        for option in self._unyanked(specifier):
             found = True
-            yield candidate
+            yield option
         if not found and is_exact(specifier):
             for version in self._versions(specifier):
                 yield from self.release(version).yanked[:1]
 
-    def _unyanked(self, specifier: SpecifierSet) -> Iterator[Candidate]:
+    def _unyanked(self, specifier: SpecifierSet) -> Iterator[Option]:
         anything = self._prereleases or bool(specifier.prereleases)
         found = False
         for version in self._versions(specifier):
             if anything or not version.is_prerelease:
-                for candidate in self.release(version).candidates[:1]:
+                for option in self.release(version).options:
                     found = True
-                    yield candidate
+                    yield option
         if found or anything:
             return
         for version in self._versions(specifier):
             if version.is_prerelease:
-                yield from self.release(version).candidates[:1]
+                yield from self.release(version).options
 
     def _versions(self, specifier: SpecifierSet) -> tuple[Version, ...]:
         key = str(specifier)
         if key not in self._matching:
             # Pre-releases are let through here: `matching` decides about them.
-            self._matching[key] = tuple(specifier.filter(self.versions, prereleases=True))
+            versions = tuple(specifier.filter(self.versions, prereleases=True))
+            if self._local_first:
+                versions = tuple(sorted(versions, key=self._is_remote))
+            self._matching[key] = versions
         return self._matching[key]
+
+    def _is_remote(self, version: Version) -> bool:
+        return not any(admitted.group.is_local for _, admitted in self._listed[version])
 
     def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
         """Every file passed over, of the releases that satisfy the specifier."""
@@ -136,46 +174,77 @@ class _FileJudge:
 
     def __init__(self, project: NormalizedName, policy: Policy, target: Target) -> None:
         self._project = project
+        self._policy = policy
         self._wheels_denied = project in policy.no_binary
         self._sdists_denied = project in policy.only_binary
         self._python = target.python_version
         self._tag_ranks = tag_ranks(target.tags)
 
     def release(
-        self, version: Version, listed: Sequence[tuple[Sequence[File], Origin]]
+        self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
     ) -> SelectedRelease:
-        ranked: list[tuple[_Rank, Candidate]] = []
+        conflicting = _conflicting(listed)
+        ranked: list[tuple[_Rank, Candidate | Rejection]] = []
         rejections: list[Rejection] = []
-        for files, origin in listed:
+        for files, admitted in listed:
             for file in files:
-                outcome = _unfit_link(file, origin) or self._file(file)
-                if isinstance(outcome, Rejection):
-                    rejections.append(outcome)
-                else:
-                    candidate = Candidate(
-                        project=self._project, version=version, file=file, origin=origin
-                    )
-                    ranked.append((outcome, candidate))
+                rank = self._file(file, admitted)
+                if isinstance(rank, Rejection):
+                    rejections.append(rank)
+                    continue
+                objection = _objection(file, admitted, conflicting)
+                if objection is not None:
+                    rejections.append(objection)
+                ranked.append((rank, objection or self._candidate(version, file, admitted)))
         # Both sorts are stable: among equals the earlier declared group stays first.
         ranked.sort(key=lambda entry: entry[0][2], reverse=True)
         ranked.sort(key=lambda entry: entry[0][:2])
-        chosen = tuple(map(itemgetter(1), ranked))
-        yanked = tuple(candidate for candidate in chosen if candidate.file.yanked)
+        return self._release(version, [fate for _, fate in ranked], rejections)
+
+    def _release(
+        self, version: Version, fates: list[Candidate | Rejection], rejections: list[Rejection]
+    ) -> SelectedRelease:
+        candidates = [fate for fate in fates if isinstance(fate, Candidate)]
+        yanked = tuple(candidate for candidate in candidates if candidate.file.yanked)
+        first = fates[0] if fates else None
         return SelectedRelease(
             version=version,
-            candidates=tuple(c for c in chosen if not c.file.yanked),
+            candidates=tuple(c for c in candidates if not c.file.yanked),
             yanked=yanked,
             rejections=(*rejections, *map(_yanked, yanked)),
+            withheld=Withheld(project=self._project, rejection=first)
+            if isinstance(first, Rejection)
+            else None,
         )
 
-    def _file(self, file: File) -> _Rank | Rejection:
+    def _candidate(self, version: Version, file: File, admitted: AdmittedPage) -> Candidate:
+        return Candidate(project=self._project, version=version, file=file, origin=admitted.origin)
+
+    def _file(self, file: File, admitted: AdmittedPage) -> _Rank | Rejection:
         judged = self._wheel(file) if file.is_wheel else self._sdist(file)
         if isinstance(judged, Rejection):
             return judged
         # Simple repository API: files whose Requires-Python excludes the target are ignored.
         if file.requires_python and not python_allows(file.requires_python, self._python):
             return _rejected(file, RejectionReason.PYTHON, f"needs Python {file.requires_python}")
-        return judged
+        return self._too_new(file, admitted) or judged
+
+    def _too_new(self, file: File, admitted: AdmittedPage) -> Rejection | None:
+        rule = admitted.mapping_rule
+        cutoffs = [self._policy.cutoff, rule.cutoff if rule else None]
+        cutoff = min((each for each in cutoffs if each is not None), default=None)
+        if cutoff is None or admitted.group.is_local:
+            return None
+        if file.upload_time is None:
+            if self._policy.no_upload_time_allowed or (rule and rule.no_upload_time_allowed):
+                return None
+            return _rejected(
+                file, RejectionReason.NO_UPLOAD_TIME, "its page does not say when it was uploaded"
+            )
+        if file.upload_time >= cutoff:
+            when = file.upload_time.isoformat(timespec="minutes")
+            return _rejected(file, RejectionReason.COOLDOWN, f"uploaded {when}, too lately")
+        return None
 
     def _wheel(self, file: File) -> _Rank | Rejection:
         if file.filename.count(".") > _MOST_DOTS:
@@ -203,17 +272,26 @@ class _FileJudge:
         )
 
 
-def _unfit_link(file: File, origin: Origin) -> Rejection | None:
-    scheme = file.url.partition(":")[0]
-    if scheme == "file" and origin.page_url.startswith("file:"):
-        return None
-    if scheme not in _FETCHABLE:
-        detail = f"a remote page's {scheme}: link is not followed" if scheme else "no URL"
-    elif strongest(file.hashes) or web_origin(file.url) == web_origin(origin.page_url):
-        return None
-    else:
-        detail = "on another web origin than its page, which gives no hash to know it by"
-    return _rejected(file, RejectionReason.FILE_HOST_FOREIGN, detail)
+def _objection(file: File, admitted: AdmittedPage, conflicting: frozenset[str]) -> Rejection | None:
+    if file.filename in conflicting:
+        return _rejected(
+            file, RejectionReason.HASH_CONFLICT, "repositories list it with different contents"
+        )
+    foreign = admitted.hosts.objection(file, admitted.page.url)
+    return _rejected(file, RejectionReason.FILE_HOST_FOREIGN, foreign) if foreign else None
+
+
+def _conflicting(listed: Sequence[tuple[Sequence[File], AdmittedPage]]) -> frozenset[str]:
+    """Names that pages list with different digests: one name, two contents."""
+    if len(listed) == 1:
+        return frozenset()
+    claimed: dict[tuple[str, str], set[str]] = {}
+    for files, _ in listed:
+        for file in files:
+            for claim in file.hashes:
+                if claim.algorithm in SECURE:
+                    claimed.setdefault((file.filename, claim.algorithm), set()).add(claim.digest)
+    return frozenset(name for (name, _), digests in claimed.items() if len(digests) > 1)
 
 
 def _rejected(file: File, reason: RejectionReason, detail: str) -> Rejection:

@@ -10,7 +10,13 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-_WORDS = {str: "a string", bool: "true or false", int: "an integer", list: "a list", dict: "a table"}
+_WORDS = {
+    str: "a string",
+    bool: "true or false",
+    int: "an integer",
+    list: "a list",
+    dict: "a table",
+}
 
 
 class Invalid(ValueError):

@@ -12,8 +12,9 @@ from functools import cached_property
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from xpip.core.facts import InstalledDistribution, InvalidMetadata
+from xpip.core.facts import InstalledDistribution, InvalidMetadata, RecordedOrigin
 from xpip.core.metadata import parse_metadata
+from xpip.core.reporting.records import ORIGIN, read_origin
 from xpip.errors import Reason, UsageError
 
 
@@ -98,6 +99,7 @@ def _read(project: NormalizedName, location: str) -> InstalledDistribution | Inv
         metadata=metadata,
         location=location,
         installer=_installer(location),
+        origin=_origin(location),
     )
 
 
@@ -112,5 +114,13 @@ def _installer(location: str) -> str | None:
     try:
         with open(os.path.join(location, "INSTALLER"), encoding="utf-8", errors="replace") as file:
             return file.read().strip() or None
+    except OSError:
+        return None
+
+
+def _origin(location: str) -> RecordedOrigin | None:
+    try:
+        with open(os.path.join(location, ORIGIN), "rb") as file:
+            return read_origin(file.read())
     except OSError:
         return None

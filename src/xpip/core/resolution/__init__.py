@@ -36,6 +36,7 @@ from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.provider import Provider, Stopped
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
+from xpip.core.selection import Withheld
 
 if TYPE_CHECKING:
     from resolvelib.resolvers.abstract import Result
@@ -55,6 +56,8 @@ class Attempt:
     outcome: Resolution | Impasse | Interruption
     findings: tuple[Finding, ...]
     direct_references: tuple[DirectReference, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    """Files that would have been chosen and may not be."""
 
 
 def resolve(
@@ -77,6 +80,7 @@ def resolve(
         outcome=_solve(provider, request, target),
         findings=tuple(provider.findings.values()),
         direct_references=tuple(provider.direct_references.values()),
+        withheld=tuple(provider.withheld.values()),
     )
 
 

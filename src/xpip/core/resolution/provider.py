@@ -29,6 +29,7 @@ from xpip.core.resolution.terms import (
     identifier_of,
 )
 from xpip.core.scouting import Scout
+from xpip.core.selection import Withheld
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -75,6 +76,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
         self.findings: dict[NormalizedName, Finding] = {}
         self.direct_references: dict[str, DirectReference] = {}
+        self.withheld: dict[str, Withheld] = {}
 
     # What resolvelib asks
 
@@ -166,14 +168,21 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             return
         installed = self._usable_installed(project, specifier)
         if installed is None:
-            yield from self._find(project).selection.matching(specifier)
+            yield from self._candidates(project, specifier)
         elif project in self._request.upgrade:
-            yield from _in_order(installed, self._find(project).selection.matching(specifier))
+            yield from _in_order(installed, self._candidates(project, specifier))
         else:
             yield installed
-            for candidate in self._find(project).selection.matching(specifier):
+            for candidate in self._candidates(project, specifier):
                 if candidate.version != installed.version:
                     yield candidate
+
+    def _candidates(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Candidate]:
+        for option in self._find(project).selection.matching(specifier):
+            if isinstance(option, Withheld):
+                self.withheld[option.rejection.filename] = option
+            else:
+                yield option
 
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._discovery.find(project)

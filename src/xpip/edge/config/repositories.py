@@ -1,8 +1,7 @@
-"""Options and variables → the policy, with every value knowing where it was declared.
+"""Options and variables that name repositories → groups, each knowing where it was declared.
 
-Option over variable over default. Credentials are taken out of URLs here, at once, and bound
-to their web origin: no other part of xpip sees a URL that holds one. No other tool's
-configuration is read.
+Option over variable over default. Credentials are taken out of URLs here, at once, and bound to
+their web origin: no other part of xpip sees a URL that holds one.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.utils import canonicalize_name
-
 from xpip.core.facts import Layout, Repository
-from xpip.core.policy import Credentials, NameSet, Policy, RepositoryGroup
-from xpip.core.urls import joined, redacted, web_origin
+from xpip.core.policy import Credentials, RepositoryGroup
+from xpip.core.urls import is_loopback, joined, redacted, web_origin
+from xpip.edge.config.options import Options
 from xpip.errors import Reason, UsageError
 
 DEFAULT_INDEX = "https://pypi.org/simple/"
@@ -28,33 +25,15 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """What the command line said; None and empty mean that it said nothing."""
+class DeclaredGroups:
+    """The groups in use, and what logs in to them."""
 
-    index_url: str | None = None
-    extra_index_urls: tuple[str, ...] = ()
-    find_links: tuple[str, ...] = ()
-    no_index: bool = False
-    trusted_hosts: tuple[str, ...] = ()
-    unsafe_merge: tuple[str, ...] = ()
-    prereleases: bool = False
-    only_binary: tuple[str, ...] = ()
-    no_binary: tuple[str, ...] = ()
-    retries: int = 3
-    timeout: float = 30.0
-    proxy: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The policy, and what the edge alone may know."""
-
-    policy: Policy
+    groups: tuple[RepositoryGroup, ...]
     credentials: tuple[Credentials, ...]
 
 
-def configure(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Settings:
-    """Make the policy of this run.
+def declared_groups(options: Options, *, environ: Mapping[str, str], cwd: Path) -> DeclaredGroups:
+    """The repositories that options and variables name, or PyPI.
 
     Raises:
         UsageError: a repository's URL or directory is not usable.
@@ -63,23 +42,16 @@ def configure(options: Options, *, environ: Mapping[str, str], cwd: Path) -> Set
         *_declared_links(options, environ),
         *(() if _no_index(options, environ) else _declared_indexes(options, environ)),
     ]
-    groups: dict[str, RepositoryGroup] = {}
+    groups: dict[Repository, RepositoryGroup] = {}
     credentials: list[Credentials] = []
     for each in declared:
         url, login = _address(each, cwd)
         _check_secure(url, each, options.trusted_hosts)
         repository = Repository(url=url, layout=each.layout)
         group = RepositoryGroup(name=_name(url), mirrors=(repository,), declared_at=each.where)
-        groups.setdefault(url, group)
+        groups.setdefault(repository, group)
         credentials += [login] if login else []
-    policy = Policy(
-        groups=tuple(groups.values()),
-        unsafe_merge=frozenset(map(canonicalize_name, options.unsafe_merge)),
-        prereleases=options.prereleases,
-        only_binary=_names(options.only_binary),
-        no_binary=_names(options.no_binary),
-    )
-    return Settings(policy=policy, credentials=tuple(credentials))
+    return DeclaredGroups(groups=tuple(groups.values()), credentials=tuple(credentials))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,15 +94,10 @@ def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
     if not _SCHEME.match(text):
         return _local_address(cwd / Path(text).expanduser(), declared), None
     parts = urlsplit(joined("", text))
-    if parts.scheme == "file":
-        return _local_address(Path(unquote(parts.path)), declared), None
+    if parts.scheme == "file" and parts.hostname in (None, "localhost"):
+        return _local_address(cwd / unquote(parts.path), declared), None
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise UsageError(
-            f"{redacted(text)} is no address of a repository",
-            reference=Reason.USAGE,
-            context=[declared.where],
-            hint="Give an https:// URL, or a directory.",
-        )
+        raise _no_address(declared)
     clean = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
     if parts.username is None:
         return clean, None
@@ -138,6 +105,17 @@ def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
         origin=web_origin(clean),
         username=unquote(parts.username),
         password=unquote(parts.password or ""),
+    )
+
+
+def _no_address(declared: _Declared) -> UsageError:
+    # Without slashes, what comes before an @ is not told from a path, and would be shown.
+    shown = redacted(declared.text) if "://" in declared.text else "This"
+    return UsageError(
+        f"{shown} is no address of a repository",
+        reference=Reason.USAGE,
+        context=[declared.where],
+        hint="Give an https:// URL, or a directory.",
     )
 
 
@@ -154,7 +132,7 @@ def _local_address(path: Path, declared: _Declared) -> str:
 
 def _check_secure(url: str, declared: _Declared, trusted: Collection[str]) -> None:
     parts = urlsplit(url)
-    if parts.scheme != "http" or _is_loopback(parts.hostname or ""):
+    if parts.scheme != "http" or is_loopback(parts.hostname or ""):
         return
     if parts.hostname in trusted or parts.netloc in trusted:
         return
@@ -166,34 +144,8 @@ def _check_secure(url: str, declared: _Declared, trusted: Collection[str]) -> No
     )
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _name(url: str) -> str:
     if url == DEFAULT_INDEX:
         return "pypi"
     parts = urlsplit(url)
     return unquote(parts.path) if parts.scheme == "file" else f"{parts.netloc}{parts.path}"
-
-
-def _names(values: Sequence[str]) -> NameSet:
-    """`:all:`, `:none:` or names, also with commas between them; later values add, as in pip."""
-    everything, names = False, set[str]()
-    for value in ",".join(values).split(","):
-        match value.strip():
-            case "":
-                continue
-            case ":all:":
-                everything = True
-            case ":none:":
-                everything = False
-                names.clear()
-            case name:
-                names.add(canonicalize_name(name))
-    return NameSet(everything=everything, names=frozenset(map(canonicalize_name, names)))

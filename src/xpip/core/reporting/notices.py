@@ -28,6 +28,7 @@ def notices_of(attempt: Attempt, pins: Sequence[Pin]) -> tuple[Notice, ...]:
     files = [pin for pin in pins if isinstance(pin.chosen, Candidate)]
     return (
         *_silence(files, findings),
+        *_merges(files, findings),
         *_local_merges(files, findings),
         *_statuses(files, findings),
         *(notice for pin in files for notice in _about_file(pin)),
@@ -51,6 +52,23 @@ def _silence(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) ->
         )
 
 
+_MERGES = {
+    Ruling.UNSAFE_MERGE: ("unsafe-merge", "taken from several repositories because you said so"),
+    Ruling.SAME_PAGE: ("same-page", "one repository forwards to another"),
+}
+
+
+def _merges(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> Iterator[Notice]:
+    for ruling, (code, text) in _MERGES.items():
+        names = [
+            pin.project
+            for pin in pins
+            if (finding := findings.get(pin.project)) and finding.verdict.ruling is ruling
+        ]
+        if names:
+            yield Notice(code=code, text=f"{text}: {', '.join(names)}")
+
+
 def _local_merges(
     pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]
 ) -> Iterator[Notice]:
@@ -67,9 +85,7 @@ def _local_merges(
             )
 
 
-def _statuses(
-    pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]
-) -> Iterator[Notice]:
+def _statuses(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> Iterator[Notice]:
     for pin in pins:
         finding = findings.get(pin.project)
         for answer in finding.verdict.evidence if finding else ():

@@ -10,6 +10,7 @@ import json
 from datetime import datetime
 
 from xpip.core.decisions import Candidate
+from xpip.core.facts import RecordedOrigin
 from xpip.core.urls import redacted
 
 PROVENANCE = "provenance_url.json"
@@ -17,12 +18,15 @@ ORIGIN = "xpip_origin.json"
 _SCHEMA = 1
 
 
-def origin_records(candidate: Candidate, *, sha256: str, now: datetime) -> dict[str, bytes]:
+def origin_records(
+    candidate: Candidate, *, sha256: str, map_digest: str | None, now: datetime
+) -> dict[str, bytes]:
     """Files for the .dist-info directory, by name.
 
     Args:
         candidate: what is installed.
         sha256: digest of the file that was installed.
+        map_digest: digest of the mapping file in force.
         now: time of installation, with a time zone.
     """
     url = redacted(candidate.file.url)
@@ -39,12 +43,27 @@ def origin_records(candidate: Candidate, *, sha256: str, now: datetime) -> dict[
                 "page_url": redacted(origin.page_url),
                 "file_url": url,
                 "hashes": hashes,
+                "map_digest": map_digest,
                 "rule": origin.rule,
                 "ruling": origin.ruling.value,
                 "time": now.isoformat(timespec="seconds"),
             }
         ),
     }
+
+
+def read_origin(raw: bytes) -> RecordedOrigin | None:
+    """What `xpip_origin.json` says; None where it is not ours or not readable."""
+    try:
+        record = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    repository, page_url = record.get("repository"), record.get("page_url")
+    if not (isinstance(repository, str) and isinstance(page_url, str)):
+        return None
+    return RecordedOrigin(repository=repository, page_url=page_url)
 
 
 def _json(value: object) -> bytes:

@@ -1,0 +1,75 @@
+"""Does a project still come from where what is installed came from?
+
+Judging sees today's pages alone. Where a repository loses a name, a stranger's files of that
+name are the only ones left, and nothing conflicts: what is installed remembers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from xpip.core.discovery import Finding
+from xpip.core.facts import RecordedOrigin
+from xpip.core.planning import Change
+from xpip.core.policy import Policy
+from xpip.core.urls import canonical_project_url, canonical_root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginChange:
+    """A project that would come from another repository, to which nothing links the old one."""
+
+    project: NormalizedName
+    old: str
+    new: str
+
+
+def origin_changes(
+    changes: Sequence[Change],
+    findings: Mapping[NormalizedName, Finding],
+    policy: Policy,
+) -> tuple[OriginChange, ...]:
+    """The changes that nobody allowed; what other tools installed has no known origin."""
+    return tuple(
+        OriginChange(
+            project=change.candidate.project,
+            old=change.replaces.origin.repository,
+            new=change.candidate.origin.repository,
+        )
+        for change in changes
+        if change.replaces
+        and change.replaces.origin
+        and not _continues(change, change.replaces.origin, findings[change.candidate.project])
+        and not _is_allowed(change, change.replaces.origin, policy)
+    )
+
+
+def _continues(change: Change, old: RecordedOrigin, finding: Finding) -> bool:
+    new = change.candidate.origin
+    if _same(old.repository, new.repository):
+        return True
+    if canonical_project_url(old.page_url) == canonical_project_url(new.page_url):
+        return True
+    # Linked by the verdict: the old repository's page is one of those that were admitted.
+    linked = any(_same(old.repository, page.repository.url) for page in finding.verdict.admitted)
+    rule = next((s.mapping_rule for s in finding.routing.stages if s.mapping_rule), None)
+    pattern = rule.match(change.candidate.project) if rule else None
+    return linked or (pattern is not None and pattern.is_literal)
+
+
+def _is_allowed(change: Change, old: RecordedOrigin, policy: Policy) -> bool:
+    allowed = policy.origin_changes
+    return change.candidate.project in allowed.projects or any(
+        _same(old.repository, before) and _same(change.candidate.origin.repository, after)
+        for before, after in allowed.moves
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return canonical_root(one) == canonical_root(other)
+    except ValueError:
+        return one == other

@@ -1,0 +1,70 @@
+"""May a file come from where its page says it lies?
+
+A page is its repository's own word; a file elsewhere needs the user's, xpip's own table's, or,
+without a mapping file, a hash on the page that says what must come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xpip.core.facts import File
+from xpip.core.hashes import strongest
+from xpip.core.known_hosts import KNOWN_HOSTS
+from xpip.core.policy import FileHost, RepositoryGroup
+from xpip.core.urls import is_below, web_origin
+
+
+class FileHosts:
+    """Where the files of one group may lie."""
+
+    def __init__(
+        self, group: RepositoryGroup, others: Sequence[RepositoryGroup], *, strict: bool
+    ) -> None:
+        self._origins = {web_origin(mirror.url) for mirror in group.mirrors}
+        self._own_roots = [mirror.url for mirror in group.mirrors]
+        self._foreign_roots = [
+            mirror.url for other in others if other is not group for mirror in other.mirrors
+        ]
+        self._hosts = (*group.file_hosts, *_known(group))
+        self._strict = strict
+
+    def objection(self, file: File, page_url: str) -> str | None:
+        """Why the file may not be taken, or None."""
+        scheme = file.url.partition(":")[0]
+        if scheme == "file" and page_url.startswith("file:"):
+            return None
+        if scheme not in ("https", "http"):
+            return f"a remote page's {scheme}: link is not followed" if scheme else "no URL"
+        if strongest(file.hashes) is None and _is_downgrade(file.url, page_url):
+            return "an http: link on an https: page that gives no hash to know it by"
+        if self.owns(file.url) or web_origin(file.url) == web_origin(page_url):
+            return None
+        if self._strict:
+            return f"{web_origin(file.url)[1]} is not a file host of this repository"
+        if strongest(file.hashes) is None:
+            return "on another web origin than its page, which gives no hash to know it by"
+        return None
+
+    def owns(self, url: str) -> bool:
+        """Whether a URL is the group's own place, or one that it is known to keep files at."""
+        origin = web_origin(url)
+        if origin in self._origins:
+            below_foreign = any(is_below(url, root) for root in self._foreign_roots)
+            return not below_foreign or any(is_below(url, root) for root in self._own_roots)
+        return any(_lies_at(url, host) for host in self._hosts)
+
+
+def _known(group: RepositoryGroup) -> tuple[FileHost, ...]:
+    known = [KNOWN_HOSTS.get(web_origin(mirror.url)[1]) for mirror in group.mirrors]
+    return tuple(host for each in known if each for host in each.file_hosts)
+
+
+def _lies_at(url: str, host: FileHost) -> bool:
+    scheme, name, port = host.origin
+    root = f"{scheme}://{name}:{port}{host.path}"
+    return web_origin(url) == host.origin and (host.path == "/" or is_below(url, root))
+
+
+def _is_downgrade(url: str, page_url: str) -> bool:
+    return url.startswith("http:") and page_url.startswith("https:")

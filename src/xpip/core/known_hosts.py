@@ -1,0 +1,41 @@
+"""What xpip knows of public repositories without being told: one table, with reasons.
+
+Everything else about a repository is said by the user or by the repository itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from xpip.core.policy import FileHost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownHost:
+    """Habits of one public repository."""
+
+    file_hosts: tuple[FileHost, ...]
+    absent_status: frozenset[int] = frozenset()
+
+
+def _https(*hosts: str) -> tuple[FileHost, ...]:
+    return tuple(FileHost(origin=("https", host, 443)) for host in hosts)
+
+
+KNOWN_HOSTS: Mapping[str, KnownHost] = MappingProxyType(
+    {
+        # PyPI's pages link to one file host of its own.
+        "pypi.org": KnownHost(file_hosts=_https("files.pythonhosted.org")),
+        "test.pypi.org": KnownHost(file_hosts=_https("test-files.pythonhosted.org")),
+        # A storage bucket behind CDNs, which answers 403 for names that it lacks, and links to
+        # PyPI's own files for some projects that it passes on.
+        "download.pytorch.org": KnownHost(
+            file_hosts=_https(
+                "download-r2.pytorch.org", "download-cf.pytorch.org", "files.pythonhosted.org"
+            ),
+            absent_status=frozenset({403}),
+        ),
+    }
+)

@@ -1,0 +1,11 @@
+"""What is said about decisions: errors, notices, reports and records.
+
+    refusals      an attempt that may not be used → all of its errors
+    collision     names that several unlinked repositories hold
+    unresolved    an impasse and the files passed over
+    notices       what a run that goes on should still say
+    installation  pip's installation report, with origins
+    records       what lies beside an installed distribution
+
+Nothing is decided here: values of the stages before are put into words and files.
+"""

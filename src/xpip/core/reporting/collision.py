@@ -1,0 +1,162 @@
+"""Names that several unlinked repositories hold → one report of all of them.
+
+It gives the evidence and one alternative for each repository, and prefers none: xpip cannot know
+who the rightful owner of a name is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+
+from xpip.core.discovery import Finding
+from xpip.core.facts import Answer, Found, Layout
+from xpip.core.policy import Policy, RepositoryGroup
+from xpip.core.urls import redacted
+from xpip.errors import PolicyError, Reason
+
+_UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def collision(conflicts: Sequence[Finding], policy: Policy) -> PolicyError:
+    """One report of all names that several unlinked repositories hold."""
+    names = [str(finding.project) for finding in conflicts]
+    subject = (
+        f"{names[0]} is on several repositories that nothing links"
+        if len(names) == 1
+        else f"{len(names)} projects are on several repositories that nothing links"
+    )
+    return PolicyError(
+        f"{subject}: xpip does not decide which one owns a name",
+        reference=Reason.COLLISION,
+        context=[line for finding in conflicts for line in _conflict_lines(finding)],
+        hint="\n".join(_advice(conflicts, policy)),
+        data={
+            "conflicts": [_conflict_data(finding) for finding in conflicts],
+            "alternatives": [
+                {"repository": redacted(group.canonical.url), "map": text}
+                for group, text in _alternatives(conflicts, policy)
+            ],
+        },
+    )
+
+
+def _conflict_lines(finding: Finding) -> Iterator[str]:
+    yield str(finding.project)
+    for answer, where in _asked(finding):
+        yield f"  {redacted(answer.repository.url)}  ({where})"
+        yield f"      {_evidence(answer)}"
+
+
+def _asked(finding: Finding) -> Iterator[tuple[Answer, str]]:
+    declared = {
+        mirror: group.declared_at for group in finding.routing.groups for mirror in group.mirrors
+    }
+    for answer in finding.verdict.evidence:
+        yield answer, declared[answer.repository]
+
+
+def _evidence(answer: Answer) -> str:
+    if not isinstance(answer, Found):
+        return f"does not have it ({answer.detail})" if answer.detail else "does not have it"
+    page = answer.page
+    files = "1 file" if page.file_count == 1 else f"{page.file_count} files"
+    newest = f", newest version {page.newest_version}" if page.newest_version else ""
+    linked = ", ".join(
+        f"{name} {' '.join(map(redacted, urls))}"
+        for name, urls in (
+            ("tracks", page.tracks),
+            ("alternate-locations", page.alternate_locations),
+        )
+        if urls
+    )
+    return f"{files}{newest}; {linked or 'no metadata that links it'}"
+
+
+# What to do
+
+
+def _advice(conflicts: Sequence[Finding], policy: Policy) -> Iterator[str]:
+    where = f"rules to put first in {policy.map.source}" if policy.map else "save as xpip.toml"
+    yield f"Only you can know whose it is. One of these settles it; {where}:"
+    for group, text in _alternatives(conflicts, policy):
+        yield ""
+        yield f"if {redacted(group.canonical.url)} is right:"
+        yield ""
+        yield from (f"    {line}" if line else "" for line in text.splitlines())
+    yield ""
+    yield "Or, where the repositories can be changed: their operators can declare with `tracks`"
+    yield "(PEP 708) that it is the same project. For this run alone: --unsafe-merge NAME."
+
+
+def _alternatives(
+    conflicts: Sequence[Finding], policy: Policy
+) -> Iterator[tuple[RepositoryGroup, str]]:
+    """For each repository that holds any of the names: a map that lets it speak for them."""
+    names = _group_names(policy.groups)
+    for group in policy.groups:
+        held = [str(finding.project) for finding in conflicts if _holds(group, finding)]
+        if not held or group.is_local or group.canonical.layout is Layout.FLAT:
+            continue
+        rule = _rule(held, [names[group.name]])
+        if policy.map is not None:
+            yield group, rule
+        else:
+            rest = [names[each.name] for each in policy.groups if each.name in names]
+            yield group, f"{_tables(policy.groups, names)}\n{rule}\n{_rule(['*'], rest)}"
+
+
+def _holds(group: RepositoryGroup, finding: Finding) -> bool:
+    return any(
+        isinstance(answer, Found) and answer.page.file_count and answer.repository in group.mirrors
+        for answer in finding.verdict.evidence
+    )
+
+
+def _group_names(groups: Sequence[RepositoryGroup]) -> dict[str, str]:
+    """Names that a mapping file may use, by the names of groups that it can hold."""
+    names: dict[str, str] = {}
+    for group in groups:
+        if group.canonical.layout is Layout.FLAT and not group.is_local:
+            continue
+        host = group.name.partition("/")[0] or group.name
+        plain = _UNNAMEABLE.sub("-", host).strip("-_") or "repository"
+        taken = [name for name in names.values() if name.rpartition("_")[0] == plain]
+        twice = plain in names.values() or taken
+        names[group.name] = f"{plain}_{len(taken) + 2}" if twice else plain
+    return names
+
+
+def _tables(groups: Sequence[RepositoryGroup], names: dict[str, str]) -> str:
+    rows = [
+        f"{names[group.name]} = {json.dumps([redacted(m.url) for m in group.mirrors])}\n"
+        for group in groups
+        if group.name in names
+    ]
+    return "[repositories]\n" + "".join(rows)
+
+
+def _rule(paths: list[str], repositories: list[str]) -> str:
+    return f"[[mapping]]\npaths = {json.dumps(paths)}\nrepositories = {json.dumps(repositories)}\n"
+
+
+# As data
+
+
+def _conflict_data(finding: Finding) -> dict[str, object]:
+    return {
+        "project": finding.project,
+        "repositories": [
+            {
+                "url": redacted(answer.repository.url),
+                "declared_at": where,
+                "files": answer.page.file_count,
+                "newest_version": str(answer.page.newest_version or "") or None,
+                "tracks": [redacted(url) for url in answer.page.tracks],
+                "alternate_locations": [redacted(url) for url in answer.page.alternate_locations],
+            }
+            for answer, where in _asked(finding)
+            if isinstance(answer, Found)
+        ],
+    }

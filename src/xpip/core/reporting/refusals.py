@@ -1,0 +1,166 @@
+"""A resolution that may not be used → the errors that say so, all of them.
+
+Only puts into words what the stages before decided: nothing is judged or derived again here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xpip.core.continuity import OriginChange
+from xpip.core.decisions import (
+    REFUSED,
+    DirectReference,
+    Impasse,
+    Interruption,
+    RejectionReason,
+    Ruling,
+)
+from xpip.core.discovery import Finding
+from xpip.core.facts import Found, ProjectStatus, Unavailable
+from xpip.core.policy import Policy, Target
+from xpip.core.reporting.collision import collision
+from xpip.core.reporting.unresolved import impasse
+from xpip.core.resolution import Attempt
+from xpip.core.selection import Withheld
+from xpip.core.urls import redacted
+from xpip.errors import PolicyError, Reason, XpipError, branch_for
+
+
+def errors_of(attempt: Attempt, policy: Policy, target: Target) -> tuple[XpipError, ...]:
+    """Everything that keeps this attempt from being used; empty if nothing does."""
+    errors: list[XpipError] = []
+    conflicts = [f for f in attempt.findings if f.verdict.ruling is Ruling.CONFLICT]
+    if conflicts:
+        errors.append(collision(conflicts, policy))
+    errors += _closed(attempt.findings)
+    errors += [_withheld(withheld) for withheld in attempt.withheld]
+    errors += [_direct(reference) for reference in attempt.direct_references]
+    refused = {f.project for f in attempt.findings if f.verdict.ruling in REFUSED}
+    refused |= {withheld.project for withheld in attempt.withheld}
+    match attempt.outcome:
+        case Interruption() as interruption:
+            errors += [_unavailable(interruption, answer) for answer in interruption.unavailable]
+        case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
+            errors.append(impasse(causes, attempt.findings, target))
+        case _:
+            pass
+    return tuple(errors)
+
+
+def _closed(findings: Sequence[Finding]) -> Iterator[PolicyError]:
+    for finding in findings:
+        match finding.verdict.ruling:
+            case Ruling.QUARANTINED:
+                yield _quarantine(finding)
+            case Ruling.NO_RULE:
+                yield PolicyError(
+                    f"No rule of the mapping file speaks of {finding.project}",
+                    reference=Reason.NO_RULE,
+                    context=[finding.verdict.explanation],
+                    hint="Add a rule that says which repository may speak for it. "
+                    "Nobody was asked for it.",
+                )
+            case Ruling.DENIED:
+                yield PolicyError(
+                    f"{finding.project} is denied by the mapping file",
+                    reference=Reason.DENIED,
+                    context=[finding.verdict.explanation],
+                )
+            case _:
+                pass
+
+
+_WITHHELD = {
+    RejectionReason.HASH_CONFLICT: (
+        Reason.HASH_CONFLICT,
+        "One name must mean one content: ask the operators of these repositories.",
+    ),
+    RejectionReason.FILE_HOST_FOREIGN: (
+        Reason.FILE_HOST_FOREIGN,
+        "If that host is this repository's own, say so in the mapping file: `file-hosts`.",
+    ),
+}
+
+
+def _withheld(withheld: Withheld) -> PolicyError:
+    reference, hint = _WITHHELD[withheld.rejection.reason]
+    return PolicyError(
+        f"{withheld.rejection.filename} may not be taken, and is what would be chosen",
+        reference=reference,
+        context=[f"{withheld.project}: {withheld.rejection.detail}"],
+        hint=hint,
+    )
+
+
+def _quarantine(finding: Finding) -> PolicyError:
+    pages = [
+        answer.page
+        for answer in finding.verdict.evidence
+        if isinstance(answer, Found) and answer.page.status is ProjectStatus.QUARANTINED
+    ]
+    return PolicyError(
+        f"{finding.project} is quarantined",
+        reference=Reason.QUARANTINED,
+        context=[
+            f"{redacted(page.url)}: {page.status_reason or 'no reason given'}" for page in pages
+        ],
+        hint="It is under suspicion of being malicious; no other repository is asked instead.",
+    )
+
+
+def _direct(reference: DirectReference) -> PolicyError:
+    return PolicyError(
+        f"{reference.required_by} asks for {reference.project} from a URL of its own",
+        reference=Reason.DIRECT_DENIED,
+        context=[redacted(reference.url)],
+        hint="No repository vouches for what lies there; ask its authors to depend on a release.",
+    )
+
+
+def origin_changed(changes: Sequence[OriginChange]) -> PolicyError:
+    """One report of all projects that would come from elsewhere than before."""
+    names = ", ".join(change.project for change in changes)
+    return PolicyError(
+        f"{names} would come from another repository than what is installed",
+        reference=Reason.ORIGIN_CHANGED,
+        context=[
+            f"{change.project}: from {redacted(change.old)}, now {redacted(change.new)}"
+            for change in changes
+        ],
+        hint="If that is meant, allow it: "
+        + " ".join(f"--allow-origin-change {change.project}" for change in changes),
+        data={
+            "changes": [
+                {"project": each.project, "old": redacted(each.old), "new": redacted(each.new)}
+                for each in changes
+            ]
+        },
+    )
+
+
+# Unavailable
+
+
+def _unavailable(interruption: Interruption, answer: Unavailable) -> XpipError:
+    return branch_for(answer.reason)(
+        f"{redacted(answer.repository.url)} gave no usable answer for {interruption.project}",
+        reference=answer.reason,
+        context=[f"{redacted(answer.url)}: {answer.detail}"],
+        hint=_ADVICE.get(answer.reason, _ASK_AGAIN),
+    )
+
+
+_ASK_AGAIN = (
+    "Try again later. No other repository is asked instead: an outage must not decide where a "
+    "name comes from."
+)
+_ADVICE = {
+    Reason.AUTH_FAILED: "Check user name and token for this repository.",
+    Reason.NOT_AN_INDEX: "Check the address: a repository's URL mostly ends in /simple/.",
+    Reason.REDIRECT_FOREIGN: (
+        "This server forwards names to another one, which you did not name. Ask its operator to "
+        "stop that, or name the other repository yourself."
+    ),
+    Reason.API_VERSION: "Upgrade xpip.",
+}

@@ -1,0 +1,132 @@
+"""An impasse → the error that shows its causes, and which files were passed over."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from packaging.specifiers import SpecifierSet
+
+from xpip.core.decisions import Cause, Rejection, RejectionReason, Ruling
+from xpip.core.discovery import Finding
+from xpip.core.facts import Absent, Answer, Found, Unavailable
+from xpip.core.policy import Target
+from xpip.core.urls import redacted
+from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
+
+
+def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
+    known = {finding.project: finding for finding in findings}
+    if len(causes) == 1 and causes[0].project in known:
+        return _nothing_for(causes[0], known[causes[0].project], target)
+    for cause in causes:
+        finding = known.get(cause.project) if cause.project else None
+        if finding is not None and finding.verdict.ruling is Ruling.ABSENT:
+            return _nothing_for(cause, finding, target)
+    lines = [_cause_line(cause, target) for cause in causes]
+    return ResolutionError(
+        "These requirements cannot be met together",
+        reference=Reason.RESOLUTION_CONFLICT,
+        context=sorted(lines),
+        hint="Loosen one of your requirements, or ask for other versions of what needs them.",
+    )
+
+
+def _cause_line(cause: Cause, target: Target) -> str:
+    line = f"{cause.required_by or 'you'} {_verb(cause)} {cause.requirement}"
+    if cause.requirement.startswith("Python "):
+        return f"{line}; the target has Python {target.python_version}"
+    return line
+
+
+def _verb(cause: Cause) -> str:
+    return "needs" if cause.required_by else "ask for"
+
+
+def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
+    wanted_by = [f"required by {cause.required_by}"] if cause.required_by else []
+    if finding.verdict.ruling is Ruling.ABSENT:
+        return ResolutionError(
+            f"No repository has {finding.project}",
+            reference=Reason.NOT_FOUND,
+            context=[*wanted_by, *(_absence(answer) for answer in finding.verdict.evidence)],
+            hint="Check the spelling, and which repositories are asked.",
+        )
+    rejections = finding.selection.rejections(cause.specifier)
+    demanded = _demanded(rejections)
+    if demanded is not None:
+        return _demand_leaves_nothing(cause, demanded, rejections, wanted_by)
+    sources_only = _only_sources(rejections)
+    message = (
+        f"{cause.requirement} exists only as source distributions, and xpip cannot build yet"
+        if sources_only
+        else f"No file of {finding.project} satisfies {cause.requirement}"
+    )
+    return ResolutionError(
+        message,
+        reference=Reason.NO_CANDIDATE,
+        context=[*wanted_by, *_passed_over(finding, cause.specifier, rejections, target)],
+        hint="Build a wheel of it elsewhere and give its directory with --find-links."
+        if sources_only
+        else None,
+    )
+
+
+_DEMANDS = {
+    RejectionReason.NO_UPLOAD_TIME: Reason.NO_UPLOAD_TIME,
+    RejectionReason.COOLDOWN: Reason.COOLDOWN,
+}
+
+
+def _demanded(rejections: Sequence[Rejection]) -> Reason | None:
+    """The demand for which files were passed over that would do otherwise."""
+    reasons = {rejection.reason for rejection in rejections}
+    return next((demand for reason, demand in _DEMANDS.items() if reason in reasons), None)
+
+
+def _demand_leaves_nothing(
+    cause: Cause, demand: Reason, rejections: Sequence[Rejection], wanted_by: list[str]
+) -> PolicyError:
+    passed = [rejection for rejection in rejections if rejection.reason.value == demand.value]
+    return PolicyError(
+        f"No file of {cause.requirement} is left by what you demand of upload times",
+        reference=demand,
+        context=[*wanted_by, *(f"{each.filename}: {each.detail}" for each in passed[:6])],
+        hint="--allow-no-upload-time takes files whose upload time is not known."
+        if demand is Reason.NO_UPLOAD_TIME
+        else "Wait, or allow later uploads.",
+    )
+
+
+def _absence(answer: Answer) -> str:
+    detail = answer.detail if isinstance(answer, Absent | Unavailable) else "a page without files"
+    return f"{redacted(answer.url)}: {detail or 'absent'}"
+
+
+def _only_sources(rejections: Sequence[Rejection]) -> bool:
+    return bool(rejections) and all(
+        rejection.reason is RejectionReason.SDIST_DENIED for rejection in rejections
+    )
+
+
+def _passed_over(
+    finding: Finding,
+    specifier: SpecifierSet | None,
+    rejections: Sequence[Rejection],
+    target: Target,
+) -> Iterator[str]:
+    for answer in finding.verdict.evidence:
+        if isinstance(answer, Found):
+            yield f"{redacted(answer.url)}: {_range(answer)}"
+    counted = Counter((rejection.reason, rejection.detail) for rejection in rejections)
+    for (reason, detail), count in counted.most_common(6):
+        files = "1 file" if count == 1 else f"{count} files"
+        yield f"passed over {files}: {detail or reason.value} [{reason.value}]"
+    if any(r.reason in (RejectionReason.PYTHON, RejectionReason.TAGS) for r in rejections):
+        best = target.tags[0] if target.tags else "no tags"
+        yield f"the target has Python {target.python_version} ({best})"
+
+
+def _range(answer: Found) -> str:
+    versions = sorted(release.version for release in answer.page.releases)
+    return f"versions {versions[0]} to {versions[-1]}" if versions else "no versions"

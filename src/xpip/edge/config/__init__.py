@@ -1,0 +1,143 @@
+"""Options, variables and files → the policy, with every value knowing where it was declared.
+
+    options       what the command line said
+    repositories  which repositories are in use, and what logs in to them
+    maps          where the mapping file is found
+
+No other tool's configuration is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from xpip.core.durations import point_in_time
+from xpip.core.policy import (
+    Credentials,
+    IndexOrder,
+    NameSet,
+    OriginChanges,
+    Policy,
+    RepositoryMap,
+)
+from xpip.edge.config.maps import load_map
+from xpip.edge.config.options import Options
+from xpip.edge.config.repositories import DEFAULT_INDEX, DeclaredGroups, declared_groups
+from xpip.errors import Reason, UsageError
+
+__all__ = ["DEFAULT_INDEX", "Options", "Settings", "configure"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The policy, and what the edge alone may know."""
+
+    policy: Policy
+    credentials: tuple[Credentials, ...]
+
+
+def configure(
+    options: Options, *, environ: Mapping[str, str], cwd: Path, now: datetime
+) -> Settings:
+    """Make the policy of this run.
+
+    Raises:
+        UsageError: an option, a repository or the mapping file is not usable.
+    """
+    mapping = None
+    if not options.no_map:
+        mapping = load_map(options.map_file, environ=environ, cwd=cwd, now=now)
+    if mapping is not None:
+        declared = _under_map(mapping, options, environ, cwd)
+    else:
+        declared = declared_groups(options, environ=environ, cwd=cwd)
+    policy = Policy(
+        groups=declared.groups,
+        map=mapping or (_empty_map() if options.require_rule else None),
+        order=IndexOrder(options.index_order),
+        unsafe_merge=frozenset(map(canonicalize_name, options.unsafe_merge)),
+        prereleases=options.prereleases,
+        only_binary=_names(options.only_binary),
+        no_binary=_names(options.no_binary),
+        cutoff=_cutoff(options.uploaded_prior_to, now),
+        no_upload_time_allowed=options.allow_no_upload_time,
+        local_first=options.local_first,
+        unsafe_skip=_skipped(options.unsafe_skip_unavailable, declared),
+        origin_changes=_origin_changes(options.allow_origin_change),
+    )
+    return Settings(policy=policy, credentials=declared.credentials)
+
+
+def _under_map(
+    mapping: RepositoryMap, options: Options, environ: Mapping[str, str], cwd: Path
+) -> DeclaredGroups:
+    """The map's own groups; an option may only repeat one of them (and log in to it)."""
+    named = [options.index_url, *options.extra_index_urls, *options.find_links]
+    if not any(named) and not options.no_index:
+        return DeclaredGroups(groups=mapping.groups, credentials=())
+    declared = declared_groups(options, environ={}, cwd=cwd)
+    known = {mirror.url for group in mapping.groups for mirror in group.mirrors}
+    for group in declared.groups:
+        if group.declared_at != "default" and group.canonical.url not in known:
+            raise UsageError(
+                f"{group.canonical.url} is none of the mapping file's repositories",
+                reference=Reason.USAGE,
+                context=[group.declared_at, mapping.source],
+                hint="Add it to the mapping file, or leave the file aside with --no-map.",
+            )
+    return DeclaredGroups(groups=mapping.groups, credentials=declared.credentials)
+
+
+def _empty_map() -> RepositoryMap:
+    return RepositoryMap(source="no mapping file (--require-rule)", groups=(), rules=(), digest="")
+
+
+def _cutoff(text: str | None, now: datetime) -> datetime | None:
+    try:
+        return point_in_time(text, now) if text else None
+    except ValueError as error:
+        raise UsageError(
+            str(error), reference=Reason.USAGE, context=["--uploaded-prior-to"]
+        ) from None
+
+
+def _skipped(urls: Sequence[str], declared: DeclaredGroups) -> frozenset[str]:
+    known = {mirror.url.rstrip("/"): mirror.url for g in declared.groups for mirror in g.mirrors}
+    for url in urls:
+        if url.rstrip("/") not in known:
+            raise UsageError(
+                "--unsafe-skip-unavailable names no repository of this run",
+                reference=Reason.USAGE,
+                context=sorted(known.values()),
+            )
+    return frozenset(known[url.rstrip("/")] for url in urls)
+
+
+def _origin_changes(values: Sequence[str]) -> OriginChanges:
+    moves = [value.partition("=") for value in values if "://" in value]
+    return OriginChanges(
+        projects=_names([value for value in values if "://" not in value]),
+        moves=frozenset((old, new) for old, _, new in moves),
+    )
+
+
+def _names(values: Sequence[str]) -> NameSet:
+    """`:all:`, `:none:` or names, also with commas between them; later values add, as in pip."""
+    everything, names = False, set[str]()
+    for value in ",".join(values).split(","):
+        match value.strip():
+            case "":
+                continue
+            case ":all:":
+                everything = True
+            case ":none:":
+                everything = False
+                names.clear()
+            case name:
+                names.add(canonicalize_name(name))
+    return NameSet(everything=everything, names=frozenset(map(canonicalize_name, names)))

@@ -1,0 +1,114 @@
+"""Where the mapping file of a run is found, and whether it may be believed.
+
+First hit wins: `--map`, `XPIP_MAP`, the nearest one from the working directory up to the
+repository's root or the home directory, the user's, the machine's.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from xpip.core.mapping_file import MapSource, holds_map, parse_map
+from xpip.core.policy import RepositoryMap
+from xpip.errors import Reason, UsageError
+
+_NAMES = ("xpip.toml", "xpip.json")
+_PROJECT = "pyproject.toml"
+_MACHINE = Path("/etc/xpip/xpip.toml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    path: Path
+    discovered: bool
+
+
+def load_map(
+    option: str | None, *, environ: Mapping[str, str], cwd: Path, now: datetime
+) -> RepositoryMap | None:
+    """The mapping file in force, if there is one.
+
+    Raises:
+        UsageError: `map-invalid`: it cannot be read, is wrong, or others may write it.
+    """
+    found = _find(option, environ, cwd)
+    if found is None:
+        return None
+    raw = _read(found.path)
+    source = MapSource(
+        path=str(found.path),
+        directory=found.path.absolute().parent.as_posix(),
+        discovered=found.discovered,
+    )
+    return parse_map(raw, source, variables=environ, now=now)
+
+
+def _find(option: str | None, environ: Mapping[str, str], cwd: Path) -> _Found | None:
+    named = option or environ.get("XPIP_MAP")
+    if named:
+        return _Found(path=cwd / Path(named).expanduser(), discovered=False)
+    for directory in _upwards(cwd, environ):
+        path = _in_directory(directory)
+        if path is not None:
+            return _Found(path=path, discovered=True)
+    for path in (_user_map(environ), _MACHINE):
+        if path.is_file():
+            return _Found(path=path, discovered=False)
+    return None
+
+
+def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
+    """From here to the repository's root or the home directory; outside both, here alone."""
+    home = Path(environ.get("HOME", os.sep))
+    chain = [cwd, *cwd.parents]
+    root = next((each for each in chain if (each / ".git").exists() or each == home), cwd)
+    for directory in chain:
+        yield directory
+        if directory == root:
+            return
+
+
+def _in_directory(directory: Path) -> Path | None:
+    for name in _NAMES:
+        if (directory / name).is_file():
+            return directory / name
+    project = directory / _PROJECT
+    return project if project.is_file() and holds_map(project.read_bytes()) else None
+
+
+def _user_map(environ: Mapping[str, str]) -> Path:
+    configured = environ.get("XDG_CONFIG_HOME")
+    base = Path(configured) if configured else Path(environ.get("HOME", os.sep), ".config")
+    return base / "xpip" / "xpip.toml"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            _check_owner(os.fstat(file.fileno()), path)
+            return file.read()
+    except OSError as error:
+        raise _unbelievable(path, error.strerror or str(error)) from None
+
+
+def _check_owner(status: os.stat_result, path: Path) -> None:
+    if os.name == "nt":
+        return
+    if status.st_uid not in (os.getuid(), 0):
+        raise _unbelievable(path, "it belongs to another user")
+    if status.st_mode & stat.S_IWOTH:
+        raise _unbelievable(path, "every user of this machine may write it")
+
+
+def _unbelievable(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"The mapping file cannot be used: {why}",
+        reference=Reason.MAP_INVALID,
+        context=[str(path)],
+        hint="`chmod o-w` and an owner of your own, or --no-map." if "write" in why else None,
+    )
