@@ -14,12 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     CoreMetadata,
     File,
-    Hash,
     InvalidMetadata,
     Repository,
     Unavailable,
@@ -130,10 +130,17 @@ class Fetcher:
     def _read(self, candidate: Candidate) -> FetchedFile:
         path = path_of(candidate.file.url)
         digests = _Digests(candidate.file)
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digests.update(chunk)
-                self._observer.fetched(len(chunk))
+        try:
+            with path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    digests.update(chunk)
+                    self._observer.fetched(len(chunk))
+        except OSError as error:
+            raise AvailabilityError(
+                f"{candidate.file.filename} could not be read: {error.strerror or error}",
+                reference=Reason.UNREACHABLE,
+                context=[str(path)],
+            ) from error
         return digests.verified(candidate, path)
 
     def _download(self, candidate: Candidate) -> FetchedFile:
@@ -157,27 +164,30 @@ class Fetcher:
                 headers={"Accept-Encoding": "identity"},
                 may_follow=lambda _, target: _may_redirect(candidate.file, target),
             ) as stream,
-            self._temporary() as (descriptor, temporary),
+            self._temporary() as (file, temporary),
         ):
             if stream.status != 200:
                 raise _bad_status(candidate, stream)
             digests = _Digests(candidate.file)
             for chunk in stream.chunks(decoded=False):
-                os.write(descriptor, chunk)
+                file.write(chunk)
                 digests.update(chunk)
                 self._observer.fetched(len(chunk))
+                if digests.overflow:
+                    break
+            file.flush()
             final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
             fetched = digests.verified(candidate, final)
             temporary.rename(final)
             return fetched
 
     @contextmanager
-    def _temporary(self) -> Iterator[tuple[int, Path]]:
+    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
         descriptor, name = tempfile.mkstemp(dir=self._directory)
         try:
-            yield descriptor, Path(name)
+            with os.fdopen(descriptor, "wb") as file:
+                yield file, Path(name)
         finally:
-            os.close(descriptor)
             Path(name).unlink(missing_ok=True)
 
 
@@ -186,6 +196,7 @@ class _Digests:
 
     def __init__(self, file: File) -> None:
         self._claim = strongest(file.hashes)
+        self._claimed_size = file.size
         self._size = 0
         self._sha256 = hashlib.sha256()
         self._claimed = (
@@ -200,14 +211,19 @@ class _Digests:
         if self._claimed is not self._sha256:
             self._claimed.update(chunk)
 
+    @property
+    def overflow(self) -> bool:
+        """Whether more came than the page says: nothing that follows can make it right."""
+        return self._claimed_size is not None and self._size > self._claimed_size
+
     def verified(self, candidate: Candidate, path: Path) -> FetchedFile:
-        found = Hash(self._claim.algorithm, self._claimed.hexdigest()) if self._claim else None
-        if found != self._claim:
-            assert self._claim and found
-            raise _mismatch(candidate, f"{found.algorithm} {self._claim.digest}", found.digest)
-        size = candidate.file.size
+        size = self._claimed_size
         if size is not None and size != self._size:
-            raise _mismatch(candidate, f"{size} bytes", f"{self._size} bytes")
+            found = "more" if self.overflow else f"{self._size} bytes"
+            raise _mismatch(candidate, f"{size} bytes", found)
+        claim, digest = self._claim, self._claimed.hexdigest()
+        if claim is not None and claim.digest != digest:
+            raise _mismatch(candidate, f"{claim.algorithm} {claim.digest}", digest)
         return FetchedFile(
             candidate=candidate,
             path=path,
@@ -272,4 +288,3 @@ def _may_redirect(file: File, target: str) -> Reason | None:
     # Presigned storage may be anywhere, if the page's own hash says what must come.
     same_origin = web_origin(target) == web_origin(file.url)
     return None if same_origin or strongest(file.hashes) else Reason.FILE_HOST_FOREIGN
-

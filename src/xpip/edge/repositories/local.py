@@ -44,6 +44,7 @@ class LocalRepositories:
 
     def __init__(self) -> None:
         self._listings: dict[Path, dict[NormalizedName, list[str]]] = {}
+        self._entries: dict[Path, frozenset[str]] = {}
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What a local repository has of a project."""
@@ -71,13 +72,13 @@ class LocalRepositories:
             return InvalidMetadata(detail=f"{path.name}: {error}")
 
     def _tree(self, repository: Repository, project: NormalizedName, root: Path) -> Answer:
-        home = root / project
-        if not home.is_dir():
-            if not root.is_dir():
-                raise FileNotFoundError(None, "no such directory")
+        # Listed, not tested for: what may not be looked at, or leads nowhere, is not absent.
+        if project not in self._names(root):
             return Absent(repository=repository, url=repository.project_url(project))
+        home = root / project
+        inside = self._names(home)
         for name, content_type in _INDEXES:
-            if (home / name).is_file():
+            if name in inside:
                 return self._index(repository, project, home / name, content_type)
         return self._directory(repository, project, home)
 
@@ -120,10 +121,15 @@ class LocalRepositories:
             )
         )
 
+    def _names(self, directory: Path) -> frozenset[str]:
+        if directory not in self._entries:
+            self._entries[directory] = frozenset(os.listdir(directory))
+        return self._entries[directory]
+
     def _listing(self, directory: Path) -> dict[NormalizedName, list[str]]:
         if directory not in self._listings:
             listing: dict[NormalizedName, list[str]] = {}
-            for name in sorted(os.listdir(directory)):
+            for name in sorted(self._names(directory)):
                 named = split_filename(name)
                 if named is not None and name.endswith(ARCHIVE_SUFFIXES):
                     listing.setdefault(canonicalize_name(named[0]), []).append(name)

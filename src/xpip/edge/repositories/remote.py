@@ -40,6 +40,7 @@ from xpip.errors import Reason
 
 _ABSENT = frozenset({404, 410})
 _REASONS = {401: Reason.AUTH_FAILED, 403: Reason.AUTH_FAILED, 407: Reason.AUTH_FAILED}
+_LARGEST_PAGE = 256 << 20
 _LARGEST_METADATA = 16 << 20
 
 WholeWheel = Callable[[Candidate], Path | Unavailable]
@@ -55,10 +56,12 @@ class RemoteRepositories:
         *,
         repositories: Sequence[Repository],
         whole_wheel: WholeWheel,
+        largest_page: int = _LARGEST_PAGE,
     ) -> None:
         self._transport = transport
         self._repositories = tuple(repositories)
         self._whole_wheel = whole_wheel
+        self._largest_page = largest_page
         self._without_ranges: set[object] = set()
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
@@ -68,6 +71,7 @@ class RemoteRepositories:
             url,
             headers={"Accept": ACCEPT},
             may_follow=lambda _, target: self._may_forward(repository, target),
+            limit=self._largest_page,
         )
         if isinstance(response, Failure):
             return Unavailable(
@@ -142,9 +146,7 @@ class RemoteRepositories:
             wanted=(206,),
         )
         if isinstance(response, Failure):
-            raise _Missing(
-                _unavailable(candidate, response.url, response.reason, response.detail)
-            )
+            raise _Missing(_unavailable(candidate, response.url, response.reason, response.detail))
         if response.status == 206:
             return response.headers.get("content-range", ""), response.body
         if response.status in (200, 416, 501):
@@ -160,7 +162,8 @@ class _Missing(Exception):
 
 def _read_answer(repository: Repository, project: NormalizedName, response: Response) -> Answer:
     url = redacted(response.url)
-    if response.status in _ABSENT:
+    # The one page of a flat layout speaks for all names: without it, nothing was said of any.
+    if response.status in _ABSENT and repository.layout is Layout.SIMPLE:
         return Absent(repository=repository, url=url, detail=f"status {response.status}")
     if response.status != 200:
         return Unavailable(

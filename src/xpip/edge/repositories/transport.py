@@ -10,15 +10,15 @@ from __future__ import annotations
 import random
 import threading
 import time
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from xpip import __version__
 from xpip.core.policy import Credentials
-from xpip.core.urls import redacted, web_origin
+from xpip.core.urls import joined, redacted, web_origin
 from xpip.errors import Reason
 
 if TYPE_CHECKING:
@@ -71,7 +71,15 @@ MayFollow = Callable[[str, str], Reason | None]
 
 
 class Transport:
-    """A pool of connections, made when the first request is due."""
+    """A pool of connections, made when the first request is due.
+
+    Args:
+        credentials: each sent to its own web origin, and to no other.
+        retries: how often a request is made again.
+        timeout: seconds without one byte.
+        longest: seconds that a whole body may take.
+        pause: waits so many seconds before a retry; ends early when the transport is closed.
+    """
 
     def __init__(
         self,
@@ -79,14 +87,19 @@ class Transport:
         credentials: Collection[Credentials] = (),
         retries: int = 3,
         timeout: float = 30.0,
+        longest: float = 300.0,
         proxy: str | None = None,
+        pause: Callable[[float], object] | None = None,
     ) -> None:
         self._credentials = {each.origin: each for each in credentials}
         self._retries = retries
         self._timeout = timeout
+        self._longest = longest
         self._proxy = proxy
         self._client: httpx.Client | None = None
         self._making = threading.Lock()
+        self._closed = threading.Event()
+        self._pause = pause or self._closed.wait
 
     def get(
         self,
@@ -108,7 +121,7 @@ class Transport:
         """
         try:
             with self.stream(url, headers=headers, may_follow=may_follow) as stream:
-                body = stream.read(limit, self._timeout * 10) if stream.status in wanted else b""
+                body = stream.read(limit, self._longest) if stream.status in wanted else b""
                 return Response(
                     url=stream.url, status=stream.status, headers=stream.headers, body=body
                 )
@@ -128,7 +141,11 @@ class Transport:
         Raises:
             Failed: no answer, a redirect that may not be followed, or a body that broke off.
         """
-        sent = {"User-Agent": f"xpip/{__version__}", **(headers or {})}
+        sent = {
+            "User-Agent": f"xpip/{__version__}",
+            "Accept-Encoding": "gzip",
+            **(headers or {}),
+        }
         at = url
         for _ in range(_MAX_REDIRECTS):
             response = self._send(at, sent)
@@ -144,7 +161,8 @@ class Transport:
         )
 
     def close(self) -> None:
-        """Drop all connections."""
+        """Drop all connections, and ask nothing more."""
+        self._closed.set()
         if self._client is not None:
             self._client.close()
 
@@ -154,18 +172,20 @@ class Transport:
         client = self._open()
         for attempt in range(self._retries + 1):
             last = attempt == self._retries
+            if self._closed.is_set():
+                raise Failed(_failure(url, RuntimeError("nothing more is asked in this run")))
             try:
                 request = client.build_request("GET", url, headers=self._authorized(url, headers))
                 response = client.send(request, stream=True)
-            except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                 if last or not isinstance(error, httpx.TransportError):
                     raise Failed(_failure(url, error)) from error
-                time.sleep(_backoff(attempt))
+                self._pause(_backoff(attempt))
                 continue
             if last or response.status_code not in _RETRIED:
                 return response
             response.close()
-            time.sleep(_wait(response, attempt))
+            self._pause(_wait(response, attempt))
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _authorized(self, url: str, headers: Mapping[str, str]) -> dict[str, str]:
@@ -185,6 +205,7 @@ class Transport:
 
     def _make_client(self) -> httpx.Client:
         import ssl
+        from http.cookiejar import CookieJar, DefaultCookiePolicy
 
         import httpx
         import truststore
@@ -195,6 +216,8 @@ class Transport:
             verify=truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             timeout=self._timeout,
             proxy=self._proxy,
+            # Cookies know no web origin: one repository could set them for another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
         )
 
@@ -214,17 +237,26 @@ class Stream:
         """The body, in pieces; `decoded` undoes the content encoding.
 
         Raises:
-            Failed: the connection broke off.
+            Failed: the connection broke off, or the body is not encoded as was asked for.
         """
         import httpx
 
+        raw = self._response.iter_raw()
         try:
-            if decoded:
-                yield from self._response.iter_bytes()
-            else:
-                yield from self._response.iter_raw()
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            yield from self._decoded(raw) if decoded else raw
+        except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
             raise Failed(_failure(self.url, error)) from error
+
+    def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        # Not by httpx, which inflates a chunk at once, however large it becomes, and encodings
+        # of encodings likewise: no limit would be looked at in time.
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("identity", ""):
+            return raw
+        if encoding in ("gzip", "x-gzip"):
+            return _inflated(raw)
+        failure = _failure(self.url, ValueError(f"a body encoded as {encoding} was not asked for"))
+        raise Failed(failure)
 
     def read(self, limit: int, seconds: float) -> bytes:
         """The whole body, within bounds.
@@ -246,21 +278,38 @@ class Stream:
         return Failed(Failure(url=redacted(self.url), reason=Reason.LIMIT, detail=detail))
 
 
+def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    for chunk in raw:
+        rest = chunk
+        while rest:
+            if inflater.eof:
+                raise zlib.error("a compressed body that goes on after its end")
+            yield inflater.decompress(rest, _MIB)
+            rest = inflater.unconsumed_tail or inflater.unused_data
+    yield inflater.flush()
+    if not inflater.eof:
+        raise zlib.error("a compressed body that breaks off")
+
+
 def _next_hop(at: str, location: str, may_follow: MayFollow) -> str:
-    target = urljoin(at, location)
-    scheme = target.partition(":")[0]
-    refused = may_follow(at, target)
-    if refused is None and (
-        scheme not in ("http", "https") or (at.startswith("https:") and scheme != "https")
-    ):
-        refused = Reason.REDIRECT_FOREIGN
+    target = joined(at, location)
+    refused = may_follow(at, target) or _unsafe_scheme(at, target)
     if refused is not None:
         raise Failed(
             Failure(
-                url=redacted(at), reason=refused, detail=f"this server forwards to {redacted(target)}"
+                url=redacted(at),
+                reason=refused,
+                detail=f"this server forwards to {redacted(target)}",
             )
         )
     return target
+
+
+def _unsafe_scheme(at: str, target: str) -> Reason | None:
+    before, after = web_origin(at)[0], web_origin(target)[0]
+    safe = ("https",) if before == "https" else ("https", "http")
+    return None if after in safe else Reason.REDIRECT_FOREIGN
 
 
 def _failure(url: str, error: Exception) -> Failure:
@@ -283,4 +332,4 @@ def _backoff(attempt: int) -> float:
 
 def _wait(response: httpx.Response, attempt: int) -> float:
     asked = response.headers.get("retry-after", "")
-    return min(_MAX_WAIT, float(asked)) if asked.isdigit() else _backoff(attempt)
+    return min(_MAX_WAIT, float(asked)) if asked.isdecimal() else _backoff(attempt)

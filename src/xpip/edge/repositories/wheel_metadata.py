@@ -12,15 +12,15 @@ import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 _TAIL = 24 * 1024
 _AROUND = 16 * 1024
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})$")
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA$")
 _LARGEST = 16 << 20
 
-BROKEN_WHEEL = (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+BROKEN_WHEEL = (BadZipFile, zlib.error, RuntimeError, EOFError, ValueError)
 """What `zipfile` raises for bytes that are no wheel it can read."""
 
 GetRange = Callable[[str], tuple[str, bytes]]
@@ -56,9 +56,14 @@ def _member(wheel: ZipFile) -> bytes:
     members = [info for info in wheel.infolist() if _METADATA.match(info.filename)]
     if len(members) != 1:
         raise BadZipFile(f"it has {len(members)} METADATA files")
-    if members[0].file_size > _LARGEST:
+    member = members[0]
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise BadZipFile("its METADATA is compressed in a way that wheels are not")
+    if member.file_size > _LARGEST:
         raise BadZipFile("its METADATA is absurdly large")
-    return wheel.read(members[0])
+    with wheel.open(member) as stream:
+        # Bounded, because the size that a zip says need not be true.
+        return stream.read(_LARGEST)
 
 
 class _RangedFile(io.BufferedIOBase):
@@ -101,8 +106,8 @@ class _RangedFile(io.BufferedIOBase):
     def _more(self, start: int, end: int) -> bytes:
         # Writers put .dist-info last: before the directory that is being read.
         low, high = max(0, start - _AROUND), min(self._size, max(end, start + _AROUND)) - 1
-        first, body, _ = self._fetch(f"bytes={low}-{high}")
-        if first != low or len(body) != high - low + 1:
+        first, body, size = self._fetch(f"bytes={low}-{high}")
+        if first != low or len(body) != high - low + 1 or size != self._size:
             raise NoRanges(f"bytes {low}-{high} were asked for, others came")
         self._parts.append((first, body))
         return body[start - low : end - low]
