@@ -15,7 +15,8 @@ SPAM = canonicalize_name("spam")
 
 
 def candidates(finding: Finding) -> list[Candidate]:
-    return list(finding.selection.matching(SpecifierSet()))
+    options = finding.selection.matching(SpecifierSet())
+    return [each for each in options if isinstance(each, Candidate)]
 
 
 def stage_with(*names: str) -> Stage:

@@ -19,11 +19,13 @@ NOW = datetime(2026, 1, 31, 12, 30, 0, 999, tzinfo=UTC)
 def candidate_of(**listed: Any) -> Candidate:
     stage = Stage()
     stage.repository("corp").has("spam", "1.0", **listed)
-    return next(stage.find("spam").selection.matching(SpecifierSet()))
+    candidate = next(stage.find("spam").selection.matching(SpecifierSet()))
+    assert isinstance(candidate, Candidate)
+    return candidate
 
 
 def records_of(candidate: Candidate) -> dict[str, Any]:
-    records = origin_records(candidate, sha256=DIGEST, now=NOW)
+    records = origin_records(candidate, sha256=DIGEST, map_digest="ef" * 32, now=NOW)
     return {name: json.loads(content) for name, content in records.items()}
 
 
@@ -45,6 +47,7 @@ def test_records_give_the_origin_as_it_was_decided() -> None:
         "page_url": "https://corp.example/simple/spam/",
         "file_url": "https://corp.example/simple/files/spam-1.0-py3-none-any.whl",
         "hashes": {"sha256": DIGEST},
+        "map_digest": "ef" * 32,
         "rule": candidate.origin.rule,
         "ruling": "sole",
         "time": "2026-01-31T12:30:00+00:00",
@@ -54,7 +57,7 @@ def test_records_give_the_origin_as_it_was_decided() -> None:
 def test_records_hold_no_credentials_and_no_query() -> None:
     """They stay on disk for years."""
     candidate = candidate_of(url="https://user:hunter2@corp.example/spam.whl?token=swordfish")
-    written = b"".join(origin_records(candidate, sha256=DIGEST, now=NOW).values())
+    written = b"".join(origin_records(candidate, sha256=DIGEST, map_digest=None, now=NOW).values())
     assert b"https://corp.example/spam.whl" in written
     assert b"hunter2" not in written
     assert b"swordfish" not in written
@@ -62,5 +65,7 @@ def test_records_hold_no_credentials_and_no_query() -> None:
 
 def test_records_are_equal_bytes_when_nothing_differs() -> None:
     """Two installations of one file at one time write the same."""
-    first, second = (origin_records(candidate_of(), sha256=DIGEST, now=NOW) for _ in range(2))
+    first, second = (
+        origin_records(candidate_of(), sha256=DIGEST, map_digest=None, now=NOW) for _ in range(2)
+    )
     assert first == second

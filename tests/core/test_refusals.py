@@ -26,7 +26,7 @@ def pypi(stage: Stage) -> MemoryRepository:
 
 
 def errors_on(stage: Stage, *requirements: str) -> tuple[XpipError, ...]:
-    return errors_of(stage.resolve(*requirements), stage.target)
+    return errors_of(stage.resolve(*requirements), stage.policy, stage.target)
 
 
 def error_on(stage: Stage, *requirements: str) -> XpipError:
@@ -113,25 +113,27 @@ def test_collision_offers_one_alternative_for_each_repository(stage: Stage) -> N
     """None is preferred: xpip cannot know the rightful owner."""
     in_conflict(stage, "spam")
     hint = error_on(stage, "spam").hint or ""
-    assert "  xpip install --index-url https://pypi.example/simple/ spam" in hint.splitlines()
-    assert "  xpip install --index-url https://corp.example/simple/ spam" in hint.splitlines()
-    assert "--unsafe-merge spam" in hint
+    assert "if https://pypi.example/simple/ is right:" in hint.splitlines()
+    assert "if https://corp.example/simple/ is right:" in hint.splitlines()
+    assert "--unsafe-merge NAME" in hint
 
 
 def test_collision_offers_no_repository_that_has_no_file(stage: Stage) -> None:
     """A hint is an action that can work."""
     in_conflict(stage, "spam")
     stage.repository("empty").says("spam")
-    assert "empty.example" not in (error_on(stage, "spam").hint or "")
+    hint = error_on(stage, "spam").hint or ""
+    assert "if https://empty.example/simple/ is right:" not in hint.splitlines()
 
 
-def test_collision_offers_a_page_of_links_as_what_it_is(stage: Stage) -> None:
-    """It has no page for each project, so it is no `--index-url`."""
+def test_collision_offers_no_page_of_links(stage: Stage) -> None:
+    """It has no page for each project, so that no mapping file can hold it."""
     stage.repository("pypi").has("spam", "1.0")
     url = "https://links.example/wheels.html"
     stage.repository("links", url, layout=Layout.FLAT).has("spam", "1.0")
-    hint = error_on(stage, "spam").hint or ""
-    assert f"  xpip install --no-index --find-links {url} spam" in hint.splitlines()
+    error = error_on(stage, "spam")
+    assert "  https://links.example/wheels.html  (--extra-index-url links)" in error.context
+    assert url not in (error.hint or "")
 
 
 def test_collision_on_an_abandoned_branch_is_refused(stage: Stage) -> None:

@@ -13,8 +13,9 @@ from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Ruling
 from xpip.core.facts import File, Hash, ProjectPage, Release, Repository
-from xpip.core.policy import NameSet, Policy, Target
-from xpip.core.selection import Selection, is_exact
+from xpip.core.file_hosts import FileHosts
+from xpip.core.policy import MappingRule, NameSet, Policy, RepositoryGroup, Target
+from xpip.core.selection import AdmittedPage, Option, Selection, Withheld, is_exact
 from xpip.core.simple.files import sort_files
 
 SPAM = canonicalize_name("spam")
@@ -62,7 +63,20 @@ def select(*listed: Listed, policy: Policy = OPEN, target: Target = LINUX) -> Se
 
 
 def select_from(*pages: ProjectPage, policy: Policy = OPEN, target: Target = LINUX) -> Selection:
-    return Selection(SPAM, [(each, origin(each)) for each in pages], policy=policy, target=target)
+    return Selection(SPAM, [admitted(each) for each in pages], policy=policy, target=target)
+
+
+def admitted(of: ProjectPage, *, rule: MappingRule | None = None) -> AdmittedPage:
+    group = RepositoryGroup(
+        name=of.repository.url, mirrors=(of.repository,), declared_at="--index-url"
+    )
+    return AdmittedPage(
+        page=of,
+        group=group,
+        origin=origin(of),
+        hosts=FileHosts(group, (), strict=rule is not None),
+        mapping_rule=rule,
+    )
 
 
 def wheel(version: str, tag: str = "py3-none-any", **fields: Any) -> Listed:
@@ -70,12 +84,23 @@ def wheel(version: str, tag: str = "py3-none-any", **fields: Any) -> Listed:
     return (name, {key.replace("_", "-"): value for key, value in fields.items()})
 
 
-def names(candidates: Iterable[Candidate]) -> list[str]:
-    return [candidate.file.filename for candidate in candidates]
+def names(candidates: Iterable[Option]) -> list[str]:
+    return [each.file.filename for each in candidates if isinstance(each, Candidate)]
+
+
+def chosen(selection: Selection, specifier: str = "") -> list[Candidate]:
+    options = selection.matching(SpecifierSet(specifier))
+    return [each for each in options if isinstance(each, Candidate)]
+
+
+def withheld(selection: Selection, specifier: str = "") -> list[tuple[str, RejectionReason]]:
+    options = selection.matching(SpecifierSet(specifier))
+    found = [each.rejection for each in options if isinstance(each, Withheld)]
+    return [(each.filename, each.reason) for each in found]
 
 
 def matching(selection: Selection, specifier: str = "") -> list[str]:
-    return [str(each.version) for each in selection.matching(SpecifierSet(specifier))]
+    return [str(each.version) for each in chosen(selection, specifier)]
 
 
 def rejected(selection: Selection) -> dict[str, RejectionReason]:
@@ -170,7 +195,7 @@ def test_yanked_file_is_passed_over_when_anything_else_will_do() -> None:
 def test_yanked_file_is_chosen_when_it_is_pinned(specifier: str) -> None:
     """PEP 592: an exact pin that nothing else satisfies."""
     selection = select(wheel("1.0"), wheel("2.0", yanked=True))
-    [candidate] = selection.matching(SpecifierSet(specifier))
+    [candidate] = chosen(selection, specifier)
     assert (candidate.version, candidate.file.yanked) == (Version("2.0"), True)
 
 
@@ -220,7 +245,7 @@ def test_wheel_with_several_tags_counts_with_the_best_one() -> None:
     """PEP 425: a compressed tag set stands for all its combinations."""
     compressed = "cp311.cp312-cp311.cp312-manylinux1_x86_64.manylinux_2_17_x86_64"
     selection = select(wheel("1.0"), wheel("1.0", compressed))
-    [best] = selection.matching(SpecifierSet())
+    [best] = chosen(selection)
     assert best.file.filename == f"spam-1.0-{compressed}.whl"
 
 
@@ -239,23 +264,23 @@ def test_higher_build_tag_comes_first_among_equals() -> None:
 def test_tag_goes_before_build_tag() -> None:
     """The build tag is a tie-breaker, no more."""
     selection = select(wheel("1.0", "9-py3-none-any"), wheel("1.0", "py312-none-any"))
-    [best] = selection.matching(SpecifierSet())
+    [best] = chosen(selection)
     assert best.file.filename == "spam-1.0-py312-none-any.whl"
 
 
 def test_earlier_declared_group_comes_first_among_equals() -> None:
     """Never an accident of list order."""
     first, second = page(wheel("1.0"), host="a.example"), page(wheel("1.0"), host="b.example")
-    [best] = select_from(first, second).matching(SpecifierSet())
+    [best] = chosen(select_from(first, second))
     assert best.origin == origin(first)
-    [best] = select_from(second, first).matching(SpecifierSet())
+    [best] = chosen(select_from(second, first))
     assert best.origin == origin(second)
 
 
 def test_candidate_is_made_only_once() -> None:
     """The resolver compares candidates by identity."""
     selection = select(wheel("1.0"))
-    [first], [second] = (list(selection.matching(SpecifierSet(text))) for text in ("", "==1.0"))
+    [first], [second] = (chosen(selection, text) for text in ("", "==1.0"))
     assert first is second
 
 
@@ -367,6 +392,7 @@ def test_release_is_not_judged_before_it_is_looked_at() -> None:
     older = Release(version=Version("1.0"), files=Sealed())
     selection = select_from(replace(listed, releases=(older, *listed.releases)))
     newest = next(selection.matching(SpecifierSet()))
+    assert isinstance(newest, Candidate)
     assert newest.file == File(
         filename="spam-2.0-py3-none-any.whl",
         url="https://corp.example/simple/spam/spam-2.0-py3-none-any.whl",

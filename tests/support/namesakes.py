@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 from tests.support.memory import MemoryRepository, repository
 from xpip.core.decisions import Ruling, Verdict
-from xpip.core.judging import judge
+from xpip.core.judging import Trust, judge
 
 FOO = canonicalize_name("foo")
 P = "https://pypi.example/simple/foo/"
@@ -28,12 +28,12 @@ def y(**claims: Any) -> MemoryRepository:
     return repository("y", "https://y.example/").has("foo", "3.0").says("foo", **claims)
 
 
-def verdict_on(*repositories: MemoryRepository, **options: bool) -> Verdict:
+def verdict_on(*repositories: MemoryRepository, **options: Any) -> Verdict:
     """What the judge says to the answers of these repositories."""
-    return judge(FOO, [each.answer(FOO) for each in repositories], **options)
+    return judge(FOO, [each.answer(FOO) for each in repositories], Trust(**options))
 
 
-def ruling_on(*repositories: MemoryRepository, **options: bool) -> Ruling:
+def ruling_on(*repositories: MemoryRepository, **options: Any) -> Ruling:
     return verdict_on(*repositories, **options).ruling
 
 
