@@ -185,7 +185,11 @@ def test_page_is_unavailable_when_it_is_encoded_as_was_not_asked_for(
     assert unusable(ask(corp)) is Reason.UNREACHABLE
 
 
-@pytest.mark.parametrize("body", [gzip.compress(PAGE)[:-4], gzip.compress(PAGE) + b"more"])
+@pytest.mark.parametrize(
+    "body",
+    [gzip.compress(PAGE)[:-4], gzip.compress(PAGE) + b"more"],
+    ids=["too early", "too late"],  # the bytes hold the time
+)
 def test_page_is_unavailable_when_its_compression_ends_elsewhere_than_it_does(
     corp: RepositoryDouble, body: bytes
 ) -> None:
