@@ -26,6 +26,7 @@ from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.edge.config import Options, Settings, configure
+from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
@@ -85,7 +86,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     """
     settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
     environment = _environment(told, around)
-    with _alone(environment, told), _asking(settings, told.options, around.observer) as asking:
+    with _alone(environment, told), _asking(settings, around) as asking:
         attempt = _resolve(told, settings, environment, asking)
         resolution = _resolution(attempt, settings.policy, environment.target)
         planned = plan(resolution, SitePackages(environment.library_paths))
@@ -126,20 +127,17 @@ class _Asking:
 
 
 @contextmanager
-def _asking(settings: Settings, options: Options, observer: Observer) -> Iterator[_Asking]:
+def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
     """The world, as far as repositories go; closed and cleared away at the end."""
-    transport = Transport(
-        credentials=settings.credentials,
-        retries=options.retries,
-        timeout=options.timeout,
-        proxy=options.proxy,
-    )
+    logins = CredentialStore(settings.policy, settings.credentials, environ=around.environ)
+    transport = Transport(logins=logins, network=settings.network)
     # At the end a worker may still be busy with an answer that nobody waits for any more.
     with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
-        fetcher = Fetcher(transport, Path(directory), observer)
+        fetcher = Fetcher(transport, Path(directory), around.observer)
         remote = RemoteRepositories(
             transport,
-            repositories=[each for group in settings.policy.groups for each in group.mirrors],
+            groups=settings.policy.groups,
+            logins=logins,
             whole_wheel=fetcher.whole_wheel,
         )
         repositories = RepositoryClient(remote)

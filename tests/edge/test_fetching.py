@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from tests.support.asking import Asking, candidate_of, credentials_for
+from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.world import RepositoryDouble, World
 
 from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import File, Hash
 from xpip.edge.repositories.fetching import Fetcher
-from xpip.edge.repositories.transport import Transport
 from xpip.errors import (
     AvailabilityError,
     ExitCode,
@@ -251,7 +251,7 @@ def test_credentials_are_not_sent_along_when_the_file_is_forwarded(tmp_path: Pat
     with LoopbackServer(lambda _: Response(body=CONTENT)) as storage:
         forward = Response(status=302, headers={"Location": storage.origin})
         with LoopbackServer(lambda _: forward) as server:
-            transport = Transport(credentials=[credentials_for(server.origin, "me", "secret")])
+            transport = make_transport([credentials_for(server.origin, "me", "secret")])
             with Asking() as asking:
                 Fetcher(transport, tmp_path, asking.observer).fetch_all([linked(server.origin)])
             transport.close()

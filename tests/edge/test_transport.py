@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.support.asking import credentials_for, free_port, raw_server
+from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Request
 from tests.support.server import Response as Sent
 
@@ -54,7 +55,7 @@ def authorization(request: Request) -> str | None:
 def test_transport_asks_again_as_often_as_it_is_told(retries: int) -> None:
     """And gives the last status to whoever knows what it means."""
     with LoopbackServer(lambda _: Sent(status=503)) as server:
-        answer = get(Transport(retries=retries, pause=at_once), server.origin)
+        answer = get(make_transport(retries=retries, pause=at_once), server.origin)
     assert isinstance(answer, Response)
     assert answer.status == 503
     assert len(server.requests) == 1 + retries
@@ -64,14 +65,14 @@ def test_transport_asks_again_as_often_as_it_is_told(retries: int) -> None:
 def test_transport_asks_once_when_the_answer_is_final(status: int) -> None:
     """Asking again would not change it."""
     with LoopbackServer(lambda _: Sent(status=status)) as server:
-        get(Transport(pause=at_once), server.origin)
+        get(make_transport(pause=at_once), server.origin)
     assert len(server.requests) == 1
 
 
 def test_transport_asks_again_when_the_connection_breaks() -> None:
     """Before the first byte of an answer nothing is lost by that."""
     with raw_server([b"", OK]) as url:
-        answer = get(Transport(pause=at_once), url)
+        answer = get(make_transport(pause=at_once), url)
     assert isinstance(answer, Response)
     assert answer.body == b"hello"
 
@@ -79,7 +80,7 @@ def test_transport_asks_again_when_the_connection_breaks() -> None:
 def test_transport_waits_longer_each_time_when_nobody_listens() -> None:
     """Each pause is longer than the one before, whatever the chance part of it."""
     pauses: list[float] = []
-    get(Transport(pause=pauses.append), f"http://127.0.0.1:{free_port()}/")
+    get(make_transport(pause=pauses.append), f"http://127.0.0.1:{free_port()}/")
     assert len(pauses) == 3
     assert pauses == sorted(pauses)
 
@@ -92,7 +93,7 @@ def test_transport_waits_as_long_as_the_server_asks(asked: str, waited: float) -
     pauses: list[float] = []
     busy = Sent(status=429, headers={"Retry-After": asked})
     with LoopbackServer(statuses(busy, Sent())) as server:
-        answer = get(Transport(pause=pauses.append), server.origin)
+        answer = get(make_transport(pause=pauses.append), server.origin)
     assert isinstance(answer, Response)
     assert pauses == [waited]
 
@@ -103,7 +104,7 @@ def test_transport_waits_as_usual_when_the_server_asks_in_other_words(asked: str
     pauses: list[float] = []
     busy = Sent(status=503, headers={"Retry-After": asked})
     with LoopbackServer(statuses(busy, Sent())) as server:
-        answer = get(Transport(pause=pauses.append), server.origin)
+        answer = get(make_transport(pause=pauses.append), server.origin)
     assert isinstance(answer, Response)
     assert 0 < pauses[0] < 1
 
@@ -112,14 +113,14 @@ def test_credentials_go_to_their_own_web_origin() -> None:
     """As HTTP Basic, in UTF-8."""
     with LoopbackServer(lambda _: Sent()) as server:
         login = credentials_for(server.origin, "me", "sécret")
-        get(Transport(credentials=[login]), f"{server.origin}/any/path")
+        get(make_transport([login]), f"{server.origin}/any/path")
     assert authorization(server.requests[0]) == "me:sécret"
 
 
 def test_credentials_go_to_no_other_port_of_their_host() -> None:
     """A web origin is scheme, host and port: another port may be another owner's."""
     with LoopbackServer(lambda _: Sent()) as own, LoopbackServer(lambda _: Sent()) as other:
-        get(Transport(credentials=[credentials_for(own.origin, "me", "secret")]), other.origin)
+        get(make_transport([credentials_for(own.origin, "me", "secret")]), other.origin)
     assert authorization(other.requests[0]) is None
 
 
@@ -127,7 +128,7 @@ def test_credentials_are_not_sent_along_when_a_redirect_leaves_their_web_origin(
     """Whoever is forwarded to gets what is bound to their own web origin, or nothing."""
     with LoopbackServer(lambda _: Sent()) as other:
         with LoopbackServer(lambda _: redirect(f"{other.origin}/spam")) as own:
-            get(Transport(credentials=[credentials_for(own.origin, "me", "secret")]), own.origin)
+            get(make_transport([credentials_for(own.origin, "me", "secret")]), own.origin)
         assert authorization(own.requests[0]) == "me:secret"
         assert authorization(other.requests[0]) is None
 
@@ -135,7 +136,7 @@ def test_credentials_are_not_sent_along_when_a_redirect_leaves_their_web_origin(
 def test_credentials_are_not_taken_back_when_a_redirect_stays() -> None:
     """Each step within the web origin needs them."""
     with LoopbackServer(statuses(redirect("/two"), redirect("three"), Sent())) as own:
-        get(Transport(credentials=[credentials_for(own.origin, "me", "secret")]), own.origin)
+        get(make_transport([credentials_for(own.origin, "me", "secret")]), own.origin)
     assert [authorization(request) for request in own.requests] == ["me:secret"] * 3
 
 
@@ -148,7 +149,7 @@ def test_credentials_stay_when_a_redirect_only_looks_like_their_web_origin(trick
             lambda _: redirect("http:" + trick.format(own=own.origin[7:], **hosts))
         ) as own:
             login = credentials_for(own.origin, "me", "secret")
-            get(Transport(retries=0, credentials=[login]), own.origin)
+            get(make_transport([login], retries=0), own.origin)
         assert all("secret" not in (authorization(each) or "") for each in other.requests)
 
 
@@ -156,7 +157,7 @@ def test_cookies_are_forgotten() -> None:
     """Cookies know no web origin: one repository could set them for another on its host."""
     cookie = Sent(headers={"Set-Cookie": "session=1; Path=/"})
     with LoopbackServer(lambda _: cookie) as one, LoopbackServer(lambda _: Sent()) as other:
-        transport = Transport()
+        transport = make_transport()
         for origin in (one.origin, one.origin, other.origin):
             transport.get(origin, may_follow=anywhere)
         transport.close()
@@ -167,7 +168,7 @@ def test_redirect_is_followed_only_where_the_rule_lets_it() -> None:
     """The rule's reason is the failure's; what it refuses is not asked."""
     with LoopbackServer(lambda _: Sent()) as other:
         with LoopbackServer(lambda _: redirect(other.origin)) as own:
-            transport = Transport()
+            transport = make_transport()
             answer = transport.get(own.origin, may_follow=lambda *_: Reason.FILE_HOST_FOREIGN)
             transport.close()
         assert isinstance(answer, Failure)
@@ -179,7 +180,7 @@ def test_redirect_is_followed_only_where_the_rule_lets_it() -> None:
 def test_redirect_is_followed_on_the_web_only(target: str) -> None:
     """Even where the rule lets everything pass."""
     with LoopbackServer(lambda _: redirect(target)) as server:
-        answer = get(Transport(retries=0), server.origin)
+        answer = get(make_transport(retries=0), server.origin)
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.REDIRECT_FOREIGN
 
@@ -187,7 +188,7 @@ def test_redirect_is_followed_on_the_web_only(target: str) -> None:
 def test_body_is_left_when_its_status_is_not_wanted() -> None:
     """An error page of any length costs nothing."""
     with LoopbackServer(lambda _: Sent(status=404, body=b"x", endless=True)) as server:
-        answer = get(Transport(), server.origin)
+        answer = get(make_transport(), server.origin)
     assert isinstance(answer, Response)
     assert (answer.status, answer.body) == (404, b"")
 
@@ -195,7 +196,7 @@ def test_body_is_left_when_its_status_is_not_wanted() -> None:
 def test_body_is_refused_when_it_exceeds_the_limit() -> None:
     """One byte too many, without a Content-Length to say so beforehand."""
     with raw_server([b"HTTP/1.0 200 OK\r\n\r\n" + bytes(11)]) as url:
-        transport = Transport()
+        transport = make_transport()
         answer = transport.get(url, may_follow=anywhere, limit=10)
         transport.close()
     assert isinstance(answer, Failure)
@@ -205,7 +206,7 @@ def test_body_is_refused_when_it_exceeds_the_limit() -> None:
 def test_stream_fails_when_its_body_breaks_off() -> None:
     """What came before is the caller's to throw away."""
     with LoopbackServer(lambda _: Sent(body=b"half", cut_short=True)) as server:
-        transport = Transport()
+        transport = make_transport()
         with transport.stream(server.origin, may_follow=anywhere) as stream:
             chunks = stream.chunks()
             assert next(chunks) == b"half"
@@ -218,14 +219,14 @@ def test_stream_fails_when_its_body_breaks_off() -> None:
 @pytest.mark.parametrize("url", ["http://[/", "http://a..b/", "http://127.0.0.1:1/\ud800", "x"])
 def test_request_fails_when_its_address_is_none(url: str) -> None:
     """Pages can hold anything: an impossible link is a failure, not a crash."""
-    answer = get(Transport(retries=0), url)
+    answer = get(make_transport(retries=0), url)
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.UNREACHABLE
 
 
 def test_close_ends_the_pause_before_a_retry() -> None:
     """Nobody waits half a minute at the end of a run for an answer that is no longer needed."""
-    transport = Transport()
+    transport = make_transport()
 
     def answer(_: Incoming) -> Sent:
         threading.Thread(target=transport.close).start()
@@ -239,7 +240,7 @@ def test_close_ends_the_pause_before_a_retry() -> None:
 def test_closed_transport_asks_nothing_more() -> None:
     """Also where it never asked before."""
     with LoopbackServer(lambda _: Sent()) as server:
-        transport = Transport()
+        transport = make_transport()
         transport.close()
         assert isinstance(transport.get(server.origin, may_follow=anywhere), Failure)
     assert server.requests == []

@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,14 +25,41 @@ from packaging.version import Version
 from tests.support.world import RepositoryDouble
 from xpip.core.decisions import Candidate, Origin, Ruling
 from xpip.core.facts import Answer, File, Found, Repository, Unavailable
-from xpip.core.policy import Credentials
-from xpip.core.urls import web_origin
+from xpip.core.policy import Credentials, Network, RepositoryGroup
+from xpip.core.urls import WebOrigin, web_origin
 from xpip.edge.repositories.client import RepositoryClient
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.transport import Transport
 
 RETRIES = 2
+
+
+
+class KnownLogins:
+    """Logins that are known from the start; nobody is asked for others."""
+
+    def __init__(self, credentials: Iterable[Credentials] = ()) -> None:
+        self._known = {each.origin: each for each in credentials}
+
+    def find(self, origin: WebOrigin) -> Credentials | None:
+        return self._known.get(origin)
+
+    def ask(self, origin: WebOrigin) -> Credentials | None:
+        return None
+
+
+def transport(
+    credentials: Iterable[Credentials] = (),
+    *,
+    retries: int = 3,
+    timeout: float = 30.0,
+    **options: Any,
+) -> Transport:
+    """A transport with these logins, as a run would make it."""
+    network = Network(retries=retries, timeout=timeout)
+    return Transport(logins=KnownLogins(credentials), network=network, **options)
+
 
 Root = RepositoryDouble | Repository | str
 
@@ -80,12 +107,16 @@ class Asking:
         largest = {"largest_page": limits.pop("largest_page")} if "largest_page" in limits else {}
         options = {"retries": RETRIES, "timeout": 10.0, "pause": self.pauses.append, **limits}
         credentials = [credentials_for(roots[0].url, *login)] if login else []
-        self.transport = Transport(credentials=credentials, **options)
+        self.transport = transport(credentials, **options)
         self.observer = Silence()
         self.fetcher = Fetcher(self.transport, self.directory, self.observer)
         self.remote = RemoteRepositories(
             self.transport,
-            repositories=roots,
+            groups=[
+                RepositoryGroup(name=root.url, mirrors=(root,), declared_at="test")
+                for root in roots
+            ],
+            logins=KnownLogins(credentials),
             whole_wheel=whole_wheel or self.fetcher.whole_wheel,
             **largest,
         )

@@ -115,6 +115,8 @@ network_options = together(
         "--timeout", type=click.FloatRange(0.1), default=30.0, help="Wait so many seconds (30)."
     ),
     click.option("--proxy", metavar="URL", help="Ask through this proxy."),
+    click.option("--cert", metavar="FILE", help="Trust these certificates, not the system's."),
+    click.option("--client-cert", metavar="FILE", help="Show this certificate (PEM, with key)."),
 )
 
 talk_options = together(

@@ -53,11 +53,31 @@ def _continues(change: Change, old: RecordedOrigin, finding: Finding) -> bool:
         return True
     if canonical_project_url(old.page_url) == canonical_project_url(new.page_url):
         return True
-    # Linked by the verdict: the old repository's page is one of those that were admitted.
-    linked = any(_same(old.repository, page.repository.url) for page in finding.verdict.admitted)
-    rule = next((s.mapping_rule for s in finding.routing.stages if s.mapping_rule), None)
-    pattern = rule.match(change.candidate.project) if rule else None
-    return linked or (pattern is not None and pattern.is_literal)
+    return _is_linked(old, finding) or _is_named(change, finding)
+
+
+def _is_linked(old: RecordedOrigin, finding: Finding) -> bool:
+    """Whether the verdict admitted a page of the old repository too, or of a mirror of it."""
+    admitted = {page.repository for page in finding.verdict.admitted}
+    return any(
+        _same(old.repository, mirror.url)
+        for group in finding.routing.groups
+        if admitted & set(group.mirrors)
+        for mirror in group.mirrors
+    )
+
+
+def _is_named(change: Change, finding: Finding) -> bool:
+    """Whether a rule names the project literally and lists the new repository."""
+    rules = (stage.mapping_rule for stage in finding.routing.stages)
+    return any(
+        rule is not None
+        and any(p.is_literal and p.matches(change.candidate.project) for p in rule.patterns)
+        and any(
+            _same(group.canonical.url, change.candidate.origin.repository) for group in rule.groups
+        )
+        for rule in rules
+    )
 
 
 def _is_allowed(change: Change, old: RecordedOrigin, policy: Policy) -> bool:

@@ -103,7 +103,7 @@ class Discovery:
                 _Asked(stage=stage, group=group, answer=answer)
                 for group, answer in zip(groups, answers, strict=True)
             ]
-            if not all(isinstance(answer, Absent) for answer in answers):
+            if not all(isinstance(each, Absent) or self._may_skip(each) for each in answers):
                 break
         return asked
 
@@ -117,7 +117,7 @@ class Discovery:
                 return answer
             if isinstance(answer, Unavailable):
                 failed = failed or answer
-                if answer.reason is Reason.AUTH_FAILED:
+                if answer.reason in (Reason.AUTH_FAILED, Reason.AUTH_REQUIRED):
                     return answer
         assert answer is not None  # a group has at least one mirror
         return failed or answer

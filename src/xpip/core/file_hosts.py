@@ -40,6 +40,9 @@ class FileHosts:
             return "an http: link on an https: page that gives no hash to know it by"
         if self.owns(file.url) or web_origin(file.url) == web_origin(page_url):
             return None
+        return self._foreign(file)
+
+    def _foreign(self, file: File) -> str | None:
         if self._strict:
             return f"{web_origin(file.url)[1]} is not a file host of this repository"
         if strongest(file.hashes) is None:

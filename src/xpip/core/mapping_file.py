@@ -145,7 +145,11 @@ class _Reader:
         _check_reachable(rules)
         groups = tuple(self._groups.values())
         return RepositoryMap(
-            source=self._source.path, groups=groups, rules=rules, digest=_digest(groups, rules)
+            source=self._source.path,
+            groups=groups,
+            rules=rules,
+            digest=_digest(groups, rules),
+            discovered=self._source.discovered,
         )
 
     # Groups

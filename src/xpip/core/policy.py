@@ -117,6 +117,8 @@ class RepositoryMap:
     groups: tuple[RepositoryGroup, ...]
     rules: tuple[MappingRule, ...]
     digest: str
+    discovered: bool = False
+    """Found by walking up: it came with a checkout, and is trusted with names alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,25 @@ class Credentials:
     origin: WebOrigin
     username: str
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How servers are reached.
+
+    Attributes:
+        retries: how often a request is made again.
+        timeout: seconds without one byte.
+        proxy: URL of a proxy, in place of the variables' ones.
+        ca_file: certificates to trust, in place of the system's.
+        client_certificate: certificate and key to show.
+    """
+
+    retries: int = 3
+    timeout: float = 30.0
+    proxy: str | None = field(default=None, repr=False)
+    ca_file: str | None = None
+    client_certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

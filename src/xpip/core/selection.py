@@ -67,7 +67,7 @@ class SelectedRelease:
 
     version: Version
     candidates: tuple[Candidate, ...]
-    yanked: tuple[Candidate, ...]
+    yanked: tuple[Option, ...]
     rejections: tuple[Rejection, ...]
     withheld: Withheld | None = None
 
@@ -94,6 +94,8 @@ class Selection:
         self._prereleases = policy.prereleases
         self._local_first = policy.local_first
         self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
+        if policy.local_first:
+            pages = sorted(pages, key=lambda admitted: not admitted.group.is_local)
         for admitted in pages:
             for release in admitted.page.releases:
                 self._listed.setdefault(release.version, []).append((release.files, admitted))
@@ -184,7 +186,7 @@ class _FileJudge:
         self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
     ) -> SelectedRelease:
         conflicting = _conflicting(listed)
-        ranked: list[tuple[_Rank, Candidate | Rejection]] = []
+        ranked: list[tuple[_Rank, File, Option]] = []
         rejections: list[Rejection] = []
         for files, admitted in listed:
             for file in files:
@@ -193,28 +195,27 @@ class _FileJudge:
                     rejections.append(rank)
                     continue
                 objection = _objection(file, admitted, conflicting)
-                if objection is not None:
+                if objection is None:
+                    ranked.append((rank, file, self._candidate(version, file, admitted)))
+                else:
                     rejections.append(objection)
-                ranked.append((rank, objection or self._candidate(version, file, admitted)))
+                    refused = Withheld(project=self._project, rejection=objection)
+                    ranked.append((rank, file, refused))
         # Both sorts are stable: among equals the earlier declared group stays first.
         ranked.sort(key=lambda entry: entry[0][2], reverse=True)
         ranked.sort(key=lambda entry: entry[0][:2])
-        return self._release(version, [fate for _, fate in ranked], rejections)
-
-    def _release(
-        self, version: Version, fates: list[Candidate | Rejection], rejections: list[Rejection]
-    ) -> SelectedRelease:
-        candidates = [fate for fate in fates if isinstance(fate, Candidate)]
-        yanked = tuple(candidate for candidate in candidates if candidate.file.yanked)
-        first = fates[0] if fates else None
+        offered = tuple(option for _, file, option in ranked if not file.yanked)
+        yanked = tuple(option for _, file, option in ranked if file.yanked)
+        first = offered[0] if offered else None
         return SelectedRelease(
             version=version,
-            candidates=tuple(c for c in candidates if not c.file.yanked),
+            candidates=tuple(each for each in offered if isinstance(each, Candidate)),
             yanked=yanked,
-            rejections=(*rejections, *map(_yanked, yanked)),
-            withheld=Withheld(project=self._project, rejection=first)
-            if isinstance(first, Rejection)
-            else None,
+            rejections=(
+                *rejections,
+                *(_yanked(each) for each in yanked if isinstance(each, Candidate)),
+            ),
+            withheld=first if isinstance(first, Withheld) else None,
         )
 
     def _candidate(self, version: Version, file: File, admitted: AdmittedPage) -> Candidate:

@@ -94,7 +94,11 @@ def _alternatives(
     conflicts: Sequence[Finding], policy: Policy
 ) -> Iterator[tuple[RepositoryGroup, str]]:
     """For each repository that holds any of the names: a map that lets it speak for them."""
-    names = _group_names(policy.groups)
+    names = (
+        {group.name: group.name for group in policy.groups}
+        if policy.map is not None
+        else _group_names(policy.groups)
+    )
     for group in policy.groups:
         held = [str(finding.project) for finding in conflicts if _holds(group, finding)]
         if not held or group.is_local or group.canonical.layout is Layout.FLAT:

@@ -42,7 +42,7 @@ def _silence(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) ->
         for pin in pins
         if (finding := findings.get(pin.project))
         and finding.verdict.ruling is Ruling.SOLE
-        and sum(not group.is_local for group in finding.routing.groups) > 1
+        and sum(not answer.repository.is_local for answer in finding.verdict.evidence) > 1
     ]
     if sole:
         yield Notice(

@@ -16,6 +16,7 @@ from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 
 def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
+    """The nearest cause that explains it: a missing project, no usable file, or a conflict."""
     known = {finding.project: finding for finding in findings}
     if len(causes) == 1 and causes[0].project in known:
         return _nothing_for(causes[0], known[causes[0].project], target)

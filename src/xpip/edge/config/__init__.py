@@ -21,6 +21,7 @@ from xpip.core.policy import (
     Credentials,
     IndexOrder,
     NameSet,
+    Network,
     OriginChanges,
     Policy,
     RepositoryMap,
@@ -39,6 +40,7 @@ class Settings:
 
     policy: Policy
     credentials: tuple[Credentials, ...]
+    network: Network
 
 
 def configure(
@@ -70,7 +72,18 @@ def configure(
         unsafe_skip=_skipped(options.unsafe_skip_unavailable, declared),
         origin_changes=_origin_changes(options.allow_origin_change),
     )
-    return Settings(policy=policy, credentials=declared.credentials)
+    return Settings(
+        policy=policy,
+        credentials=declared.credentials,
+        network=Network(
+            retries=options.retries,
+            timeout=options.timeout,
+            proxy=options.proxy,
+            # OpenSSL itself honours SSL_CERT_FILE.
+            ca_file=options.cert or environ.get("REQUESTS_CA_BUNDLE"),
+            client_certificate=options.client_cert,
+        ),
+    )
 
 
 def _under_map(

@@ -30,3 +30,5 @@ class Options:
     retries: int = 3
     timeout: float = 30.0
     proxy: str | None = None
+    cert: str | None = None
+    client_cert: str | None = None

@@ -4,6 +4,9 @@
     remote          what each answer of a server means
     fetching        candidate → verified local file
     local           directories and `file:` trees
-    transport       HTTP; the only importer of httpx
+    transport       HTTP: requests, retries, redirects, logins
+    responses       what comes back; every read is bounded
     wheel_metadata  METADATA without the whole wheel
+
+None of them decides which repository may be asked for which name.
 """

@@ -26,10 +26,12 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.hashes import strongest
+from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.metadata import parse_candidate_metadata
+from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import ACCEPT, InvalidPage, parse_page
 from xpip.core.urls import is_below, redacted, web_origin
-from xpip.edge.repositories.transport import Failure, Response, Transport
+from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
 from xpip.edge.repositories.wheel_metadata import (
     BROKEN_WHEEL,
     NoRanges,
@@ -38,7 +40,6 @@ from xpip.edge.repositories.wheel_metadata import (
 )
 from xpip.errors import Reason
 
-_ABSENT = frozenset({404, 410})
 _REASONS = {401: Reason.AUTH_FAILED, 403: Reason.AUTH_FAILED, 407: Reason.AUTH_FAILED}
 _LARGEST_PAGE = 256 << 20
 _LARGEST_METADATA = 16 << 20
@@ -54,12 +55,14 @@ class RemoteRepositories:
         self,
         transport: Transport,
         *,
-        repositories: Sequence[Repository],
+        groups: Sequence[RepositoryGroup],
+        logins: Logins,
         whole_wheel: WholeWheel,
         largest_page: int = _LARGEST_PAGE,
     ) -> None:
         self._transport = transport
-        self._repositories = tuple(repositories)
+        self._groups = {mirror: group for group in groups for mirror in group.mirrors}
+        self._logins = logins
         self._whole_wheel = whole_wheel
         self._largest_page = largest_page
         self._without_ranges: set[object] = set()
@@ -67,6 +70,14 @@ class RemoteRepositories:
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What the repository answers for the project."""
         url = repository.project_url(project)
+        group = self._groups[repository]
+        if group.auth is Auth.REQUIRED and not self._can_log_in(repository):
+            return Unavailable(
+                repository=repository,
+                url=url,
+                reason=Reason.AUTH_REQUIRED,
+                detail=f"{group.name} is to be asked with credentials, and there are none for it",
+            )
         response = self._transport.get(
             url,
             headers={"Accept": ACCEPT},
@@ -80,12 +91,16 @@ class RemoteRepositories:
                 reason=response.reason,
                 detail=response.detail,
             )
-        return _read_answer(repository, project, response)
+        return _read_answer(repository, project, response, _absent_status(group, repository))
+
+    def _can_log_in(self, repository: Repository) -> bool:
+        origin = web_origin(repository.url)
+        return bool(self._logins.find(origin) or self._logins.ask(origin))
 
     def _may_forward(self, repository: Repository, target: str) -> Reason | None:
         if web_origin(target) == web_origin(repository.url):
             return None
-        if any(is_below(target, other.url) for other in self._repositories):
+        if any(is_below(target, other.url) for other in self._groups):
             return None
         return Reason.REDIRECT_FOREIGN
 
@@ -160,10 +175,20 @@ class _Missing(Exception):
         self.unavailable = unavailable
 
 
-def _read_answer(repository: Repository, project: NormalizedName, response: Response) -> Answer:
+def _absent_status(group: RepositoryGroup, repository: Repository) -> frozenset[int]:
+    known = KNOWN_HOSTS.get(web_origin(repository.url)[1])
+    return group.absent_status | known.absent_status if known else group.absent_status
+
+
+def _read_answer(
+    repository: Repository,
+    project: NormalizedName,
+    response: Response,
+    absent_status: frozenset[int],
+) -> Answer:
     url = redacted(response.url)
     # The one page of a flat layout speaks for all names: without it, nothing was said of any.
-    if response.status in _ABSENT and repository.layout is Layout.SIMPLE:
+    if response.status in absent_status and repository.layout is Layout.SIMPLE:
         return Absent(repository=repository, url=url, detail=f"status {response.status}")
     if response.status != 200:
         return Unavailable(

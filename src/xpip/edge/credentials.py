@@ -1,0 +1,119 @@
+"""Who logs in where: user names and passwords, each bound to one web origin.
+
+Userinfo of options first, then a group's own variables, then netrc; the keyring is asked only
+when a server refuses. A mapping file that came with a checkout is trusted with names, not with
+secrets: it does not decide where a group's variables are sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+
+from xpip.core.policy import Auth, Credentials, Policy, RepositoryGroup
+from xpip.core.urls import WebOrigin, is_loopback, web_origin
+
+_TOKEN_USER = "__token__"  # noqa: S105 - the user name that tokens go with, as on PyPI
+
+
+class CredentialStore:
+    """Finds what logs in to a web origin."""
+
+    def __init__(
+        self, policy: Policy, given: Collection[Credentials], *, environ: Mapping[str, str]
+    ) -> None:
+        self._environ = environ
+        self._never = frozenset(
+            web_origin(mirror.url)
+            for group in policy.groups
+            if group.auth is Auth.NEVER
+            for mirror in group.mirrors
+        )
+        self._known = {each.origin: each for each in _of_groups(policy, environ)}
+        self._known |= {each.origin: each for each in given}
+        self._looked_up: dict[WebOrigin, Credentials | None] = {}
+
+    def find(self, origin: WebOrigin) -> Credentials | None:
+        """What is known without asking anybody."""
+        if origin in self._never:
+            return None
+        if origin in self._known:
+            return self._known[origin]
+        if origin not in self._looked_up:
+            self._looked_up[origin] = self._in_netrc(origin)
+        return self._looked_up[origin]
+
+    def ask(self, origin: WebOrigin) -> Credentials | None:
+        """What the keyring knows, where one is installed: it may ask its owner."""
+        if origin in self._never or not _is_private(origin):
+            return None
+        found = _in_keyring(origin)
+        if found is not None:
+            self._known[origin] = found
+        return found
+
+    def _in_netrc(self, origin: WebOrigin) -> Credentials | None:
+        import netrc
+
+        named = self._environ.get("NETRC")
+        path = Path(named) if named else Path(self._environ.get("HOME", "~"), ".netrc").expanduser()
+        if not _is_private(origin):
+            return None
+        try:
+            # Not `authenticators`: its "default" entry would log in anywhere.
+            entry = netrc.netrc(path).hosts.get(origin[1])
+        except (OSError, netrc.NetrcParseError, UnicodeDecodeError):
+            return None
+        if entry is None or not entry[2]:
+            return None
+        return Credentials(origin=origin, username=entry[0] or "", password=entry[2])
+
+
+def _is_private(origin: WebOrigin) -> bool:
+    """Whether nobody on the way can read what is sent there."""
+    scheme, host, _ = origin
+    return scheme == "https" or is_loopback(host)
+
+
+def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[Credentials]:
+    for group in policy.groups if policy.map else ():
+        prefix = "XPIP_" + re.sub(r"[^A-Z0-9]", "_", group.name.upper())
+        token = environ.get(f"{prefix}_TOKEN")
+        password = token or environ.get(f"{prefix}_PASSWORD")
+        if not password:
+            continue
+        username = environ.get(f"{prefix}_USERNAME", _TOKEN_USER if token else "")
+        for origin in _may_log_in(policy, group, environ.get(f"{prefix}_ORIGIN")):
+            yield Credentials(origin=origin, username=username, password=password)
+
+
+def _may_log_in(
+    policy: Policy, group: RepositoryGroup, confirmed: str | None
+) -> Iterator[WebOrigin]:
+    for mirror in group.mirrors:
+        origin = web_origin(mirror.url)
+        if mirror.is_local:
+            continue
+        trusted = policy.map is not None and not policy.map.discovered
+        if trusted or (confirmed is not None and web_origin(confirmed) == origin):
+            yield origin
+
+
+def _in_keyring(origin: WebOrigin) -> Credentials | None:
+    from importlib.util import find_spec
+
+    if find_spec("keyring") is None:
+        return None
+    import keyring
+    import keyring.errors
+
+    scheme, host, port = origin
+    for service in (f"{scheme}://{host}:{port}", f"{scheme}://{host}", host):
+        try:
+            found = keyring.get_credential(service, None)
+        except keyring.errors.KeyringError:
+            return None
+        if found is not None:
+            return Credentials(origin=origin, username=found.username, password=found.password)
+    return None

@@ -1,0 +1,135 @@
+"""What comes back from a server: whole, in pieces, or not at all. Every read is bounded."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xpip.core.urls import redacted
+from xpip.errors import Reason
+
+if TYPE_CHECKING:
+    import httpx
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What a server finally answered.
+
+    Attributes:
+        url: the address that answered, after redirects.
+        headers: names in lower case.
+        body: empty where the caller did not want this status's body.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why there is no answer."""
+
+    url: str
+    reason: Reason
+    detail: str
+
+
+class Failed(Exception):
+    """Carries a `Failure` out of a stream that broke."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.detail)
+        self.failure = failure
+
+
+class Stream:
+    """A body on its way."""
+
+    def __init__(self, response: httpx.Response, url: str) -> None:
+        self._response = response
+        self.url = url
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = {
+            name.lower(): value for name, value in response.headers.items()
+        }
+
+    def chunks(self, *, decoded: bool = True) -> Iterator[bytes]:
+        """The body, in pieces; `decoded` undoes the content encoding.
+
+        Raises:
+            Failed: the connection broke off, or the body is not encoded as was asked for.
+        """
+        import httpx
+
+        raw = self._response.iter_raw()
+        try:
+            yield from self._decoded(raw) if decoded else raw
+        except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
+            raise Failed(failure(self.url, error)) from error
+
+    def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        # Not by httpx, which inflates a chunk at once, however large it becomes, and encodings
+        # of encodings likewise: no limit would be looked at in time.
+        encoding = self.headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("identity", ""):
+            return raw
+        if encoding in ("gzip", "x-gzip"):
+            return _inflated(raw)
+        unknown = ValueError(f"a body encoded as {encoding} was not asked for")
+        raise Failed(failure(self.url, unknown))
+
+    def read(self, limit: int, seconds: float) -> bytes:
+        """The whole body, within bounds.
+
+        Raises:
+            Failed: it broke off, grew too large, or took too long.
+        """
+        deadline = time.monotonic() + seconds
+        body = bytearray()
+        for chunk in self.chunks():
+            body += chunk
+            if len(body) > limit:
+                raise self._too_much(f"a body of more than {limit // MIB} MiB")
+            if time.monotonic() > deadline:
+                raise self._too_much(f"a body that took longer than {seconds:.0f} s")
+        return bytes(body)
+
+    def _too_much(self, detail: str) -> Failed:
+        return Failed(Failure(url=redacted(self.url), reason=Reason.LIMIT, detail=detail))
+
+
+def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    for chunk in raw:
+        rest = chunk
+        while rest:
+            if inflater.eof:
+                raise zlib.error("a compressed body that goes on after its end")
+            yield inflater.decompress(rest, MIB)
+            rest = inflater.unconsumed_tail or inflater.unused_data
+    yield inflater.flush()
+    if not inflater.eof:
+        raise zlib.error("a compressed body that breaks off")
+
+
+def failure(url: str, error: Exception) -> Failure:
+    """What a foreign exception means: the server could not be reached."""
+    return Failure(
+        url=redacted(url), reason=Reason.UNREACHABLE, detail=_words(error) or type(error).__name__
+    )
+
+
+def _words(error: Exception) -> str:
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return "timed out"
+    return str(error)
