@@ -6,6 +6,8 @@ import base64
 import hashlib
 import http.client
 import json
+import re
+import ssl
 import tarfile
 import threading
 import time
@@ -13,7 +15,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -234,6 +238,55 @@ def test_file_is_served_whole_when_ranges_are_off(corp: RepositoryDouble) -> Non
     corp.page("spam").ranges = False
     url = f"{corp.origin}/corp/files/spam/spam-1.0-py3-none-any.whl"
     assert get(url, Range="bytes=-4").status == 200
+
+
+def test_repository_speaks_tls_to_those_who_trust_its_authority(world: World) -> None:
+    """An https repository is read with the authority's certificate, and not without."""
+    corp = world.repository("corp", https=True)
+    corp.serve("spam", "1.0")
+    trusting = ssl.create_default_context(cafile=str(world.authority.certificate))
+    with urlopen(corp.project_url("spam"), context=trusting, timeout=5) as answer:
+        assert json.load(answer)["versions"] == ["1.0"]
+    with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urlopen(corp.project_url("spam"), context=ssl.create_default_context(), timeout=5)
+    assert corp.projects_asked() == ["spam"]
+
+
+def test_repository_refuses_connections_when_it_does_not_listen(world: World) -> None:
+    """It has an address all the same, and nobody else can take it."""
+    corp = world.repository("corp", listening=False)
+    with pytest.raises(ConnectionRefusedError):
+        get(corp.project_url("spam"))
+
+
+def test_page_hangs_up_without_a_byte(corp: RepositoryDouble) -> None:
+    """The request is in the log, and nothing was answered."""
+    corp.page("spam").hang_up = True
+    with pytest.raises(http.client.RemoteDisconnected):
+        get(corp.project_url("spam"))
+    assert corp.projects_asked() == ["spam"]
+
+
+def test_links_page_links_to_every_file(corp: RepositoryDouble) -> None:
+    """For --find-links: one HTML page, whatever the projects."""
+    corp.serve("eggs", "2.0")
+    html = get(corp.links_url).body.decode()
+    for path in re.findall(r'href="([^"#]+)', html):
+        assert get(urljoin(corp.links_url, path)).status == 200
+    assert re.findall(r">(.*)</a>", html) == [
+        "spam-1.0-py3-none-any.whl",
+        "eggs-2.0-py3-none-any.whl",
+    ]
+
+
+def test_file_is_elsewhere_when_it_is_redirected(corp: RepositoryDouble, world: World) -> None:
+    """Presigned storage: the page's own link answers with a redirect."""
+    cdn = world.repository("cdn")
+    corp.page("spam").file_redirect = cdn.origin
+    moved = get(f"{corp.origin}/corp/files/spam/spam-1.0-py3-none-any.whl")
+    assert moved.status == 302
+    assert get(moved.headers["Location"]).status == 200
+    assert cdn.files_asked() == ["spam-1.0-py3-none-any.whl"]
 
 
 def test_repository_asks_for_credentials_when_it_has_some(corp: RepositoryDouble) -> None:

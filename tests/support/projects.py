@@ -48,10 +48,11 @@ class PageDouble(PageOptions):
         fails_first: statuses to answer the first requests with, one each.
         redirect_to: answer the page with a redirect (302) to this URL.
         body: bytes to send instead of the page.
-        cut_short, endless: see `Response`.
+        cut_short, endless, hang_up: see `Response`.
         file_host: the web origin its file URLs name, another repository's `origin`; its own
             repository, by relative URLs, if None.
         file_status: the status of every file.
+        file_redirect: the web origin, another repository's, to redirect (302) every file to.
         ranges: whether HTTP range requests for the files are honoured.
     """
 
@@ -63,8 +64,10 @@ class PageDouble(PageOptions):
     body: bytes | None = None
     cut_short: bool = False
     endless: bool = False
+    hang_up: bool = False
     file_host: str | None = None
     file_status: int = 200
+    file_redirect: str | None = None
     ranges: bool = True
 
     def yank(self, version: str, reason: bool | str = True) -> None:
@@ -88,6 +91,7 @@ class PageDouble(PageOptions):
             body=b"" if unchanged else body,
             cut_short=self.cut_short,
             endless=self.endless,
+            hang_up=self.hang_up,
         )
 
     def _rendered(self, repository: str, project: str) -> bytes:
@@ -100,6 +104,9 @@ class PageDouble(PageOptions):
         """Answer for a file, or for its `.metadata` (PEP 658)."""
         if self.file_status != 200:
             return Response(status=self.file_status)
+        if self.file_redirect and not self.file_redirect.endswith(incoming.headers["host"]):
+            location = f"{self.file_redirect}{incoming.path}"
+            return Response(status=302, headers={"Location": location})
         for file in self.files:
             if filename == file.path.name:
                 content = file.path.read_bytes()

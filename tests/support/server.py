@@ -1,7 +1,7 @@
 """A real HTTP/1.1 server on loopback: sockets, keep-alive and a log of requests.
 
 What is served is decided elsewhere, by a function from `Incoming` to `Response`. This module
-only knows how to send that, also badly: late, cut short, or without end.
+only knows how to send that, also badly: late, cut short, or without end; over TLS, too.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import SHUT_RDWR, socket
 from socketserver import TCPServer
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -40,6 +41,7 @@ class Response:
         latency: seconds before the first byte.
         cut_short: promise twice the body's length, send the body, hang up.
         endless: promise a huge body and send a byte now and then, for ever.
+        hang_up: close the connection without a byte.
     """
 
     status: int = 200
@@ -48,6 +50,7 @@ class Response:
     latency: float = 0
     cut_short: bool = False
     endless: bool = False
+    hang_up: bool = False
 
     @property
     def promised_length(self) -> int:
@@ -58,18 +61,32 @@ class Response:
 
 
 class LoopbackServer:
-    """Serves what `answer` says on a free port of 127.0.0.1, from construction until `stop`."""
+    """Serves what `answer` says on a free port of 127.0.0.1, from construction until `stop`.
 
-    def __init__(self, answer: Callable[[Incoming], Response]) -> None:
+    Args:
+        tls: the server's side of https, or None for http.
+        listening: False keeps the port, so that nobody else gets it, and refuses connections.
+    """
+
+    def __init__(
+        self,
+        answer: Callable[[Incoming], Response],
+        *,
+        tls: SSLContext | None = None,
+        listening: bool = True,
+    ) -> None:
         self.requests: list[Request] = []
-        self._sockets = _Sockets(answer, self.requests)
+        self._scheme = "http" if tls is None else "https"
+        self._sockets = _Sockets(answer, self.requests, tls)
         self._thread = threading.Thread(target=self._sockets.serve_forever, args=(0.01,))
-        self._thread.start()
+        if listening:
+            self._sockets.server_activate()
+            self._thread.start()
 
     @property
     def origin(self) -> str:
         """Scheme, host and port, without a slash at the end."""
-        return f"http://127.0.0.1:{self._sockets.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._sockets.server_port}"
 
     def stop(self) -> None:
         """Hang up on everybody.
@@ -77,6 +94,9 @@ class LoopbackServer:
         Raises:
             Exception: the first one that `answer` raised, so that no test can miss it.
         """
+        if self._thread.ident is None:
+            self._sockets.server_close()
+            return
         self._sockets.hang_up()
         self._thread.join()
         if self._sockets.failures:
@@ -100,13 +120,24 @@ class _Sockets(ThreadingHTTPServer):
     request_queue_size = 128
     daemon_threads = False
 
-    def __init__(self, answer: Callable[[Incoming], Response], requests: list[Request]) -> None:
+    def __init__(
+        self,
+        answer: Callable[[Incoming], Response],
+        requests: list[Request],
+        tls: SSLContext | None,
+    ) -> None:
         self.answer = answer
         self.log = requests
         self.failures: list[Exception] = []
         self.stopping = threading.Event()
         self._connections: set[socket] = set()
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", 0), _Handler, bind_and_activate=False)
+        if tls is not None:
+            # The handshake belongs to the connection's thread: a client may never finish it.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
+        self.server_bind()
 
     def server_bind(self) -> None:
         # HTTPServer would ask the resolver for this host's full name, which can take seconds.
@@ -160,7 +191,10 @@ class _Handler(BaseHTTPRequestHandler):
             )
         )
         self.server.stopping.wait(response.latency)
-        self._send(response)
+        if response.hang_up:
+            self.close_connection = True
+        else:
+            self._send(response)
 
     do_HEAD = do_GET  # noqa: N815  # the name that http.server looks for
 

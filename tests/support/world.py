@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,8 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from tests.support.authority import Authority
+from tests.support.pages import render
 from tests.support.projects import PageDouble, ServedFile, sha256, wheel_metadata
 from tests.support.sdists import build_sdist
 from tests.support.server import Incoming, LoopbackServer, Request, Response
@@ -36,11 +39,21 @@ class RepositoryDouble:
 
     Attributes:
         url: the repository's root, for `--index-url`.
+        links_url: one page that links to every file, for `--find-links`.
         credentials: user and password that every request must bring (HTTP Basic), if any.
         latency: seconds that every answer takes.
     """
 
-    def __init__(self, name: str, directory: Path, world: World, defaults: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        world: World,
+        defaults: dict[str, Any],
+        *,
+        https: bool,
+        listening: bool,
+    ) -> None:
         self.name = name
         self.credentials: tuple[str, str] | None = None
         self.latency: float = 0
@@ -49,9 +62,14 @@ class RepositoryDouble:
         self._world = world
         self._defaults = defaults
         self._pages: dict[str, PageDouble] = {}
-        self.server = LoopbackServer(self._answer)
+        self.server = LoopbackServer(
+            self._answer,
+            tls=world.authority.server_side() if https else None,
+            listening=listening,
+        )
         self.origin = self.server.origin
         self.url = f"{self.origin}/{name}/simple/"
+        self.links_url = f"{self.origin}/{name}/links/"
 
     def page(self, project: str) -> PageDouble:
         """The project's page, made if need be; change its fields to change what is served."""
@@ -159,10 +177,22 @@ class RepositoryDouble:
         match urlsplit(incoming.path).path.split("/")[1:]:
             case [self.name, "simple", project, ""] if page := self.find_page(project):
                 return page.page_response(self.name, project, incoming)
+            case [self.name, "links", ""]:
+                return self._links()
             case [name, "files", project, file] if page := self._world.find_page(name, project):
                 return page.file_response(unquote(file), incoming)
             case _:
                 return Response(status=404)
+
+    def _links(self) -> Response:
+        listings = [
+            file.listing(f"../files/{project}")
+            for project, page in self._pages.items()
+            for file in page.files
+        ]
+        every = PageDouble(format="html-legacy")
+        body = render("everything", listings, every)
+        return Response(headers={"Content-Type": every.content_type_sent}, body=body)
 
     def _admits(self, incoming: Incoming) -> bool:
         if self.credentials is None:
@@ -179,17 +209,33 @@ class World:
         self._repositories: dict[str, RepositoryDouble] = {}
         self._servers = ExitStack()
 
-    def repository(self, name: str, **defaults: Any) -> RepositoryDouble:
+    @cached_property
+    def authority(self) -> Authority:
+        """Who signs for the repositories that serve https."""
+        return Authority(self._directory)
+
+    def repository(
+        self, name: str, *, https: bool = False, listening: bool = True, **defaults: Any
+    ) -> RepositoryDouble:
         """The repository of this name, made and started if need be.
 
         Args:
             name: also the first part of its URL's path.
+            https: with a certificate that `authority` signed.
+            listening: False refuses every connection.
             defaults: fields of `PageDouble` that all of its pages begin with.
         """
         if name in self._repositories:
             assert not defaults, f"{name} exists already: change its pages instead"
         else:
-            double = RepositoryDouble(name, self._directory / name, self, defaults)
+            double = RepositoryDouble(
+                name,
+                self._directory / name,
+                self,
+                defaults,
+                https=https,
+                listening=listening,
+            )
             self._servers.enter_context(double.server)
             self._repositories[name] = double
         return self._repositories[name]

@@ -1,0 +1,117 @@
+"""The attack matrix: each file in `tests/scenarios` is one world, one request, one outcome.
+
+The files need no Python to be read; `tests/support/scenarios.py` says what may stand in them.
+Here they are played: real repositories, the real command, a real environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.command import Ended, Environment, run_xpip
+from tests.support.scenarios import Expected, Scenario, Stage
+from tests.support.world import RepositoryDouble, World
+
+OPTIONS = ("--json", "--retries", "0", "--timeout", "2")
+
+SMALLEST = """
+name = "smallest"
+description = "nothing is asked for but a name"
+request = ["acme-lib"]
+repositories.public.pages.acme-lib.http_status = 404
+expected.exit_code = 1
+"""
+
+
+def scenarios() -> Iterator[Any]:
+    """One for each file, named like it; those marked `open` must still fail."""
+    for file in sorted((Path(__file__).parent / "scenarios").glob("*.toml")):
+        scenario = Scenario.read(file.read_text(encoding="utf-8"))
+        known_bug = [pytest.mark.xfail(reason=scenario.open, strict=True)] if scenario.open else []
+        yield pytest.param(scenario, id=file.stem, marks=known_bug)
+
+
+@pytest.mark.parametrize("scenario", [*scenarios()])
+def test_scenario_ends_as_its_file_says(scenario: Scenario, world: World, tmp_path: Path) -> None:
+    """Exit code, reasons, notices, environment and request logs are those that are written."""
+    stage = Stage(scenario, world, tmp_path)
+    environment = Environment(tmp_path / "project" / ".venv")
+
+    ended = run_xpip(
+        "install",
+        *OPTIONS,
+        *stage.filled(scenario.request),
+        cwd=tmp_path / "project",
+        variables=stage.filled(scenario.variables),
+    )
+
+    seen = outcome(ended, environment, stage.repositories, scenario.expected)
+    assert seen == promised(scenario.expected), ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "supprise = 1",
+        "expected.supprise = 1",
+        "repositories.public.supprise = 1",
+        "repositories.public.pages.acme-lib.supprise = 1",
+        "repositories.public.files = [{ project = 'acme-lib', version = '1.0', supprise = 1 }]",
+    ],
+)
+def test_scenario_is_refused_when_a_key_is_unknown(line: str, world: World, tmp_path: Path) -> None:
+    """A misspelt demand would otherwise hold of every outcome."""
+    Stage(Scenario.read(SMALLEST), world, tmp_path / "known")
+    with World(tmp_path / "other") as other, pytest.raises(TypeError, match="supprise"):
+        Stage(Scenario.read(SMALLEST + line), other, tmp_path / "unknown")
+
+
+def promised(expected: Expected) -> dict[str, Any]:
+    """What a file expects, in the shape of `outcome`."""
+    return {
+        "exit_code": expected.exit_code,
+        "reasons": sorted(expected.reasons),
+        "conflicts": sorted(expected.conflicts),
+        "notices": sorted(expected.notices),
+        "installed": expected.installed,
+        "origins": expected.origins,
+        "asked": {name: sorted(projects) for name, projects in expected.asked.items()},
+        "reached": dict.fromkeys(expected.never_asked, 0),
+        "fetched in vain": [],
+    }
+
+
+def outcome(
+    ended: Ended,
+    environment: Environment,
+    repositories: dict[str, RepositoryDouble],
+    expected: Expected,
+) -> dict[str, Any]:
+    """What the run came to; of the request logs, what the file speaks of."""
+    errors, changed = ended.data.get("errors", []), ended.data.get("changed", [])
+    names = {double.url: name for name, double in repositories.items()}
+    conflicts = [each["project"] for error in errors for each in error.get("conflicts", [])]
+    return {
+        "exit_code": ended.exit_code,
+        "reasons": sorted(error["reason"] for error in errors),
+        "conflicts": sorted(conflicts),
+        "notices": sorted(notice["code"] for notice in ended.data.get("notices", [])),
+        "installed": environment.installed(),
+        "origins": {each["name"]: names[each["origin"]["repository"]] for each in changed},
+        "asked": {name: sorted(repositories[name].projects_asked()) for name in expected.asked},
+        "reached": {name: len(repositories[name].requests) for name in expected.never_asked},
+        "fetched in vain": list(fetched_whole(repositories)) if ended.exit_code else [],
+    }
+
+
+def fetched_whole(repositories: dict[str, RepositoryDouble]) -> Iterator[str]:
+    """Files that were sent as a whole: metadata and byte ranges are not (semantics 5.4)."""
+    for double in repositories.values():
+        for request in double.requests:
+            is_file = "/files/" in request.path and not request.path.endswith(".metadata")
+            if is_file and request.status == 200 and "range" not in request.headers:
+                yield request.path
