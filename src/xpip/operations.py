@@ -18,13 +18,14 @@ from xpip.core.continuity import origin_changes
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery
 from xpip.core.planning import Plan, plan
-from xpip.core.policy import NameSet, Policy, RepositoryGroup, Target
+from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Observer
 from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.records import origin_records
 from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
+from xpip.core.urls import web_origin
 from xpip.edge.config import Options, Settings, configure
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment, check_writable, locate_environment
@@ -62,7 +63,7 @@ class Installed:
     """What an installation did, or would do."""
 
     plan: Plan
-    groups: tuple[RepositoryGroup, ...]
+    policy: Policy
     target: Target
     notices: tuple[Notice, ...]
     attempt: Attempt
@@ -95,9 +96,9 @@ def install(told: Installing, around: Surroundings) -> Installed:
             _carry_out(planned, told, settings.policy, environment, asking.fetcher, around)
     return Installed(
         plan=planned,
-        groups=settings.policy.groups,
+        policy=settings.policy,
         target=environment.target,
-        notices=notices_of(attempt, resolution.pins),
+        notices=notices_of(attempt, resolution.pins, asking.logged_in(settings.policy)),
         attempt=attempt,
     )
 
@@ -124,6 +125,12 @@ def _alone(environment: Environment, told: Installing) -> AbstractContextManager
 class _Asking:
     repositories: RepositoryClient
     fetcher: Fetcher
+    logins: CredentialStore
+
+    def logged_in(self, policy: Policy) -> frozenset[str]:
+        """The repositories that are asked with credentials."""
+        mirrors = [mirror for group in policy.groups for mirror in group.mirrors]
+        return frozenset(each.url for each in mirrors if self.logins.find(web_origin(each.url)))
 
 
 @contextmanager
@@ -142,7 +149,7 @@ def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
         )
         repositories = RepositoryClient(remote)
         try:
-            yield _Asking(repositories=repositories, fetcher=fetcher)
+            yield _Asking(repositories=repositories, fetcher=fetcher, logins=logins)
         finally:
             repositories.close()
             transport.close()

@@ -52,14 +52,28 @@ def show_installed(
         return
     if quiet:
         return
+    for line in _asked_lines(installed, verbose=verbose):
+        say(line)
     for notice in installed.notices:
         say(f"note: {notice.text} [{notice.code}]")
     for change in installed.plan.changes:
         click.echo(printable(_change_line(change)))
         if verbose:
-            for line in _origin_lines(change):
+            for line in _origin_lines(change, installed):
                 click.echo(printable(line))
     say(_summary(installed, dry_run=dry_run))
+
+
+def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
+    """Which repositories may speak, in which order (PEP 766), where several may."""
+    policy = installed.policy
+    lines = []
+    if len(policy.groups) > 1 and installed.plan.changes:
+        way = "rules of " + policy.map.source if policy.map else f"{policy.order.value} order"
+        lines.append(f"asking {len(policy.groups)} repositories, {way}")
+    if verbose:
+        lines += [f"  {group.name}  ({group.declared_at})" for group in policy.groups]
+    return lines
 
 
 def _change_line(change: Change) -> str:
@@ -73,7 +87,7 @@ def _change_line(change: Change) -> str:
     return f"{what:<40} from {change.candidate.origin.group}"
 
 
-def _origin_lines(change: Change) -> list[str]:
+def _origin_lines(change: Change, installed: Installed) -> list[str]:
     from xpip.core.urls import redacted
 
     origin = change.candidate.origin
@@ -84,6 +98,12 @@ def _origin_lines(change: Change) -> list[str]:
         f"    rule    {origin.rule}",
         f"    ruling  {origin.ruling.value}",
         f"    for     {wanted_by}",
+        *(
+            f"    asked   {redacted(answer.url)}: {type(answer).__name__.lower()}"
+            for finding in installed.attempt.findings
+            if finding.project == change.pin.project
+            for answer in finding.verdict.evidence
+        ),
     ]
 
 

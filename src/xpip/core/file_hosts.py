@@ -38,14 +38,12 @@ class FileHosts:
             return f"a remote page's {scheme}: link is not followed" if scheme else "no URL"
         if strongest(file.hashes) is None and _is_downgrade(file.url, page_url):
             return "an http: link on an https: page that gives no hash to know it by"
-        if self.owns(file.url) or web_origin(file.url) == web_origin(page_url):
-            return None
-        return self._foreign(file)
+        return None if self.owns(file.url) else self._foreign(file, page_url)
 
-    def _foreign(self, file: File) -> str | None:
+    def _foreign(self, file: File, page_url: str) -> str | None:
         if self._strict:
             return f"{web_origin(file.url)[1]} is not a file host of this repository"
-        if strongest(file.hashes) is None:
+        if strongest(file.hashes) is None and web_origin(file.url) != web_origin(page_url):
             return "on another web origin than its page, which gives no hash to know it by"
         return None
 

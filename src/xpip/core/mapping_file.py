@@ -198,6 +198,8 @@ class _Reader:
         text = _VARIABLE.sub(lambda found: self._variable(found[1], path), text)
         parts = urlsplit(text)
         if parts.scheme in ("https", "http"):
+            if parts.query or parts.fragment:
+                raise Invalid(path, "is a repository's root, and has no query or fragment")
             if "@" in parts.netloc:
                 raise Invalid(path, "holds a user name or password; see xpip help repositories")
             if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname or ""):

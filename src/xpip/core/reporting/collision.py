@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from xpip.core.discovery import Finding
 from xpip.core.facts import Answer, Found, Layout
 from xpip.core.policy import Policy, RepositoryGroup
-from xpip.core.urls import redacted
+from xpip.core.urls import is_loopback, redacted, web_origin
 from xpip.errors import PolicyError, Reason
 
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
@@ -124,7 +124,7 @@ def _group_names(groups: Sequence[RepositoryGroup]) -> dict[str, str]:
     for group in groups:
         if group.canonical.layout is Layout.FLAT and not group.is_local:
             continue
-        host = group.name.partition("/")[0] or group.name
+        host = group.name.partition("/")[0].lower() or group.name.lower()
         plain = _UNNAMEABLE.sub("-", host).strip("-_") or "repository"
         taken = [name for name in names.values() if name.rpartition("_")[0] == plain]
         twice = plain in names.values() or taken
@@ -133,12 +133,20 @@ def _group_names(groups: Sequence[RepositoryGroup]) -> dict[str, str]:
 
 
 def _tables(groups: Sequence[RepositoryGroup], names: dict[str, str]) -> str:
-    rows = [
-        f"{names[group.name]} = {json.dumps([redacted(m.url) for m in group.mirrors])}\n"
-        for group in groups
-        if group.name in names
-    ]
+    rows = [f"{names[group.name]} = {_urls(group)}\n" for group in groups if group.name in names]
     return "[repositories]\n" + "".join(rows)
+
+
+def _urls(group: RepositoryGroup) -> str:
+    urls = [redacted(mirror.url) for mirror in group.mirrors]
+    listed = json.dumps(urls)
+    # Without a mapping file, `--trusted-host` let these in.
+    return f"{{urls = {listed}, insecure = true}}" if any(map(_is_plain, urls)) else listed
+
+
+def _is_plain(url: str) -> bool:
+    scheme, host, _ = web_origin(url)
+    return scheme == "http" and not is_loopback(host)
 
 
 def _rule(paths: list[str], repositories: list[str]) -> str:

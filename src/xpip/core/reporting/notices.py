@@ -9,9 +9,10 @@ from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate, Pin, Ruling
 from xpip.core.discovery import Finding
-from xpip.core.facts import Found, ProjectStatus
+from xpip.core.facts import Absent, Found, ProjectStatus
 from xpip.core.hashes import strongest
 from xpip.core.resolution import Attempt
+from xpip.core.urls import redacted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +23,20 @@ class Notice:
     text: str
 
 
-def notices_of(attempt: Attempt, pins: Sequence[Pin]) -> tuple[Notice, ...]:
-    """Everything worth saying about the pins of an attempt, in the order of their names."""
+def notices_of(
+    attempt: Attempt, pins: Sequence[Pin], logged_in: frozenset[str] = frozenset()
+) -> tuple[Notice, ...]:
+    """Everything worth saying about the pins of an attempt, in the order of their names.
+
+    Args:
+        attempt: what was found on the way.
+        pins: the solution.
+        logged_in: URLs of repositories that were asked with credentials.
+    """
     findings = {finding.project: finding for finding in attempt.findings}
     files = [pin for pin in pins if isinstance(pin.chosen, Candidate)]
     return (
+        *_suspects(attempt.findings, logged_in),
         *_silence(files, findings),
         *_merges(files, findings),
         *_local_merges(files, findings),
@@ -34,6 +44,22 @@ def notices_of(attempt: Attempt, pins: Sequence[Pin]) -> tuple[Notice, ...]:
         *(notice for pin in files for notice in _about_file(pin)),
         *(notice for pin in pins for notice in _extras(pin)),
     )
+
+
+def _suspects(findings: Sequence[Finding], logged_in: frozenset[str]) -> Iterator[Notice]:
+    """Some servers answer 404 to a token that was revoked: as if they had nothing at all."""
+    answered: dict[str, set[bool]] = {}
+    for finding in findings:
+        for answer in finding.verdict.evidence:
+            lacks = isinstance(answer, Absent)
+            answered.setdefault(answer.repository.url, set()).add(lacks)
+    for url in sorted(logged_in):
+        if answered.get(url) == {True}:
+            yield Notice(
+                code="auth-suspect",
+                text=f"{redacted(url)} lacks every name that it was asked for: are its "
+                "credentials still good?",
+            )
 
 
 def _silence(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> Iterator[Notice]:

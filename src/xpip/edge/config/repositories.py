@@ -50,8 +50,22 @@ def declared_groups(options: Options, *, environ: Mapping[str, str], cwd: Path) 
         repository = Repository(url=url, layout=each.layout)
         group = RepositoryGroup(name=_name(url), mirrors=(repository,), declared_at=each.where)
         groups.setdefault(repository, group)
-        credentials += [login] if login else []
+        if login is not None:
+            _check_one_login(login, credentials, each)
+            credentials.append(login)
     return DeclaredGroups(groups=tuple(groups.values()), credentials=tuple(credentials))
+
+
+def _check_one_login(
+    login: Credentials, others: Sequence[Credentials], declared: _Declared
+) -> None:
+    if any(other.origin == login.origin and other != login for other in others):
+        scheme, host, port = login.origin
+        raise UsageError(
+            f"Two logins are given for {scheme}://{host}:{port}, and only one can be sent",
+            reference=Reason.USAGE,
+            context=[declared.where],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +110,8 @@ def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
     parts = urlsplit(joined("", text))
     if parts.scheme == "file" and parts.hostname in (None, "localhost"):
         return _local_address(cwd / unquote(parts.path), declared), None
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    # A query would come to stand before the project's name, and may be a secret.
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query:
         raise _no_address(declared)
     clean = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment=""))
     if parts.username is None:

@@ -206,9 +206,22 @@ def _read_answer(
     )
     if isinstance(page, InvalidPage):
         return Unavailable(repository=repository, url=url, reason=page.reason, detail=page.detail)
+    if not page.file_count and not _is_framed(response):
+        # Whoever cuts the connection would otherwise take the repository's claim to the name.
+        return Unavailable(
+            repository=repository,
+            url=url,
+            reason=Reason.UNREACHABLE,
+            detail="a page without files, of which nothing says that it is whole",
+        )
     if repository.layout is Layout.FLAT and not page.releases:
         return Absent(repository=repository, url=url, detail="no file of this name")
     return Found(page=page)
+
+
+def _is_framed(response: Response) -> bool:
+    """Whether the body's end was said beforehand, and is not just where the connection ended."""
+    return "content-length" in response.headers or "transfer-encoding" in response.headers
 
 
 def _to_any_host(_: str, __: str) -> Reason | None:
