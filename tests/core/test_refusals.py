@@ -72,14 +72,15 @@ def test_collision_shows_every_repository_with_its_evidence(stage: Stage) -> Non
     stage.repository("wheelhouse", local=True).has("spam", "0.9")
     assert error_on(stage, "spam").context == (
         "spam",
-        "  https://pypi.example/simple/  (--extra-index-url pypi)",
-        "      2 files, newest version 1.5; no metadata that links it",
-        "  https://corp.example/simple/  (--extra-index-url corp)",
-        "      1 file, newest version 99.0; tracks https://elsewhere.example/simple/spam/",
-        "  https://third.example/simple/  (--extra-index-url third)",
-        "      does not have it (status 410)",
-        "  file:///wheels/wheelhouse  (--extra-index-url wheelhouse)",
-        "      1 file, newest version 0.9; no metadata that links it",
+        "  2 files, newest version 1.5          https://pypi.example/simple/"
+        "  (--extra-index-url pypi)",
+        "  1 file, newest version 99.0          https://corp.example/simple/"
+        "  (--extra-index-url corp)",
+        "      tracks https://elsewhere.example/simple/spam/",
+        "  does not have it (status 410)        https://third.example/simple/"
+        "  (--extra-index-url third)",
+        "  1 file, newest version 0.9           file:///wheels/wheelhouse"
+        "  (--extra-index-url wheelhouse)",
     )
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from xpip.core.discovery import Finding
-from xpip.core.facts import Answer, Found, Layout
+from xpip.core.facts import Answer, Found, Layout, ProjectPage
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.urls import is_loopback, redacted, web_origin
 from xpip.errors import PolicyError, Reason
@@ -45,8 +45,9 @@ def collision(conflicts: Sequence[Finding], policy: Policy) -> PolicyError:
 def _conflict_lines(finding: Finding) -> Iterator[str]:
     yield str(finding.project)
     for answer, where in _asked(finding):
-        yield f"  {redacted(answer.repository.url)}  ({where})"
-        yield f"      {_evidence(answer)}"
+        yield f"  {_evidence(answer):<36} {redacted(answer.repository.url)}  ({where})"
+        if isinstance(answer, Found):
+            yield from (f"      {line}" for line in _claims(answer.page))
 
 
 def _asked(finding: Finding) -> Iterator[tuple[Answer, str]]:
@@ -62,16 +63,15 @@ def _evidence(answer: Answer) -> str:
         return f"does not have it ({answer.detail})" if answer.detail else "does not have it"
     page = answer.page
     files = "1 file" if page.file_count == 1 else f"{page.file_count} files"
-    newest = f", newest version {page.newest_version}" if page.newest_version else ""
-    linked = ", ".join(
-        f"{name} {' '.join(map(redacted, urls))}"
-        for name, urls in (
-            ("tracks", page.tracks),
-            ("alternate-locations", page.alternate_locations),
-        )
-        if urls
-    )
-    return f"{files}{newest}; {linked or 'no metadata that links it'}"
+    return f"{files}, newest version {page.newest_version}" if page.newest_version else files
+
+
+def _claims(page: ProjectPage) -> Iterator[str]:
+    """What the page says about other repositories, though it does not link all of these."""
+    if page.tracks:
+        yield f"tracks {' '.join(map(redacted, page.tracks))}"
+    if page.alternate_locations:
+        yield f"alternate-locations {' '.join(map(redacted, page.alternate_locations))}"
 
 
 # What to do
