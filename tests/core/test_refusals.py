@@ -63,6 +63,10 @@ def test_collision_is_refused_with_exit_code_3(stage: Stage) -> None:
     assert (error.reference, error.exit_code) == (Reason.COLLISION, ExitCode.REFUSED)
 
 
+def in_columns(evidence: str, url: str, name: str) -> str:
+    return f"  {evidence:<36} {url}  (--extra-index-url {name})"
+
+
 def test_collision_shows_every_repository_with_its_evidence(stage: Stage) -> None:
     """What each one answered, where it was declared, and what its metadata says."""
     stage.repository("pypi").has("spam", "1.0").has("spam", "1.5")
@@ -72,15 +76,11 @@ def test_collision_shows_every_repository_with_its_evidence(stage: Stage) -> Non
     stage.repository("wheelhouse", local=True).has("spam", "0.9")
     assert error_on(stage, "spam").context == (
         "spam",
-        "  2 files, newest version 1.5          https://pypi.example/simple/"
-        "  (--extra-index-url pypi)",
-        "  1 file, newest version 99.0          https://corp.example/simple/"
-        "  (--extra-index-url corp)",
+        in_columns("2 files, newest version 1.5", "https://pypi.example/simple/", "pypi"),
+        in_columns("1 file, newest version 99.0", "https://corp.example/simple/", "corp"),
         "      tracks https://elsewhere.example/simple/spam/",
-        "  does not have it (status 410)        https://third.example/simple/"
-        "  (--extra-index-url third)",
-        "  1 file, newest version 0.9           file:///wheels/wheelhouse"
-        "  (--extra-index-url wheelhouse)",
+        in_columns("does not have it (status 410)", "https://third.example/simple/", "third"),
+        in_columns("1 file, newest version 0.9", "file:///wheels/wheelhouse", "wheelhouse"),
     )
 
 
@@ -133,7 +133,7 @@ def test_collision_offers_no_page_of_links(stage: Stage) -> None:
     url = "https://links.example/wheels.html"
     stage.repository("links", url, layout=Layout.FLAT).has("spam", "1.0")
     error = error_on(stage, "spam")
-    assert "  https://links.example/wheels.html  (--extra-index-url links)" in error.context
+    assert in_columns("1 file, newest version 1.0", url, "links") in error.context
     assert url not in (error.hint or "")
 
 
