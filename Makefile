@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test check servers format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,8 @@ check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
 	@echo "· types"; $(BIN)/mypy --no-error-summary
 	@echo "· floors"; out=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$out"; exit 1; }
 	@echo "· tests"; $(BIN)/python -m pytest --cov
+
+servers: .venv/.servers ## Install the repository servers that tests/servers skips without them
 
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
@@ -41,4 +43,9 @@ clean: ## Remove the environment and everything tools left behind
 	@echo "· adding the development tools"
 	@$(PIP) install --upgrade 'pip>=25.1'  # the first with --group
 	@$(PIP) install --group dev
+	@touch $@
+
+.venv/.servers: .venv/.dev
+	@echo "· adding repository servers"
+	@$(PIP) install --group servers
 	@touch $@
