@@ -21,7 +21,7 @@ from tests.support.memory import (
 )
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery, Finding
-from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.policy import NameSet, Policy, RepositoryMap, Target
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
 
@@ -69,8 +69,10 @@ class Stage:
 
     @property
     def policy(self) -> Policy:
-        """Every repository may speak for every name."""
-        return Policy(groups=tuple(each.group for each in self._doubles.values()), **self._policy)
+        """Every repository may speak for every name, unless there is a mapping file."""
+        mapping: RepositoryMap | None = self._policy.get("map")
+        groups = mapping.groups if mapping else [each.group for each in self._doubles.values()]
+        return Policy(groups=tuple(groups), **self._policy)
 
     def discovery(self) -> Discovery:
         """A new discovery, and a new log."""
