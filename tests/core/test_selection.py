@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -374,6 +375,157 @@ def test_rejections_are_those_of_the_releases_that_satisfy() -> None:
     [rejection] = selection.rejections(SpecifierSet("<2"))
     assert rejection.filename == "spam-1.0-py2-none-any.whl"
     assert len(selection.rejections()) == 3
+
+
+# Upload times
+
+
+NOON = datetime(2026, 11, 14, 12, tzinfo=UTC)
+COOL = Policy(groups=(), cutoff=NOON)
+
+
+def ruled(*, policy: Policy = OPEN, listed: Sequence[Listed] = (), **fields: Any) -> Selection:
+    """What is selected under a rule with these fields."""
+    rule = MappingRule(
+        key_path="mapping[0]", declared_at="xpip.toml:3", patterns=(), groups=(), **fields
+    )
+    pages = [admitted(page(*listed), rule=rule)]
+    return Selection(SPAM, pages, policy=policy, target=LINUX)
+
+
+def test_file_is_rejected_when_it_was_uploaded_too_lately() -> None:
+    """At the cutoff itself too: what is allowed was uploaded before it."""
+    selection = select(
+        wheel("1.0", upload_time="2026-11-14T11:59:59Z"),
+        wheel("2.0", upload_time="2026-11-14T12:00:00Z"),
+        wheel("3.0", upload_time="2026-11-20T00:00:00Z"),
+        policy=COOL,
+    )
+    assert matching(selection) == ["1.0"]
+    assert set(rejected(selection).values()) == {RejectionReason.COOLDOWN}
+
+
+def test_file_is_rejected_when_a_demand_needs_the_upload_time_that_its_page_does_not_say() -> None:
+    """Unknown is not old."""
+    selection = select(wheel("1.0"), policy=COOL)
+    assert list(rejected(selection).values()) == [RejectionReason.NO_UPLOAD_TIME]
+    lenient = replace(COOL, no_upload_time_allowed=True)
+    assert matching(select(wheel("1.0"), policy=lenient)) == ["1.0"]
+
+
+def test_file_is_kept_without_an_upload_time_when_nothing_demands_one() -> None:
+    """Most repositories do not give it."""
+    assert matching(select(wheel("1.0"))) == ["1.0"]
+
+
+def test_local_file_needs_no_upload_time() -> None:
+    """Who put it there is the user."""
+    local = page(wheel("1.0", hashes={}), host="", scheme="file")
+    assert matching(select_from(local, policy=COOL)) == ["1.0"]
+
+
+def test_rule_demands_a_cooldown_of_its_own() -> None:
+    """The stricter one of the rule's and the run's counts."""
+    listed = [wheel("1.0", upload_time="2026-11-10T00:00:00Z")]
+    earlier = datetime(2026, 11, 1, tzinfo=UTC)
+    assert matching(ruled(listed=listed, cutoff=NOON)) == ["1.0"]
+    assert matching(ruled(listed=listed, cutoff=earlier)) == []
+    assert matching(ruled(listed=listed, cutoff=earlier, policy=COOL)) == []
+    assert matching(ruled(listed=listed, cutoff=NOON, policy=replace(COOL, cutoff=earlier))) == []
+
+
+def test_rule_allows_files_without_an_upload_time() -> None:
+    """`no-upload-time = "allow"`, for the names of the rule."""
+    listed = [wheel("1.0")]
+    assert matching(ruled(listed=listed, cutoff=NOON)) == []
+    assert matching(ruled(listed=listed, cutoff=NOON, no_upload_time_allowed=True)) == ["1.0"]
+
+
+# Files that would have been chosen and may not be
+
+
+def same_name(*digests: str) -> list[ProjectPage]:
+    """Pages that each list spam 1.0 under one file name, with these digests."""
+    return [
+        page(wheel("1.0", hashes={"sha256": digest}), host=f"{number}.example")
+        for number, digest in enumerate(digests)
+    ]
+
+
+def test_file_is_withheld_when_pages_list_it_with_different_contents() -> None:
+    """One name must mean one content; neither page is believed."""
+    selection = select_from(*same_name("aa", "bb"))
+    assert matching(selection) == []
+    assert withheld(selection) == [("spam-1.0-py3-none-any.whl", RejectionReason.HASH_CONFLICT)]
+
+
+def test_file_is_kept_when_pages_list_it_with_the_same_content() -> None:
+    """Or in digests that cannot be compared."""
+    assert matching(select_from(*same_name("aa", "aa"))) == ["1.0"]
+    other = page(wheel("1.0", hashes={"sha512": "bb", "md5": "cc"}), host="b.example")
+    assert matching(select_from(*same_name("aa"), other)) == ["1.0"]
+
+
+def test_file_is_withheld_when_it_lies_on_a_foreign_host_and_would_be_chosen() -> None:
+    """Going on with an older release would hide that something is wrong."""
+    foreign = wheel("2.0", url="https://files.example/spam.whl")
+    selection = ruled(listed=[wheel("1.0"), foreign])
+    assert withheld(selection) == [("spam-2.0-py3-none-any.whl", RejectionReason.FILE_HOST_FOREIGN)]
+    assert isinstance(next(selection.matching(SpecifierSet())), Withheld)
+
+
+def test_nothing_is_withheld_when_a_better_file_of_the_release_may_be_chosen() -> None:
+    """The refused one would not have been chosen; its rejection is kept."""
+    foreign = wheel("1.0", url="https://files.example/spam.whl")
+    selection = ruled(listed=[foreign, wheel("1.0", "py312-none-any")])
+    assert (withheld(selection), matching(selection)) == ([], ["1.0"])
+    assert list(rejected(selection).values()) == [RejectionReason.FILE_HOST_FOREIGN]
+
+
+def test_nothing_is_withheld_when_the_file_cannot_be_used_here_anyway() -> None:
+    """Another platform's file on another host is no news."""
+    foreign = wheel("1.0", "py2-none-any", url="https://files.example/spam.whl")
+    selection = ruled(listed=[foreign])
+    assert withheld(selection) == []
+    assert list(rejected(selection).values()) == [RejectionReason.TAGS]
+
+
+def test_yanked_file_is_withheld_only_where_it_would_be_chosen() -> None:
+    """PEP 592: for an exact pin that nothing else satisfies."""
+    foreign = wheel("1.0", url="https://files.example/spam.whl", yanked=True)
+    selection = ruled(listed=[foreign])
+    assert withheld(selection) == []
+    assert [name for name, _ in withheld(selection, "==1.0")] == ["spam-1.0-py3-none-any.whl"]
+
+
+def test_yanked_file_does_not_hide_one_that_is_withheld() -> None:
+    """The better file is passed over, so the refused one would have been chosen."""
+    better = wheel("1.0", "py312-none-any", yanked=True)
+    foreign = wheel("1.0", url="https://files.example/spam.whl")
+    selection = ruled(listed=[better, foreign])
+    assert [name for name, _ in withheld(selection)] == ["spam-1.0-py3-none-any.whl"]
+
+
+# Local files first
+
+
+def test_local_release_comes_first_when_the_policy_says_so() -> None:
+    """`--local-first`; else the newest wins, wherever it lies."""
+    local = page(wheel("1.0"), host="", scheme="file")
+    pages = (page(wheel("2.0")), local)
+    assert matching(select_from(*pages)) == ["2.0", "1.0"]
+    assert matching(select_from(*pages, policy=Policy(groups=(), local_first=True))) == [
+        "1.0",
+        "2.0",
+    ]
+
+
+def test_local_file_comes_first_among_equals_when_the_policy_says_so() -> None:
+    """Whichever repository was declared first."""
+    local = page(wheel("1.0"), host="", scheme="file")
+    first = Policy(groups=(), local_first=True)
+    [best] = chosen(select_from(page(wheel("1.0")), local, policy=first))
+    assert best.origin == origin(local)
 
 
 class Sealed(Sequence[File]):
