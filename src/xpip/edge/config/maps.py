@@ -41,11 +41,16 @@ def load_map(
         return None
     raw = _read(found.path)
     source = MapSource(
-        path=str(found.path),
+        path=_shown(found.path, cwd),
         directory=found.path.absolute().parent.as_posix(),
         discovered=found.discovered,
     )
     return parse_map(raw, source, variables=environ, now=now)
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    """Below the working directory, its relative path: shorter, and the same on every machine."""
+    return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else str(path)
 
 
 def _find(option: str | None, environ: Mapping[str, str], cwd: Path) -> _Found | None:
