@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from xpip.errors import ExitCode, Reason, UsageError, XpipError
 
@@ -25,10 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Worker threads may still wait for a server's answer, of which nothing depends any more; an
     ordinary exit would wait for them.
     """
-    code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        _heed_signals()
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    if code is ExitCode.INTERRUPTED:
+        with suppress(OSError):
+            # The terminal itself may be what went away.
+            sys.stderr.write("interrupted\n")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _heed_signals() -> None:
+    """Let a request to end, or the terminal's end, undo what was begun, as Ctrl-C does."""
+    import signal
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # What is ignored stays ignored: `nohup` asks for that.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _run(arguments: list[str]) -> ExitCode:
@@ -47,7 +67,6 @@ def _run(arguments: list[str]) -> ExitCode:
         show_error(error, as_json=as_json)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`xpip … | head`): nothing is left to say, not even at exit.

@@ -8,12 +8,15 @@ secrets: it does not decide where a group's variables are sent.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from xpip.core.policy import Auth, Credentials, Policy, RepositoryGroup
 from xpip.core.urls import WebOrigin, is_loopback, web_origin
+from xpip.errors import Reason, UsageError
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _TOKEN_USER = "__token__"  # noqa: S105 - the user name that tokens go with, as on PyPI
 
 
@@ -33,6 +36,8 @@ class CredentialStore:
         self._known = {each.origin: each for each in _of_groups(policy, environ)}
         self._known |= {each.origin: each for each in given}
         self._looked_up: dict[WebOrigin, Credentials | None] = {}
+        self._asked: dict[WebOrigin, Credentials | None] = {}
+        self._asking = threading.Lock()
 
     def find(self, origin: WebOrigin) -> Credentials | None:
         """What is known without asking anybody."""
@@ -48,7 +53,11 @@ class CredentialStore:
         """What the keyring knows, where one is installed: it may ask its owner."""
         if origin in self._never or not _is_private(origin):
             return None
-        found = _in_keyring(origin)
+        with self._asking:
+            # One question at a time, and each once: many threads meet the same refusal.
+            if origin not in self._asked:
+                self._asked[origin] = _in_keyring(origin)
+            found = self._asked[origin]
         if found is not None:
             self._known[origin] = found
         return found
@@ -84,19 +93,33 @@ def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[Credentia
         if not password:
             continue
         username = environ.get(f"{prefix}_USERNAME", _TOKEN_USER if token else "")
-        for origin in _may_log_in(policy, group, environ.get(f"{prefix}_ORIGIN")):
+        confirmed = _confirmed(f"{prefix}_ORIGIN", environ)
+        for origin in _may_log_in(policy, group, confirmed):
             yield Credentials(origin=origin, username=username, password=password)
 
 
+def _confirmed(variable: str, environ: Mapping[str, str]) -> WebOrigin | None:
+    text = environ.get(variable)
+    try:
+        return web_origin(text) if text else None
+    except ValueError:
+        # Its value is not shown: it may hold a password.
+        raise UsageError(
+            f"{variable} holds no URL",
+            reference=Reason.USAGE,
+            hint="Give the group's scheme, host and port: https://pypi.corp.example.",
+        ) from None
+
+
 def _may_log_in(
-    policy: Policy, group: RepositoryGroup, confirmed: str | None
+    policy: Policy, group: RepositoryGroup, confirmed: WebOrigin | None
 ) -> Iterator[WebOrigin]:
     for mirror in group.mirrors:
         origin = web_origin(mirror.url)
         if mirror.is_local:
             continue
         trusted = policy.map is not None and not policy.map.discovered
-        if trusted or (confirmed is not None and web_origin(confirmed) == origin):
+        if trusted or confirmed == origin:
             yield origin
 
 
@@ -106,13 +129,15 @@ def _in_keyring(origin: WebOrigin) -> Credentials | None:
     if find_spec("keyring") is None:
         return None
     import keyring
-    import keyring.errors
 
     scheme, host, port = origin
-    for service in (f"{scheme}://{host}:{port}", f"{scheme}://{host}", host):
+    # Not the bare host for an unusual port: that entry is another web origin's.
+    netloc = host if port == _DEFAULT_PORTS[scheme] else f"{host}:{port}"
+    for service in dict.fromkeys((f"{scheme}://{host}:{port}", f"{scheme}://{netloc}", netloc)):
         try:
             found = keyring.get_credential(service, None)
-        except keyring.errors.KeyringError:
+        except Exception:
+            # Whatever a backend raises: who cannot be asked knows nothing.
             return None
         if found is not None:
             return Credentials(origin=origin, username=found.username, password=found.password)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, count
 
 from xpip.core.discovery import Finding
 from xpip.core.facts import Answer, Found, Layout, ProjectPage
 from xpip.core.policy import Policy, RepositoryGroup
-from xpip.core.urls import is_loopback, redacted, web_origin
+from xpip.core.urls import canonical_root, is_loopback, redacted, web_origin
 from xpip.errors import PolicyError, Reason
 
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
@@ -94,21 +95,17 @@ def _alternatives(
     conflicts: Sequence[Finding], policy: Policy
 ) -> Iterator[tuple[RepositoryGroup, str]]:
     """For each repository that holds any of the names: a map that lets it speak for them."""
-    names = (
-        {group.name: group.name for group in policy.groups}
-        if policy.map is not None
-        else _group_names(policy.groups)
-    )
+    names = _names_in_a_map(policy)
     for group in policy.groups:
         held = [str(finding.project) for finding in conflicts if _holds(group, finding)]
         if not held or group.is_local or group.canonical.layout is Layout.FLAT:
             continue
-        rule = _rule(held, [names[group.name]])
+        rule = _rule(held, [names[_root(group)]])
         if policy.map is not None:
             yield group, rule
         else:
-            rest = [names[each.name] for each in policy.groups if each.name in names]
-            yield group, f"{_tables(policy.groups, names)}\n{rule}\n{_rule(['*'], rest)}"
+            rest = _rule(["*"], list(names.values()))
+            yield group, f"{_tables(policy.groups, names)}\n{rule}\n{rest}"
 
 
 def _holds(group: RepositoryGroup, finding: Finding) -> bool:
@@ -118,23 +115,33 @@ def _holds(group: RepositoryGroup, finding: Finding) -> bool:
     )
 
 
-def _group_names(groups: Sequence[RepositoryGroup]) -> dict[str, str]:
-    """Names that a mapping file may use, by the names of groups that it can hold."""
+def _names_in_a_map(policy: Policy) -> dict[str, str]:
+    """The names that a mapping file has, or could have, for the roots that it can hold."""
+    if policy.map is not None:
+        return {_root(group): group.name for group in policy.groups}
     names: dict[str, str] = {}
-    for group in groups:
-        if group.canonical.layout is Layout.FLAT and not group.is_local:
-            continue
-        host = group.name.partition("/")[0].lower() or group.name.lower()
-        plain = _UNNAMEABLE.sub("-", host).strip("-_") or "repository"
-        taken = [name for name in names.values() if name.rpartition("_")[0] == plain]
-        twice = plain in names.values() or taken
-        names[group.name] = f"{plain}_{len(taken) + 2}" if twice else plain
+    for group in policy.groups:
+        if group.is_local or group.canonical.layout is not Layout.FLAT:
+            names.setdefault(_root(group), _free_name(group, names.values()))
     return names
 
 
+def _root(group: RepositoryGroup) -> str:
+    # A mapping file may not name one root twice, however it is spelled.
+    return canonical_root(group.canonical.url)
+
+
+def _free_name(group: RepositoryGroup, taken: Collection[str]) -> str:
+    # Names are compared without case.
+    host = group.name.lower().partition("/")[0] or group.name.lower()
+    plain = _UNNAMEABLE.sub("-", host).strip("-_") or "repository"
+    numbered = (f"{plain}_{number}" for number in count(2))
+    return next(name for name in chain([plain], numbered) if name not in taken)
+
+
 def _tables(groups: Sequence[RepositoryGroup], names: dict[str, str]) -> str:
-    rows = [f"{names[group.name]} = {_urls(group)}\n" for group in groups if group.name in names]
-    return "[repositories]\n" + "".join(rows)
+    rows = {names[_root(group)]: _urls(group) for group in groups if _root(group) in names}
+    return "[repositories]\n" + "".join(f"{name} = {urls}\n" for name, urls in rows.items())
 
 
 def _urls(group: RepositoryGroup) -> str:

@@ -87,8 +87,12 @@ class Fetcher:
         """
         wanted = sorted(candidates, key=lambda each: each.file.size or 0, reverse=True)
         self._observer.fetching(len(wanted), sum(each.file.size or 0 for each in wanted))
-        with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch") as workers:
+        workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch")
+        try:
             results = list(workers.map(self._outcome, wanted))
+        finally:
+            # An interrupt does not wait for files on their way: the transport's end ends them.
+            workers.shutdown(wait=False, cancel_futures=True)
         errors = [result for result in results if isinstance(result, XpipError)]
         if errors:
             raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
@@ -162,7 +166,7 @@ class Fetcher:
             self._transport.stream(
                 candidate.file.url,
                 headers={"Accept-Encoding": "identity"},
-                may_follow=lambda _, target: _may_redirect(candidate.file, target),
+                may_follow=lambda _, target: may_redirect(candidate.file, target),
             ) as stream,
             self._temporary() as (file, temporary),
         ):
@@ -284,7 +288,8 @@ def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
     )
 
 
-def _may_redirect(file: File, target: str) -> Reason | None:
+def may_redirect(file: File, target: str) -> Reason | None:
+    """Whether a request for a file, or for a part of it, may go on to another address."""
     # Presigned storage may be anywhere, if the page's own hash says what must come.
     same_origin = web_origin(target) == web_origin(file.url)
     return None if same_origin or strongest(file.hashes) else Reason.FILE_HOST_FOREIGN

@@ -31,6 +31,7 @@ from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import ACCEPT, InvalidPage, parse_page
 from xpip.core.urls import is_below, redacted, web_origin
+from xpip.edge.repositories.fetching import may_redirect
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
 from xpip.edge.repositories.wheel_metadata import (
     BROKEN_WHEEL,
@@ -136,7 +137,9 @@ class RemoteRepositories:
         # PEP 658: the suffix goes onto the path; a query, if any, stays behind it.
         path, mark, query = candidate.file.url.partition("?")
         response = self._transport.get(
-            f"{path}.metadata{mark}{query}", may_follow=_to_any_host, limit=_LARGEST_METADATA
+            f"{path}.metadata{mark}{query}",
+            may_follow=lambda _, target: may_redirect(candidate.file, target),
+            limit=_LARGEST_METADATA,
         )
         if isinstance(response, Failure):
             return _unavailable(candidate, response.url, response.reason, response.detail)
@@ -157,7 +160,7 @@ class RemoteRepositories:
         response = self._transport.get(
             candidate.file.url,
             headers={"Range": wanted, "Accept-Encoding": "identity"},
-            may_follow=_to_any_host,
+            may_follow=lambda _, target: may_redirect(candidate.file, target),
             wanted=(206,),
         )
         if isinstance(response, Failure):
@@ -222,11 +225,6 @@ def _read_answer(
 def _is_framed(response: Response) -> bool:
     """Whether the body's end was said beforehand, and is not just where the connection ended."""
     return "content-length" in response.headers or "transfer-encoding" in response.headers
-
-
-def _to_any_host(_: str, __: str) -> Reason | None:
-    """File requests may be redirected (presigned storage); the hash binds what comes."""
-    return None
 
 
 def _read_wheel(path: Path) -> bytes | InvalidMetadata:

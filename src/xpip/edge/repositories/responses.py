@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -101,6 +102,15 @@ class Stream:
             if time.monotonic() > deadline:
                 raise self._too_much(f"a body that took longer than {seconds:.0f} s")
         return bytes(body)
+
+    def cut(self) -> None:
+        """Let whoever waits for more of it, in another thread, see it break off."""
+        import socket
+
+        connection = self._response.extensions["network_stream"].get_extra_info("socket")
+        with suppress(OSError):
+            # Not TLS's own way to shut down, which a read in another thread does not survive.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
     def _too_much(self, detail: str) -> Failed:
         return Failed(Failure(url=redacted(self.url), reason=Reason.LIMIT, detail=detail))

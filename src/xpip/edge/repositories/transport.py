@@ -7,6 +7,7 @@ go to the web origin they are bound to and to no other.
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -37,6 +38,7 @@ _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 10
 _MAX_WAIT = 30.0
+_MAX_FAREWELL = 1.0
 _PLAIN = Network()
 CONNECTIONS = 16
 """Requests in flight, over all hosts."""
@@ -81,6 +83,8 @@ class Transport:
         self._making = threading.Lock()
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
+        self._streams: set[Stream] = set()
+        self._reading = threading.Condition()
 
     def get(
         self,
@@ -132,7 +136,8 @@ class Transport:
             response = self._send(at, sent)
             try:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    yield Stream(response, at)
+                    with self._on_its_way(Stream(response, at)) as stream:
+                        yield stream
                     return
             finally:
                 response.close()
@@ -142,10 +147,30 @@ class Transport:
         )
 
     def close(self) -> None:
-        """Drop all connections, and ask nothing more."""
-        self._closed.set()
+        """Cut off every body, wait for its reader to be done, and ask nothing more."""
+        with self._reading:
+            self._closed.set()
+            for stream in self._streams:
+                stream.cut()
+            self._reading.wait_for(lambda: not self._streams, _MAX_FAREWELL)
         if self._client is not None:
             self._client.close()
+
+    @contextmanager
+    def _on_its_way(self, stream: Stream) -> Iterator[Stream]:
+        with self._reading:
+            self._check_open(stream.url)
+            self._streams.add(stream)
+        try:
+            yield stream
+        finally:
+            with self._reading:
+                self._streams.discard(stream)
+                self._reading.notify_all()
+
+    def _check_open(self, url: str) -> None:
+        if self._closed.is_set():
+            raise Failed(failure(url, RuntimeError("nothing more is asked in this run")))
 
     def _send(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
         origin = _origin(url)
@@ -165,8 +190,7 @@ class Transport:
         client = self._open()
         for attempt in range(self._network.retries + 1):
             last = attempt == self._network.retries
-            if self._closed.is_set():
-                raise Failed(failure(url, RuntimeError("nothing more is asked in this run")))
+            self._check_open(url)
             try:
                 response = client.send(
                     client.build_request("GET", url, headers=headers), stream=True
@@ -193,16 +217,26 @@ class Transport:
 
         import httpx
 
-        # HTTP/1.1: httpx's HTTP/2 connections do not survive being shared by threads
-        # (encode/httpx#3072), and were measured to gain nothing here.
-        return httpx.Client(
-            verify=_trusting(self._network),
-            timeout=self._network.timeout,
-            proxy=self._network.proxy,
-            # Cookies know no web origin: one repository could set them for another.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-        )
+        trusted = _trusting(self._network)
+        try:
+            # HTTP/1.1: httpx's HTTP/2 connections do not survive being shared by threads
+            # (encode/httpx#3072), and were measured to gain nothing here.
+            return httpx.Client(
+                verify=trusted,
+                timeout=self._network.timeout,
+                proxy=self._network.proxy,
+                # Cookies know no web origin: one repository could set them for another.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+                limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            )
+        except (httpx.InvalidURL, ValueError, ImportError):
+            # Not in httpx's words, which show a user name, and a token can be one.
+            raise UsageError(
+                "The proxy's address cannot be used",
+                reference=Reason.USAGE,
+                context=["--proxy" if self._network.proxy else "HTTP_PROXY, HTTPS_PROXY, NO_PROXY"],
+                hint="Proxies begin with http:// or https://.",
+            ) from None
 
 
 def _trusting(network: Network) -> ssl.SSLContext:
@@ -213,7 +247,9 @@ def _trusting(network: Network) -> ssl.SSLContext:
 
     context: ssl.SSLContext
     try:
-        if network.ca_file:
+        if network.ca_file and os.path.isdir(network.ca_file):
+            context = ssl.create_default_context(capath=network.ca_file)
+        elif network.ca_file:
             context = ssl.create_default_context(cafile=network.ca_file)
         else:
             context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
