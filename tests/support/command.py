@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_SETTINGS = frozenset(
+    {"VIRTUAL_ENV", "NO_COLOR", "NETRC"}
+    | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
+    | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
@@ -72,7 +78,7 @@ def run_xpip(*arguments: object, cwd: Path, variables: Mapping[str, str] | None 
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PIP_", "XPIP_")) and name not in ("VIRTUAL_ENV", "NO_COLOR")
+        if not name.startswith(("PIP_", "XPIP_")) and name.upper() not in _SETTINGS
     }
     ended = subprocess.run(
         [sys.executable, "-m", "xpip", *map(str, arguments)],
