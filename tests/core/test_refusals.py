@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
+from tests.support.maps import mapping, rule
 from tests.support.memory import MemoryRepository
 from tests.support.stage import Stage
 
-from xpip.core.facts import InvalidMetadata, Layout, ProjectStatus
-from xpip.core.reporting.refusals import errors_of
+from xpip.core.continuity import OriginChange
+from xpip.core.facts import Hash, InvalidMetadata, Layout, ProjectStatus
+from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.errors import ExitCode, Reason, XpipError
 
 SECRET = "https://user:hunter2@corp.example/simple/spam/?token=swordfish"
@@ -314,3 +318,130 @@ def test_report_survives_a_page_that_claims_nonsense(stage: Stage) -> None:
     in_conflict(stage, "spam")
     stage.repository("corp").says("spam", tracks=("https://[",))
     assert any("tracks" in line for line in error_on(stage, "spam").context)
+
+
+# The mapping file
+
+
+def under(*rules: str, **policy: Any) -> Stage:
+    """The repositories pypi, corp and x, each with spam 1.0, under these rules."""
+    stage = Stage(map=mapping("".join(rules)), **policy)
+    for name in ("pypi", "corp", "x"):
+        stage.repository(name).has("spam", "1.0")
+    return stage
+
+
+def test_name_without_a_rule_is_refused_with_exit_code_3() -> None:
+    """The file, and the pattern that may have been meant."""
+    error = error_on(under(rule("spamm", "corp")), "spam")
+    assert (error.reference, error.exit_code) == (Reason.NO_RULE, ExitCode.REFUSED)
+    assert error.context == ("xpip.toml: nearest spamm (xpip.toml:6)",)
+
+
+def test_denied_name_is_refused_with_exit_code_3() -> None:
+    """In the words of the rule."""
+    error = error_on(under(rule("spam", reason="banned, ticket 4711")), "spam")
+    assert (error.reference, error.exit_code) == (Reason.DENIED, ExitCode.REFUSED)
+    assert error.context == ("xpip.toml:6 mapping[0]: banned, ticket 4711",)
+
+
+def test_refused_name_is_not_called_missing_too() -> None:
+    """Nobody was asked, so nobody lacks it."""
+    assert [e.reference for e in errors_on(under(rule("eggs", "corp")), "spam")] == [Reason.NO_RULE]
+
+
+def test_dependency_without_a_rule_is_refused_when_an_older_release_would_do() -> None:
+    """No way around a refusal: the older release is not what was asked for."""
+    stage = under(rule("spam", "corp"))
+    stage.repository("corp").has("spam", "2.0", requires=["eggs"])
+    error = error_on(stage, "spam")
+    assert (error.reference, "eggs" in error.message) == (Reason.NO_RULE, True)
+
+
+# Files that would have been chosen
+
+
+def test_file_on_a_foreign_host_is_refused_with_exit_code_3() -> None:
+    """Not passed over for an older release: the hint says what would allow it."""
+    stage = under(rule("*", "corp"))
+    stage.repository("corp").has("spam", "2.0", url="https://files.example/spam.whl")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.FILE_HOST_FOREIGN, ExitCode.REFUSED)
+    assert "spam-2.0" in error.message
+    assert error.context == ("spam: files.example is not a file host of this repository",)
+    assert "file-hosts" in (error.hint or "")
+
+
+def test_file_with_two_contents_is_refused_with_exit_code_3() -> None:
+    """Repositories that are one namespace list one name with different digests."""
+    stage = under(rule("spam", "corp", "x"))
+    stage.repository("x").has("spam", "1.0", hashes=(Hash("sha256", "cd" * 32),))
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.HASH_CONFLICT, ExitCode.REFUSED)
+
+
+def test_file_that_may_not_be_taken_is_not_refused_when_it_is_not_wanted() -> None:
+    """A release that the requirement excludes would not have been chosen."""
+    stage = under(rule("*", "corp"))
+    stage.repository("corp").has("spam", "2.0", url="https://files.example/spam.whl")
+    assert errors_on(stage, "spam<2") == ()
+
+
+def test_refused_file_is_told_once_when_nothing_else_is_left() -> None:
+    """That no other file satisfies follows from it."""
+    stage = Stage(map=mapping(rule("*", "corp")))
+    stage.repository("corp").has("spam", "2.0", url="https://files.example/spam.whl")
+    references = [error.reference for error in errors_on(stage, "spam")]
+    assert references == [Reason.FILE_HOST_FOREIGN]
+
+
+# Upload times
+
+CUTOFF = datetime(2026, 11, 14, tzinfo=UTC)
+
+
+def test_cooldown_that_leaves_nothing_is_refused_with_exit_code_3() -> None:
+    """A script must not retry past it; the files and their times are listed."""
+    stage = Stage(cutoff=CUTOFF)
+    stage.repository("pypi").has("spam", "1.0", upload_time=datetime(2026, 11, 20, tzinfo=UTC))
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.COOLDOWN, ExitCode.REFUSED)
+    assert error.context == (
+        "spam-1.0-py3-none-any.whl: uploaded 2026-11-20T00:00+00:00, too lately",
+    )
+
+
+def test_unknown_upload_time_that_leaves_nothing_is_refused_with_exit_code_3() -> None:
+    """The hint says what to do about repositories that do not give it."""
+    stage = Stage(cutoff=CUTOFF)
+    stage.repository("pypi").has("spam", "1.0")
+    error = error_on(stage, "spam")
+    assert (error.reference, error.exit_code) == (Reason.NO_UPLOAD_TIME, ExitCode.REFUSED)
+    assert "--allow-no-upload-time" in (error.hint or "")
+
+
+def test_cooldown_is_no_error_when_it_leaves_an_older_file() -> None:
+    """That is what it is for."""
+    stage = Stage(cutoff=CUTOFF)
+    pypi = stage.repository("pypi")
+    pypi.has("spam", "2.0", upload_time=datetime(2026, 11, 20, tzinfo=UTC))
+    pypi.has("spam", "1.0", upload_time=datetime(2026, 1, 1, tzinfo=UTC))
+    assert errors_on(stage, "spam") == ()
+
+
+# Origins
+
+
+def test_changed_origin_is_refused_with_exit_code_3() -> None:
+    """Old and new, without secrets, and what allows it."""
+    change = OriginChange(
+        project=canonicalize_name("spam"), old=SECRET, new="https://pypi.example/simple/"
+    )
+    error = origin_changed([change])
+    assert (error.reference, error.exit_code) == (Reason.ORIGIN_CHANGED, ExitCode.REFUSED)
+    assert error.context == (
+        "spam: from https://corp.example/simple/spam/?…, now https://pypi.example/simple/",
+    )
+    assert "--allow-origin-change spam" in (error.hint or "")
+    assert "hunter2" not in text_of(error)
+    assert "swordfish" not in text_of(error)
