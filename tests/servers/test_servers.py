@@ -217,6 +217,18 @@ def test_install_refuses_what_two_unlinked_servers_hold(serve: Serve, tmp_path: 
     assert (ended.exit_code, ended.reasons) == (3, ["collision"])
 
 
+def test_install_reads_the_devpi_address_that_works_for_pip(
+    serve: Serve, environment: Environment, tmp_path: Path
+) -> None:
+    """Below `/user/index/` devpi serves pip alone; to others all names would look absent."""
+    url = serve(Devpi).url.replace("+simple/", "")
+
+    ended = run_xpip("install", "-i", url, "spam", cwd=tmp_path)
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "spam" in environment.installed()
+
+
 @pytest.mark.usefixtures("environment")
 def test_install_stops_when_a_server_wants_a_password_that_it_does_not_get(
     serve: Serve, tmp_path: Path

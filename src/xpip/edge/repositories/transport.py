@@ -38,6 +38,9 @@ _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 10
 _MAX_WAIT = 30.0
+# devpi answers 404 for every project below `/user/index/`, unless it takes the client for pip: to
+# others, a URL that works in pip.conf would look like a repository that has nothing.
+_USER_AGENT = f"xpip/{__version__} (compatible with pip/26)"
 _MAX_FAREWELL = 1.0
 _PLAIN = Network()
 CONNECTIONS = 16
@@ -127,7 +130,7 @@ class Transport:
             Failed: no answer, a redirect that may not be followed, or a body that broke off.
         """
         sent = {
-            "User-Agent": f"xpip/{__version__}",
+            "User-Agent": _USER_AGENT,
             "Accept-Encoding": "gzip",
             **(headers or {}),
         }
