@@ -223,8 +223,8 @@ def test_resolution_stops_when_a_repository_is_unavailable(
     stage.repository("corp").fails("eggs", Reason.UNREACHABLE)
     outcome = stage.resolve("spam").outcome
     assert isinstance(outcome, Interruption)
-    assert outcome.project == "eggs"
-    assert [answer.reason for answer in outcome.unavailable] == [Reason.UNREACHABLE]
+    assert outcome.outages[0].project == "eggs"
+    assert [answer.reason for answer in outcome.outages] == [Reason.UNREACHABLE]
 
 
 def test_resolution_stops_when_metadata_cannot_be_had(stage: Stage, pypi: MemoryRepository) -> None:
@@ -232,7 +232,7 @@ def test_resolution_stops_when_metadata_cannot_be_had(stage: Stage, pypi: Memory
     pypi.has("spam", "2.0", metadata=Reason.HTTP_STATUS).has("spam", "1.0")
     outcome = stage.resolve("spam").outcome
     assert isinstance(outcome, Interruption)
-    assert outcome.unavailable[0].url.endswith("spam-2.0-py3-none-any.whl")
+    assert outcome.outages[0].answer.url.endswith("spam-2.0-py3-none-any.whl")
 
 
 def test_resolution_ends_well_when_an_outage_concerns_nothing_it_needs(
@@ -329,3 +329,13 @@ def test_resolution_pins_files_with_the_origin_that_discovery_gave_them(
     (pin,) = pins_of(stage.resolve("spam"))
     assert isinstance(pin.chosen, Candidate)
     assert (pin.chosen.origin.group, pin.chosen.origin.ruling) == ("pypi", Ruling.SOLE)
+
+
+def test_resolution_ends_where_abandoned_projects_need_one_another(stage: Stage) -> None:
+    """A cycle that nothing leads to any more is left out, and is not followed for ever."""
+    corp = stage.repository("corp")
+    corp.has("spam", "2.0", requires=["ham==1.0", "eggs"]).has("spam", "1.0")
+    corp.has("eggs", "1.0", requires=["bacon"])
+    corp.has("bacon", "1.0", requires=["eggs", "ham==2.0"])
+    corp.has("ham", "1.0", requires=["bacon"]).has("ham", "2.0")
+    assert stage.pins("spam") == {"spam": "1.0"}

@@ -218,11 +218,18 @@ class Impasse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interruption:
-    """An answer that is needed to go on could not be had."""
+class Outage:
+    """A project for which a repository gave no usable answer."""
 
     project: NormalizedName
-    unavailable: tuple[Unavailable, ...]
+    answer: Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruption:
+    """Answers that are needed to go on could not be had."""
+
+    outages: tuple[Outage, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,12 @@ from xpip.core.decisions import (
     DirectReference,
     Impasse,
     Interruption,
+    Outage,
     RejectionReason,
     Ruling,
 )
 from xpip.core.discovery import Finding
-from xpip.core.facts import Found, ProjectStatus, Unavailable
+from xpip.core.facts import Found, ProjectStatus
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.collision import collision
 from xpip.core.reporting.unresolved import impasse
@@ -40,7 +41,7 @@ def errors_of(attempt: Attempt, policy: Policy, target: Target) -> tuple[XpipErr
     refused |= {withheld.project for withheld in attempt.withheld}
     match attempt.outcome:
         case Interruption() as interruption:
-            errors += [_unavailable(interruption, answer) for answer in interruption.unavailable]
+            errors += map(_unavailable, interruption.outages)
         case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
             errors.append(impasse(causes, attempt.findings, target))
         case _:
@@ -142,9 +143,10 @@ def origin_changed(changes: Sequence[OriginChange]) -> PolicyError:
 # Unavailable
 
 
-def _unavailable(interruption: Interruption, answer: Unavailable) -> XpipError:
+def _unavailable(outage: Outage) -> XpipError:
+    answer = outage.answer
     return branch_for(answer.reason)(
-        f"{redacted(answer.repository.url)} gave no usable answer for {interruption.project}",
+        f"{redacted(answer.repository.url)} gave no usable answer for {outage.project}",
         reference=answer.reason,
         context=[f"{redacted(answer.url)}: {answer.detail}"],
         hint=_ADVICE.get(answer.reason, _ASK_AGAIN),

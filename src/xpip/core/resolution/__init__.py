@@ -12,12 +12,13 @@ A name in conflict does not stop it, so that all conflicts are met; nothing of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
-from resolvelib import BaseReporter, Resolver
+from resolvelib import BaseReporter
+from resolvelib.resolvers import Resolution as Solver
 from resolvelib.resolvers import ResolutionImpossible
 
 from xpip.core.decisions import (
@@ -39,9 +40,7 @@ from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, Versi
 from xpip.core.selection import Withheld
 
 if TYPE_CHECKING:
-    from resolvelib.resolvers.abstract import Result
-
-    Solved = Result[AnyRequirement, Choice, Identifier]
+    from resolvelib.structs import State
 
 __all__ = ["Attempt", "Request", "resolve"]
 
@@ -87,15 +86,16 @@ def resolve(
 def _solve(
     provider: Provider, request: Request, target: Target
 ) -> Resolution | Impasse | Interruption:
-    resolver: Resolver[AnyRequirement, Choice, Identifier] = Resolver(provider, BaseReporter())
+    # Not `Resolver`: it recurses without end where abandoned projects need one another.
+    solver: Solver[AnyRequirement, Choice, Identifier] = Solver(provider, BaseReporter())
     try:
-        solved = resolver.resolve(provider.roots(), max_rounds=_MAX_ROUNDS)
+        state = solver.resolve(provider.roots(), max_rounds=_MAX_ROUNDS)
     except Stopped as stopped:
-        return Interruption(project=stopped.project, unavailable=stopped.unavailable)
+        return Interruption(outages=stopped.outages)
     except ResolutionImpossible as impossible:
         return Impasse(causes=_causes(impossible.causes))
     requested = frozenset(dependency.project for dependency in request.dependencies)
-    return Resolution(pins=_pins(solved, provider, requested), target=target)
+    return Resolution(pins=_pins(_Solution(state), provider, requested), target=target)
 
 
 def _causes(causes: Iterable[tuple[AnyRequirement, Choice | None]]) -> tuple[Cause, ...]:
@@ -115,16 +115,60 @@ def _causes(causes: Iterable[tuple[AnyRequirement, Choice | None]]) -> tuple[Cau
     return tuple(found.values())
 
 
+class _Solution:
+    """What was chosen and is needed: choices that a root leads to, and who asks for each."""
+
+    def __init__(self, state: State[AnyRequirement, Choice, Identifier]) -> None:
+        self._mapping = state.mapping
+        self._parents: dict[Identifier, list[Choice]] = {}
+        children: dict[Choice | None, list[Identifier]] = {}
+        for identifier, criterion in state.criteria.items():
+            for _, parent in criterion.information:
+                children.setdefault(parent, []).append(identifier)
+                if parent is not None:
+                    self._parents.setdefault(identifier, []).append(parent)
+        self._reached = self._reach(children)
+
+    def _reach(self, children: Mapping[Choice | None, list[Identifier]]) -> set[Identifier]:
+        reached: set[Identifier] = set()
+        waiting: list[Choice | None] = [None]
+        while waiting:
+            for identifier in children.get(waiting.pop(), ()):
+                if identifier not in reached and identifier in self._mapping:
+                    reached.add(identifier)
+                    waiting.append(self._mapping[identifier])
+        return reached
+
+    def choices(self) -> Iterator[tuple[Candidate | InstalledDistribution, Choice]]:
+        """What was chosen, the interpreter aside; a project once more for each set of extras."""
+        for identifier, choice in self._mapping.items():
+            if identifier in self._reached and choice.chosen is not None:
+                yield choice.chosen, choice
+
+    def parents(self, choice: Choice) -> set[NormalizedName]:
+        """Other projects that ask for this one."""
+        return {
+            parent.chosen.project
+            for parent in self._parents.get(choice.identifier, ())
+            if parent.identifier in self._reached
+            and parent.chosen is not None
+            and choice.chosen is not None
+            and parent.chosen.project != choice.chosen.project
+        }
+
+
 def _pins(
-    solved: Solved, provider: Provider, requested: frozenset[NormalizedName]
+    solution: _Solution, provider: Provider, requested: frozenset[NormalizedName]
 ) -> tuple[Pin, ...]:
     extras: dict[NormalizedName, frozenset[NormalizedName]] = {}
-    for _, chosen, named in _chosen(solved):
-        extras[chosen.project] = extras.get(chosen.project, frozenset()) | named
-    parents = _parents(solved)
+    parents: dict[NormalizedName, set[NormalizedName]] = {}
+    for chosen, choice in solution.choices():
+        project = chosen.project
+        extras[project] = extras.get(project, frozenset()) | choice.extras
+        parents[project] = parents.get(project, set()) | solution.parents(choice)
     pins = []
-    for _, chosen, named in _chosen(solved):
-        if not named:
+    for chosen, choice in solution.choices():
+        if not choice.extras:
             metadata = provider.metadata(chosen)
             assert isinstance(metadata, CoreMetadata)  # its requirements were met
             pins.append(
@@ -132,25 +176,8 @@ def _pins(
                     chosen=chosen,
                     metadata=metadata,
                     extras=extras[chosen.project],
-                    required_by=tuple(sorted(parents.get(chosen.project, set()))),
+                    required_by=tuple(sorted(parents[chosen.project])),
                     requested=chosen.project in requested,
                 )
             )
     return tuple(sorted(pins, key=lambda pin: pin.project))
-
-
-def _chosen(
-    solved: Solved,
-) -> Iterator[tuple[Identifier, Candidate | InstalledDistribution, frozenset[NormalizedName]]]:
-    for identifier, choice in solved.mapping.items():
-        if choice.chosen is not None:
-            yield identifier, choice.chosen, choice.extras
-
-
-def _parents(solved: Solved) -> dict[NormalizedName, set[NormalizedName]]:
-    parents: dict[NormalizedName, set[NormalizedName]] = {}
-    for identifier, chosen, _ in _chosen(solved):
-        for _, parent in solved.criteria[identifier].information:
-            if parent and parent.chosen and parent.chosen.project != chosen.project:
-                parents.setdefault(chosen.project, set()).add(parent.chosen.project)
-    return parents

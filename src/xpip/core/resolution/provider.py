@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from resolvelib import AbstractProvider
 
-from xpip.core.decisions import Candidate, DirectReference, Ruling
+from xpip.core.decisions import Candidate, DirectReference, Outage, Ruling
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata, Unavailable
@@ -38,12 +38,11 @@ if TYPE_CHECKING:
 
 
 class Stopped(Exception):
-    """An answer is missing; never leaves `xpip.core.resolution`."""
+    """Answers are missing; never leaves `xpip.core.resolution`."""
 
-    def __init__(self, project: NormalizedName, unavailable: Sequence[Unavailable]) -> None:
-        super().__init__(project)
-        self.project = project
-        self.unavailable = tuple(unavailable)
+    def __init__(self, outages: Iterable[Outage]) -> None:
+        super().__init__()
+        self.outages = tuple(outages)
 
 
 class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
@@ -149,6 +148,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     def roots(self) -> list[AnyRequirement]:
         """The user's own requirements."""
         self.scout.expect(self._request.dependencies)
+        self._meet(self._request.dependencies)
         return [self._requirement(dependency) for dependency in self._request.dependencies]
 
     def metadata(self, chosen: Candidate | InstalledDistribution) -> CoreMetadata | InvalidMetadata:
@@ -157,7 +157,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             return chosen.metadata
         answer = self._repositories.metadata(chosen)
         if isinstance(answer, Unavailable):
-            raise Stopped(chosen.project, [answer])
+            raise Stopped([Outage(project=chosen.project, answer=answer)])
         return answer
 
     def _chosen(
@@ -187,10 +187,24 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._discovery.find(project)
         self.findings[project] = finding
-        if finding.verdict.ruling is Ruling.UNAVAILABLE:
-            evidence = finding.verdict.evidence
-            raise Stopped(project, [a for a in evidence if isinstance(a, Unavailable)])
+        outages = tuple(_outages(finding))
+        if outages:
+            raise Stopped(outages)
         return finding
+
+    def _meet(self, dependencies: Iterable[Dependency]) -> None:
+        """Judge all of these projects, before any of them can decide that others are not needed.
+
+        Else the order of requirements would decide which conflicts and outages are seen.
+        """
+        outages: list[Outage] = []
+        for dependency in dependencies:
+            if dependency.url is None and not self._is_settled(dependency):
+                finding = self._discovery.find(dependency.project)
+                self.findings[dependency.project] = finding
+                outages += _outages(finding)
+        if outages:
+            raise Stopped(outages)
 
     def _usable_installed(
         self, project: NormalizedName, specifier: SpecifierSet
@@ -231,9 +245,12 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             case InvalidMetadata():
                 yield UnusableRequirement(f"metadata that can be read: {metadata.detail}")
             case CoreMetadata():
-                if metadata.requires_python is not None:
-                    yield PythonRequirement(metadata.requires_python)
-                if not self._request.no_dependencies:
+                python = metadata.requires_python
+                if python is not None:
+                    yield PythonRequirement(python)
+                # What the interpreter rules out brings in nobody.
+                fits = python is None or PythonRequirement(python).admits(self._python)
+                if fits and not self._request.no_dependencies:
                     yield from self._required(choice, metadata)
             case _:
                 assert_never(metadata)
@@ -244,6 +261,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         else:
             needed = tuple(self._dependencies.of(metadata))
         self.scout.expect(needed)
+        self._meet(needed)
         for dependency in needed:
             if dependency.url is not None:
                 self._note_direct_reference(choice, dependency)
@@ -274,6 +292,13 @@ def _agreed(
         and specifier.contains(chosen.version, prereleases=True)
     ):
         yield chosen
+
+
+def _outages(finding: Finding) -> Iterator[Outage]:
+    if finding.verdict.ruling is Ruling.UNAVAILABLE:
+        for answer in finding.verdict.evidence:
+            if isinstance(answer, Unavailable):
+                yield Outage(project=finding.project, answer=answer)
 
 
 def _in_order(

@@ -27,7 +27,7 @@ from xpip.core.facts import (
 from xpip.core.hashes import strongest
 from xpip.core.metadata import parse_metadata
 from xpip.core.ports import Observer
-from xpip.core.urls import redacted, web_origin
+from xpip.core.urls import is_loopback, redacted, web_origin
 from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.transport import Failed, Stream, Transport
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
@@ -290,6 +290,9 @@ def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
 
 def may_redirect(file: File, target: str) -> Reason | None:
     """Whether a request for a file, or for a part of it, may go on to another address."""
+    scheme, host, _ = origin = web_origin(target)
+    if origin == web_origin(file.url):
+        return None
     # Presigned storage may be anywhere, if the page's own hash says what must come.
-    same_origin = web_origin(target) == web_origin(file.url)
-    return None if same_origin or strongest(file.hashes) else Reason.FILE_HOST_FOREIGN
+    safe = scheme == "https" or is_loopback(host)
+    return None if safe and strongest(file.hashes) else Reason.FILE_HOST_FOREIGN
