@@ -224,7 +224,7 @@ def test_resolution_stops_when_a_repository_is_unavailable(
     outcome = stage.resolve("spam").outcome
     assert isinstance(outcome, Interruption)
     assert outcome.outages[0].project == "eggs"
-    assert [answer.reason for answer in outcome.outages] == [Reason.UNREACHABLE]
+    assert [each.answer.reason for each in outcome.outages] == [Reason.UNREACHABLE]
 
 
 def test_resolution_stops_when_metadata_cannot_be_had(stage: Stage, pypi: MemoryRepository) -> None:
