@@ -74,6 +74,10 @@ class LocalRepositories:
     def _tree(self, repository: Repository, project: NormalizedName, root: Path) -> Answer:
         # Listed, not tested for: what may not be looked at, or leads nowhere, is not absent.
         if project not in self._names(root):
+            # A mapping file does not tell a directory of files from a tree of pages.
+            loose = self._directory(repository, project, root)
+            if isinstance(loose, Found):
+                return loose
             return Absent(repository=repository, url=repository.project_url(project))
         home = root / project
         inside = self._names(home)

@@ -1,0 +1,292 @@
+"""Where the mapping file of a run is found, and whether it may be believed."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xpip.core.policy import Policy
+from xpip.edge.config import Options, configure
+from xpip.edge.config.maps import load_map
+from xpip.errors import Reason, UsageError
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+TOML = """
+[repositories]
+NAME = ["https://NAME.example/simple/"]
+
+[[mapping]]
+paths = ["*"]
+repositories = ["NAME"]
+"""
+JSON = (
+    '{"repositories": {"NAME": ["https://NAME.example/simple/"]},'
+    ' "mapping": [{"paths": ["*"], "repositories": ["NAME"]}]}'
+)
+
+
+def write(path: Path, name: str) -> Path:
+    """A map with one repository of this name."""
+    text = JSON if path.suffix == ".json" else TOML
+    if path.name == "pyproject.toml":
+        text = text.replace("[[", "[[tool.xpip.map.").replace("[repo", "[tool.xpip.map.repo")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.replace("NAME", name), encoding="utf-8")
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The user's home; the project lies in it."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def project(home: Path) -> Path:
+    """A directory deep in a checkout."""
+    directory = home / "work" / "checkout" / "src"
+    directory.mkdir(parents=True)
+    return directory
+
+
+def found(cwd: Path, home: Path, option: str | None = None, **environ: str) -> str | None:
+    """The name that the map in force gives its repository."""
+    variables = {"HOME": str(home), **environ}
+    made = load_map(option, environ=variables, cwd=cwd, now=NOW)
+    return made.groups[0].name if made else None
+
+
+def refusal(path: Path, home: Path) -> UsageError:
+    with pytest.raises(UsageError) as caught:
+        found(path.parent, home)
+    assert caught.value.reference is Reason.MAP_INVALID
+    return caught.value
+
+
+# First hit wins
+
+
+def test_no_map_is_found_where_there_is_none(project: Path, home: Path) -> None:
+    """Then all repositories may speak for every name, and are judged."""
+    assert found(project, home) is None
+
+
+def test_map_is_found_in_the_order_of_the_places(project: Path, home: Path) -> None:
+    """Option, variable, this directory, those above, the user's."""
+    write(home / ".config" / "xpip" / "xpip.toml", "users")
+    seen = [found(project, home)]
+    write(project.parent / "xpip.toml", "above")
+    seen.append(found(project, home))
+    write(project / "pyproject.toml", "pyproject")
+    seen.append(found(project, home))
+    write(project / "xpip.json", "json")
+    seen.append(found(project, home))
+    write(project / "xpip.toml", "toml")
+    seen.append(found(project, home))
+    variable = str(write(home / "variable.toml", "variable"))
+    seen.append(found(project, home, XPIP_MAP=variable))
+    option = str(write(home / "option.toml", "option"))
+    seen.append(found(project, home, option, XPIP_MAP=variable))
+    assert seen == ["users", "above", "pyproject", "json", "toml", "variable", "option"]
+
+
+def test_users_map_lies_where_the_configuration_directory_is(project: Path, home: Path) -> None:
+    """XDG Base Directory Specification."""
+    write(home / "elsewhere" / "xpip" / "xpip.toml", "users")
+    assert found(project, home, XDG_CONFIG_HOME=str(home / "elsewhere")) == "users"
+
+
+def test_pyproject_without_a_map_is_passed_over(project: Path, home: Path) -> None:
+    """Most projects have one, and it says nothing about names."""
+    (project / "pyproject.toml").write_text("[tool.xpip]\n[project]\n")
+    write(project.parent / "xpip.toml", "above")
+    assert found(project, home) == "above"
+
+
+def test_named_map_is_taken_from_where_the_command_runs(project: Path, home: Path) -> None:
+    """A relative path, or one below the home directory."""
+    write(project / "maps" / "ci.toml", "ci")
+    assert found(project, home, "maps/ci.toml") == "ci"
+    assert found(project, home, XPIP_MAP="maps/ci.toml") == "ci"
+
+
+@pytest.mark.parametrize("named", ["option", "variable"])
+def test_named_map_is_an_error_when_it_is_not_there(project: Path, home: Path, named: str) -> None:
+    """Going on with another one would ask the wrong repositories."""
+    write(project / "xpip.toml", "here")
+    given: dict[str, Any] = {"option": "no.toml"} if named == "option" else {"XPIP_MAP": "no.toml"}
+    with pytest.raises(UsageError) as caught:
+        found(project, home, **given)
+    assert caught.value.reference is Reason.MAP_INVALID
+
+
+# Walking up
+
+
+def test_search_ends_at_the_root_of_the_repository(project: Path, home: Path) -> None:
+    """What lies above a checkout was not written for it; its own root still counts."""
+    checkout = project.parent
+    (checkout / ".git").mkdir()
+    write(checkout.parent / "xpip.toml", "above")
+    assert found(project, home) is None
+    write(checkout / "xpip.toml", "root")
+    assert found(project, home) == "root"
+
+
+def test_search_ends_at_the_root_of_a_worktree(project: Path, home: Path) -> None:
+    """There `.git` is a file."""
+    (project.parent / ".git").write_text("gitdir: elsewhere\n")
+    write(project.parent.parent / "xpip.toml", "above")
+    assert found(project, home) is None
+
+
+def test_search_ends_at_the_home_directory(project: Path, home: Path) -> None:
+    """Above it others write."""
+    write(home.parent / "xpip.toml", "strangers")
+    assert found(project, home) is None
+    write(home / "xpip.toml", "home")
+    assert found(project, home) == "home"
+
+
+def test_only_this_directory_is_searched_outside_of_both(tmp_path: Path, home: Path) -> None:
+    """In /tmp, anyone may put a file above."""
+    here = tmp_path / "shared" / "here"
+    here.mkdir(parents=True)
+    write(here.parent / "xpip.toml", "strangers")
+    assert found(here, home) is None
+    write(here / "xpip.toml", "here")
+    assert found(here, home) == "here"
+
+
+# Whether it may be believed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes mean nothing there")
+def test_map_is_refused_when_everyone_may_write_it(project: Path, home: Path) -> None:
+    """Whoever writes it decides where code comes from."""
+    path = write(project / "xpip.toml", "here")
+    path.chmod(0o646)
+    error = refusal(path, home)
+    assert "every user of this machine may write it" in error.message
+    assert error.context == (str(path),)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes mean nothing there")
+def test_named_map_is_refused_too_when_everyone_may_write_it(project: Path, home: Path) -> None:
+    """That it was named makes no difference."""
+    path = write(home / "named.toml", "named")
+    path.chmod(0o666)
+    with pytest.raises(UsageError, match="may write it"):
+        found(project, home, str(path))
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() != 0, reason="only root can give a file to another user"
+)
+def test_map_is_refused_when_it_belongs_to_another_user(project: Path, home: Path) -> None:
+    """A file that was put there by someone else."""
+    path = write(project / "xpip.toml", "here")
+    os.chown(path, 12345, 12345)
+    assert "it belongs to another user" in refusal(path, home).message
+
+
+def test_map_is_refused_when_it_is_wrong(project: Path, home: Path) -> None:
+    """And not passed over for one further up."""
+    write(project.parent / "xpip.toml", "above")
+    path = write(project / "xpip.toml", "here")
+    path.write_text("[[mapping]]\n")
+    assert "mapping[0]" in refusal(path, home).message
+
+
+def test_pyproject_is_refused_when_its_map_cannot_be_read(project: Path, home: Path) -> None:
+    """A broken file that speaks of names is not one without a map."""
+    path = project / "pyproject.toml"
+    path.write_text("[tool.xpip.map\n")
+    refusal(path, home)
+
+
+# What a discovered map may name
+
+
+SECRET = TOML.replace("NAME.example/", "corp.example/${TOKEN}/").replace("NAME", "corp")
+
+
+def test_discovered_map_may_not_name_any_variable(project: Path, home: Path) -> None:
+    """It came with a checkout: it is trusted with names, not with secrets."""
+    path = project / "xpip.toml"
+    path.write_text(SECRET)
+    with pytest.raises(UsageError, match="XPIP_MAP_"):
+        found(project, home, TOKEN="hunter2")
+    assert found(project, home, str(path), TOKEN="hunter2") == "corp"
+
+
+# The whole policy
+
+
+def policy(project: Path, home: Path, environ: dict[str, str], **options: Any) -> Policy:
+    variables = {"HOME": str(home), **environ}
+    return configure(Options(**options), environ=variables, cwd=project, now=NOW).policy
+
+
+def test_no_map_leaves_every_map_aside(project: Path, home: Path) -> None:
+    """`--no-map`: those of variables too."""
+    write(project / "xpip.toml", "here")
+    variable = str(write(home / "variable.toml", "variable"))
+    made = policy(project, home, {"XPIP_MAP": variable}, no_map=True)
+    assert made.map is None
+    assert [group.name for group in made.groups] == ["pypi"]
+
+
+def test_map_brings_its_own_repositories(project: Path, home: Path) -> None:
+    """Index variables give way: the map says which repositories there are."""
+    write(project / "xpip.toml", "corp")
+    made = policy(project, home, {"XPIP_INDEX_URL": "https://other.example/simple/"})
+    assert [group.canonical.url for group in made.groups] == ["https://corp.example/simple/"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"index_url": "https://other.example/simple/"},
+        {"extra_index_urls": ("https://other.example/simple/",)},
+        {"find_links": ("https://other.example/links/",)},
+    ],
+)
+def test_index_option_is_an_error_when_it_is_none_of_the_maps(
+    project: Path, home: Path, options: dict[str, Any]
+) -> None:
+    """Neither may it add a repository, nor be ignored."""
+    write(project / "xpip.toml", "corp")
+    with pytest.raises(UsageError) as caught:
+        policy(project, home, {}, **options)
+    assert caught.value.reference is Reason.USAGE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://corp.example/simple/",
+        "https://corp.example/simple",
+        "HTTPS://Corp.example:443/simple/",
+        "https://me:secret@corp.example/simple/",
+    ],
+)
+def test_index_option_may_repeat_a_repository_of_the_map(
+    project: Path, home: Path, url: str
+) -> None:
+    """However it is spelled, and to log in to it."""
+    write(project / "xpip.toml", "corp")
+    made = policy(project, home, {}, index_url=url)
+    assert [group.name for group in made.groups] == ["corp"]
+
+
+def test_required_rule_closes_every_name_where_there_is_no_map(project: Path, home: Path) -> None:
+    """`--require-rule`, for continuous integration: a missing file is no permission."""
+    made = policy(project, home, {}, require_rule=True)
+    assert made.map is not None
+    assert made.map.rules == ()
