@@ -53,6 +53,47 @@ def test_scenario_ends_as_its_file_says(scenario: Scenario, world: World, tmp_pa
     assert seen == promised(scenario.expected), ended.stdout + ended.stderr
 
 
+MAP = """
+[repositories]
+private = ["{private}"]
+public = ["{public}"]
+
+[[mapping]]
+namespace = ["acme"]
+repositories = ["private"]
+
+[[mapping]]
+paths = ["*"]
+repositories = ["public"]
+"""
+
+
+@pytest.mark.parametrize(
+    "scenario", [each for each in scenarios() if str(each.id).startswith("private-")]
+)
+def test_scenario_never_lets_the_stranger_in_under_a_map(
+    scenario: Scenario, world: World, tmp_path: Path
+) -> None:
+    """Whatever the private repository answers, its name is asked for nowhere else."""
+    stage = Stage(scenario, world, tmp_path)
+    environment = Environment(tmp_path / "project" / ".venv")
+    request = stage.filled(scenario.request)
+    private = request[request.index("--extra-index-url") + 1]
+    text = MAP.format(private=private, public=stage.repositories["public"].url)
+    (tmp_path / "project" / "xpip.toml").write_text(text)
+
+    ended = run_xpip(
+        *("install", *OPTIONS, "acme-lib"),
+        cwd=tmp_path / "project",
+        variables=stage.filled(scenario.variables),
+    )
+
+    installed = environment.installed()
+    assert installed == ({} if ended.exit_code else {"acme-lib": "1.0"}), ended.stdout
+    assert "acme-lib" not in stage.repositories["public"].projects_asked()
+    assert ended.exit_code in (0, 1, 3, 4), ended.stdout
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -144,6 +144,7 @@ def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
         remote = RemoteRepositories(
             transport,
             groups=settings.policy.groups,
+            mapped=settings.policy.map is not None,
             logins=logins,
             whole_wheel=fetcher.whole_wheel,
         )

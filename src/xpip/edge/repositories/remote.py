@@ -50,19 +50,25 @@ WholeWheel = Callable[[Candidate], Path | Unavailable]
 
 
 class RemoteRepositories:
-    """Asks servers for pages and metadata."""
+    """Asks servers for pages and metadata.
+
+    Args:
+        mapped: whether a mapping file is in force: then no repository may speak for another.
+    """
 
     def __init__(
         self,
         transport: Transport,
         *,
         groups: Sequence[RepositoryGroup],
+        mapped: bool = False,
         logins: Logins,
         whole_wheel: WholeWheel,
         largest_page: int = _LARGEST_PAGE,
     ) -> None:
         self._transport = transport
         self._groups = {mirror: group for group in groups for mirror in group.mirrors}
+        self._mapped = mapped
         self._logins = logins
         self._whole_wheel = whole_wheel
         self._largest_page = largest_page
@@ -99,11 +105,15 @@ class RemoteRepositories:
         return bool(self._logins.find(origin) or self._logins.ask(origin))
 
     def _may_forward(self, repository: Repository, target: str) -> Reason | None:
-        if web_origin(target) == web_origin(repository.url):
-            return None
-        if any(is_below(target, other.url) for other in self._groups):
-            return None
-        return Reason.REDIRECT_FOREIGN
+        group = self._groups[repository]
+        roots = [other for other in self._groups if is_below(target, other.url)]
+        if roots:
+            # What lies below a repository's root is that repository, on whatever host.
+            owner = self._groups[max(roots, key=lambda root: len(root.url))]
+            foreign = self._mapped and owner is not group
+            return Reason.REDIRECT_FOREIGN if foreign else None
+        own = {web_origin(mirror.url) for mirror in group.mirrors}
+        return None if web_origin(target) in own else Reason.REDIRECT_FOREIGN
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """METADATA as the page offers it, else by range requests, else out of the whole wheel."""
