@@ -106,6 +106,15 @@ def redacted(url: str) -> str:
     return urlunsplit((parts.scheme, netloc, parts.path, query, ""))
 
 
+def recordable(url: str) -> str:
+    """The URL without user, password and query: fit to be written, and still an address."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def quoted_path(path: str) -> str:
     """A file system path as the path of a `file:` URL."""
     return quote(path, safe="/~")

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import RecordedOrigin
-from xpip.core.urls import redacted
+from xpip.core.urls import recordable
 
 PROVENANCE = "provenance_url.json"
 ORIGIN = "xpip_origin.json"
@@ -29,7 +29,7 @@ def origin_records(
         map_digest: digest of the mapping file in force.
         now: time of installation, with a time zone.
     """
-    url = redacted(candidate.file.url)
+    url = recordable(candidate.file.url)
     hashes = {"sha256": sha256}
     origin = candidate.origin
     return {
@@ -39,8 +39,8 @@ def origin_records(
             {
                 "schema": _SCHEMA,
                 "group": origin.group,
-                "repository": redacted(origin.repository),
-                "page_url": redacted(origin.page_url),
+                "repository": recordable(origin.repository),
+                "page_url": recordable(origin.page_url),
                 "file_url": url,
                 "hashes": hashes,
                 "map_digest": map_digest,

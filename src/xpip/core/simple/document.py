@@ -41,6 +41,8 @@ def read_status(status: object, reason: object = None) -> tuple[ProjectStatus, s
         reason = status.get("reason")
         status = status.get("status") or status.get("state")
     try:
-        return ProjectStatus(str(status)), reason if isinstance(reason, str) else None
+        # On one line: a reason must not be able to look like lines of our own.
+        words = " ".join(reason.split()) if isinstance(reason, str) else None
+        return ProjectStatus(str(status)), words
     except ValueError:
         return ProjectStatus.ACTIVE, None

@@ -102,7 +102,6 @@ class _LazyFiles(Sequence[File]):
 
 def read_file(row: Row, base: str) -> File:
     """Build a `File` from a PEP 691 file object; fields of a wrong type are unknown."""
-    yanked = row.get("yanked", False)
     size, requires_python = row.get("size"), row.get("requires-python")
     provenance = row.get("provenance")
     return File(
@@ -112,10 +111,15 @@ def read_file(row: Row, base: str) -> File:
         size=size if type(size) is int and size >= 0 else None,
         upload_time=_time(row.get("upload-time")),
         requires_python=requires_python if isinstance(requires_python, str) else None,
-        yanked=yanked if isinstance(yanked, str) and yanked else bool(yanked),
+        yanked=_yanked(row.get("yanked", False)),
         core_metadata=_core_metadata(row),
         provenance_url=provenance if isinstance(provenance, str) else None,
     )
+
+
+def _yanked(value: object) -> bool | str:
+    """PEP 592: a reason, on one line, or whether it is yanked at all."""
+    return (isinstance(value, str) and " ".join(value.split())) or bool(value)
 
 
 def _hashes(value: object) -> tuple[Hash, ...]:
