@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -244,3 +246,46 @@ def test_closed_transport_asks_nothing_more() -> None:
         transport.close()
         assert isinstance(transport.get(server.origin, may_follow=anywhere), Failure)
     assert server.requests == []
+
+
+def test_close_cuts_off_a_body_that_somebody_reads() -> None:
+    """Whoever waits for the next byte is woken, and has ended when the transport has."""
+    transport = make_transport()
+    begun, ended = threading.Event(), threading.Event()
+
+    def read(url: str) -> None:
+        try:
+            with transport.stream(url, may_follow=anywhere) as stream:
+                begun.set()
+                list(stream.chunks())
+        except Failed:
+            ended.set()
+
+    with LoopbackServer(lambda _: Sent(endless=True)) as server:
+        reader = threading.Thread(target=read, args=(server.origin,))
+        reader.start()
+        begun.wait(10)
+        transport.close()
+        assert ended.wait(0.5)
+        reader.join()
+
+
+def test_close_wakes_a_reader_whose_server_says_nothing() -> None:
+    """Neither the server's patience nor the transport's own is waited for."""
+    transport = make_transport(timeout=60)
+    results: list[Response | Failure] = []
+    header = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        reader = threading.Thread(
+            target=lambda: results.append(transport.get(url, may_follow=anywhere))
+        )
+        reader.start()
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(header)
+            time.sleep(0.2)  # until the reader waits for the body
+            transport.close()
+            reader.join(10)
+            assert isinstance(results[0], Failure)
