@@ -7,6 +7,7 @@ from tests.support.memory import MemoryRepository
 from tests.support.stage import Stage, pins_of
 
 from xpip.core.facts import Hash, ProjectStatus
+from xpip.core.policy import IndexOrder
 from xpip.core.reporting.notices import Notice, notices_of
 
 
@@ -52,6 +53,16 @@ def test_notice_of_silence_is_not_given_for_local_directories(stage: Stage) -> N
     """A directory of one's own is no stranger who keeps silent."""
     stage.repository("wheelhouse", local=True)
     assert notices_on(stage, "spam") == ()
+
+
+def test_notice_of_silence_is_not_given_for_a_repository_that_was_not_asked() -> None:
+    """Under index order the first one that has the name settles it: the others said nothing."""
+    stage = Stage(order=IndexOrder.INDEX)
+    for name in ("pypi", "corp"):
+        stage.repository(name).has("spam", "1.0")
+    stage.repository("corp").has("eggs", "1.0")
+    notice = notice_on(stage, "spam", "eggs")
+    assert notice.text.endswith("today: eggs")
 
 
 @pytest.mark.usefixtures("pypi")

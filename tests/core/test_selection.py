@@ -463,6 +463,8 @@ def test_file_is_kept_when_pages_list_it_with_the_same_content() -> None:
     """Or in digests that cannot be compared."""
     assert matching(select_from(*same_name("aa", "aa"))) == ["1.0"]
     other = page(wheel("1.0", hashes={"sha512": "bb", "md5": "cc"}), host="b.example")
+    weak = [page(wheel("1.0", hashes={"md5": digest}), host=f"{digest}.example") for digest in "ab"]
+    assert matching(select_from(*weak)) == ["1.0"]
     assert matching(select_from(*same_name("aa"), other)) == ["1.0"]
 
 
