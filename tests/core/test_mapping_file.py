@@ -66,9 +66,9 @@ def read(
     return parse_map(text.encode(), source, variables=variables, now=NOW)
 
 
-def problem(text: str, **options: bool) -> str:
+def problem(text: str, *, discovered: bool = False) -> str:
     with pytest.raises(UsageError) as caught:
-        read(text, **options)
+        read(text, discovered=discovered)
     assert caught.value.reference is Reason.MAP_INVALID
     return caught.value.message
 
@@ -150,7 +150,7 @@ RULE = '[[mapping]]\npaths = ["a"]\nrepositories = ["corp"]\n'
         ('[repositories]\nc = ["ftp://corp.example/"]', "ftp: is not how"),
         ('[repositories]\nc = ["https://${HOST}/"]', "in a URL's path only"),
         ('[repositories]\nc = ["https://corp.example/${GONE}/"]', "variable GONE is not set"),
-        ('[repositories]\nc = []', "repositories.c.urls: at least one"),
+        ("[repositories]\nc = []", "repositories.c.urls: at least one"),
         ('[repositories]\n"a b" = ["https://corp.example/"]', "letters, digits"),
         (GROUP + 'CORP = ["https://other.example/"]', "is there twice"),
         (GROUP + 'c2 = ["https://CORP.example/simple"]', "the same canonical URL as corp"),
