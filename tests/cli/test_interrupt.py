@@ -173,7 +173,7 @@ def test_run_ends_soon_when_a_file_stalls(
     page = corp.page("spam")
     name = page.files[0].path.name
     page.format = "html-legacy"
-    with stalled_server() as (url, asked):
+    with stalled_server() as (url, _):
         page.body = f'<a href="{url}/{name}#sha256={"0" * 64}">{name}</a>'.encode()
         running = Running(project, "-i", corp.url, "spam")
         # This server knows no ranges: for its metadata, all of the wheel is needed.
