@@ -26,6 +26,7 @@ from xpip.core.policy import (
     Policy,
     RepositoryMap,
 )
+from xpip.core.urls import canonical_root
 from xpip.edge.config.maps import load_map
 from xpip.edge.config.options import Options
 from xpip.edge.config.repositories import DEFAULT_INDEX, DeclaredGroups, declared_groups
@@ -79,8 +80,10 @@ def configure(
             retries=options.retries,
             timeout=options.timeout,
             proxy=options.proxy,
-            # OpenSSL itself honours SSL_CERT_FILE.
-            ca_file=options.cert or environ.get("REQUESTS_CA_BUNDLE"),
+            # Not left to OpenSSL: where the system's own store is asked, it reads no variable.
+            ca_file=options.cert
+            or environ.get("SSL_CERT_FILE")
+            or environ.get("REQUESTS_CA_BUNDLE"),
             client_certificate=options.client_cert,
         ),
     )
@@ -96,7 +99,7 @@ def _under_map(
     declared = declared_groups(options, environ={}, cwd=cwd)
     known = {mirror.url for group in mapping.groups for mirror in group.mirrors}
     for group in declared.groups:
-        if group.declared_at != "default" and group.canonical.url not in known:
+        if group.declared_at != "default" and canonical_root(group.canonical.url) not in known:
             raise UsageError(
                 f"{group.canonical.url} is none of the mapping file's repositories",
                 reference=Reason.USAGE,
