@@ -98,7 +98,10 @@ def install(told: Installing, around: Surroundings) -> Installed:
         plan=planned,
         policy=settings.policy,
         target=environment.target,
-        notices=notices_of(attempt, resolution.pins, asking.logged_in(settings.policy)),
+        notices=(
+            *settings.notices,
+            *notices_of(attempt, resolution.pins, asking.logged_in(settings.policy)),
+        ),
         attempt=attempt,
     )
 

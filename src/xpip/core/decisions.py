@@ -88,7 +88,7 @@ class Routing:
 
     Attributes:
         stages: asked in turn; the next only when every group of one lacks the name.
-        closed: why nobody is asked, where nobody is.
+        closed: what becomes of the name where no stage has it, if that is not plain absence.
         explanation: the place and words of what closed it.
     """
 

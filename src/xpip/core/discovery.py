@@ -8,20 +8,21 @@ installed, because its origin carries the ruling.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
 
-from xpip.core.decisions import Origin, Routing, Ruling, Stage, Verdict
-from xpip.core.facts import Absent, Answer, Found, ProjectPage, Unavailable
+from xpip.core.asking import Asked, Asking
+from xpip.core.decisions import Origin, Routing, Ruling, Verdict
+from xpip.core.facts import Absent, Found, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.judging import Trust, judge
 from xpip.core.known_hashes import all_known, only_known
-from xpip.core.policy import Policy, RepositoryGroup, Target
+from xpip.core.policy import Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route
 from xpip.core.selection import AdmittedPage, Selection
-from xpip.errors import Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,20 +35,11 @@ class Finding:
     selection: Selection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A group's answer, and the stage that it was asked in."""
-
-    stage: Stage
-    group: RepositoryGroup
-    answer: Answer
-
-
 class Discovery:
     """Finds projects, each of them once in a run."""
 
     def __init__(self, repositories: Repositories, *, policy: Policy, target: Target) -> None:
-        self._repositories = repositories
+        self._asking = Asking(repositories, policy)
         self._policy = policy
         self._target = target
         self._findings: dict[NormalizedName, Finding] = {}
@@ -60,73 +52,15 @@ class Discovery:
 
     def prefetch(self, project: NormalizedName) -> None:
         """Have the project's pages asked for, as far as its routing lets them be asked at once."""
-        routing = route(project, self._policy)
-        for stage in routing.stages[:1]:
-            for group in self._to_ask(stage, project):
-                self._repositories.prefetch_page(group.canonical, project)
+        self._asking.prefetch(route(project, self._policy))
 
     def is_ready(self, project: NormalizedName) -> bool:
         """Whether `find` would answer without waiting."""
-        if project in self._findings:
-            return True
-        for stage in route(project, self._policy).stages:
-            groups = self._to_ask(stage, project)
-            if not all(self._repositories.has_page(g.canonical, project) for g in groups):
-                return False
-            if not all(self._lacks(group, project) for group in groups):
-                # A mirror may have to be asked instead: `find` alone does that.
-                return True
-        return True
-
-    def _lacks(self, group: RepositoryGroup, project: NormalizedName) -> bool:
-        return isinstance(self._repositories.page(group.canonical, project), Absent)
-
-    # Ask
-
-    def _to_ask(self, stage: Stage, project: NormalizedName) -> tuple[RepositoryGroup, ...]:
-        """The stage's groups; an exclusive local one that has the name is the only one."""
-        for group in stage.groups:
-            if group.exclusive and group.is_local:
-                answer = self._repositories.page(group.canonical, project)
-                if isinstance(answer, Found) and answer.page.file_count:
-                    return (group,)
-        return stage.groups
-
-    def _ask(self, routing: Routing) -> list[_Asked]:
-        asked: list[_Asked] = []
-        for stage in routing.stages:
-            groups = self._to_ask(stage, routing.project)
-            for group in groups:
-                self._repositories.prefetch_page(group.canonical, routing.project)
-            answers = [self._ask_group(group, routing.project) for group in groups]
-            asked += [
-                _Asked(stage=stage, group=group, answer=answer)
-                for group, answer in zip(groups, answers, strict=True)
-            ]
-            if not all(isinstance(each, Absent) or self._may_skip(each) for each in answers):
-                break
-        return asked
-
-    def _ask_group(self, group: RepositoryGroup, project: NormalizedName) -> Answer:
-        """Ask a group's mirrors in turn: trust in them is equal, and they may lag."""
-        failed: Answer | None = None
-        answer: Answer | None = None
-        for mirror in group.mirrors:
-            answer = self._repositories.page(mirror, project)
-            if isinstance(answer, Found):
-                return answer
-            if isinstance(answer, Unavailable):
-                failed = failed or answer
-                if answer.reason in (Reason.AUTH_FAILED, Reason.AUTH_REQUIRED):
-                    return answer
-        assert answer is not None  # a group has at least one mirror
-        return failed or answer
-
-    # Judge and select
+        return project in self._findings or self._asking.is_ready(route(project, self._policy))
 
     def _find(self, project: NormalizedName) -> Finding:
         routing = route(project, self._policy)
-        asked = self._known(project, self._ask(routing))
+        asked = self._known(project, self._asking.ask(routing))
         verdict = self._judge(routing, asked)
         return Finding(
             project=project,
@@ -135,7 +69,7 @@ class Discovery:
             selection=self._select(project, asked, verdict),
         )
 
-    def _known(self, project: NormalizedName, asked: list[_Asked]) -> list[_Asked]:
+    def _known(self, project: NormalizedName, asked: Sequence[Asked]) -> Sequence[Asked]:
         known = self._policy.known_hashes.get(project)
         if known is None:
             return asked
@@ -146,9 +80,9 @@ class Discovery:
             for each in asked
         ]
 
-    def _judge(self, routing: Routing, asked: list[_Asked]) -> Verdict:
+    def _judge(self, routing: Routing, asked: Sequence[Asked]) -> Verdict:
         evidence = tuple(each.answer for each in asked)
-        if routing.closed is not None:
+        if routing.closed is not None and all(isinstance(each, Absent) for each in evidence):
             return Verdict(
                 project=routing.project,
                 ruling=routing.closed,
@@ -157,15 +91,11 @@ class Discovery:
                 explanation=routing.explanation,
             )
         last = [each for each in asked if each.stage is asked[-1].stage]
-        answers = [each.answer for each in last if not self._may_skip(each.answer)]
+        answers = [each.answer for each in last if not self._asking.may_skip(each.answer)]
         verdict = judge(routing.project, answers, self._trust(routing.project, last))
         return replace(verdict, evidence=evidence)
 
-    def _may_skip(self, answer: Answer) -> bool:
-        # PEP 766: falling through an outage is the user's own decision, for one repository.
-        return isinstance(answer, Unavailable) and answer.repository.url in self._policy.unsafe_skip
-
-    def _trust(self, project: NormalizedName, asked: list[_Asked]) -> Trust:
+    def _trust(self, project: NormalizedName, asked: Sequence[Asked]) -> Trust:
         known = self._policy.known_hashes.get(project)
         pages = [each.answer.page for each in asked if isinstance(each.answer, Found)]
         return Trust(
@@ -180,7 +110,9 @@ class Discovery:
             ),
         )
 
-    def _select(self, project: NormalizedName, asked: list[_Asked], verdict: Verdict) -> Selection:
+    def _select(
+        self, project: NormalizedName, asked: Sequence[Asked], verdict: Verdict
+    ) -> Selection:
         found = [(each, each.answer.page) for each in asked if isinstance(each.answer, Found)]
         if verdict.ruling is Ruling.CONFLICT:
             pages = [(each, page) for each, page in found if page.file_count][:1]
@@ -197,7 +129,7 @@ class Discovery:
             target=self._target,
         )
 
-    def _admit(self, asked: _Asked, page: ProjectPage, verdict: Verdict) -> AdmittedPage:
+    def _admit(self, asked: Asked, page: ProjectPage, verdict: Verdict) -> AdmittedPage:
         return AdmittedPage(
             page=page,
             group=asked.group,

@@ -105,8 +105,9 @@ class MappingRule:
     reason: str | None = None
 
     def match(self, project: NormalizedName) -> Pattern | None:
-        """The first of its patterns that matches the name."""
-        return next((pattern for pattern in self.patterns if pattern.matches(project)), None)
+        """The pattern that matches the name: the literal one, where there is one."""
+        matching = [pattern for pattern in self.patterns if pattern.matches(project)]
+        return min(matching, key=lambda pattern: not pattern.is_literal, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,13 @@ def _by_map(project: NormalizedName, policy: Policy, mapping: RepositoryMap) -> 
         if pattern is None:
             continue
         if not rule.groups:
-            return Routing(project=project, closed=Ruling.DENIED, explanation=_denial(rule))
+            # Earlier rules that pass names on are asked first: denied is who comes this far.
+            return Routing(
+                project=project,
+                stages=tuple(stages),
+                closed=Ruling.DENIED,
+                explanation=_denial(rule),
+            )
         stage = Stage(
             groups=rule.groups,
             rule=f"{rule.declared_at} {rule.key_path} ({pattern})",

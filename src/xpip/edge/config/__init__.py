@@ -26,11 +26,14 @@ from xpip.core.policy import (
     Policy,
     RepositoryMap,
 )
+from xpip.core.reporting.notices import Notice
 from xpip.core.urls import canonical_root
 from xpip.edge.config.maps import load_map
 from xpip.edge.config.options import Options
 from xpip.edge.config.repositories import DEFAULT_INDEX, DeclaredGroups, declared_groups
 from xpip.errors import Reason, UsageError
+
+_INDEX_VARIABLES = ("XPIP_INDEX_URL", "XPIP_EXTRA_INDEX_URL", "XPIP_FIND_LINKS", "XPIP_NO_INDEX")
 
 __all__ = ["DEFAULT_INDEX", "Options", "Settings", "configure"]
 
@@ -42,6 +45,7 @@ class Settings:
     policy: Policy
     credentials: tuple[Credentials, ...]
     network: Network
+    notices: tuple[Notice, ...] = ()
 
 
 def configure(
@@ -52,6 +56,7 @@ def configure(
     Raises:
         UsageError: an option, a repository or the mapping file is not usable.
     """
+    _check_consistent(options)
     mapping = None
     if not options.no_map:
         mapping = load_map(options.map_file, environ=environ, cwd=cwd, now=now)
@@ -86,6 +91,7 @@ def configure(
             or environ.get("REQUESTS_CA_BUNDLE"),
             client_certificate=options.client_cert,
         ),
+        notices=_given_way(mapping, environ),
     )
 
 
@@ -94,7 +100,14 @@ def _under_map(
 ) -> DeclaredGroups:
     """The map's own groups; an option may only repeat one of them (and log in to it)."""
     named = [options.index_url, *options.extra_index_urls, *options.find_links]
-    if not any(named) and not options.no_index:
+    if options.no_index:
+        raise UsageError(
+            "--no-index has no meaning under a mapping file, which says who is asked",
+            reference=Reason.USAGE,
+            context=[mapping.source],
+            hint="Leave the file aside with --no-map.",
+        )
+    if not any(named):
         return DeclaredGroups(groups=mapping.groups, credentials=())
     declared = declared_groups(options, environ={}, cwd=cwd)
     known = {mirror.url for group in mapping.groups for mirror in group.mirrors}
@@ -107,6 +120,20 @@ def _under_map(
                 hint="Add it to the mapping file, or leave the file aside with --no-map.",
             )
     return DeclaredGroups(groups=mapping.groups, credentials=declared.credentials)
+
+
+def _check_consistent(options: Options) -> None:
+    if options.no_map and (options.map_file or options.require_rule):
+        raise UsageError("--no-map excludes --map and --require-rule", reference=Reason.USAGE)
+
+
+def _given_way(mapping: RepositoryMap | None, environ: Mapping[str, str]) -> tuple[Notice, ...]:
+    """Variables that say who is asked, where a mapping file says it."""
+    names = [name for name in _INDEX_VARIABLES if environ.get(name)]
+    if mapping is None or not names:
+        return ()
+    text = f"{', '.join(names)} gives way to {mapping.source}"
+    return (Notice(code="variable-ignored", text=text),)
 
 
 def _empty_map() -> RepositoryMap:

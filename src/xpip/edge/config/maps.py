@@ -83,7 +83,11 @@ def _in_directory(directory: Path) -> Path | None:
         if (directory / name).is_file():
             return directory / name
     project = directory / _PROJECT
-    return project if project.is_file() and holds_map(project.read_bytes()) else None
+    try:
+        holds = project.is_file() and holds_map(project.read_bytes())
+    except OSError as error:
+        raise _unbelievable(project, error.strerror or str(error)) from None
+    return project if holds else None
 
 
 def _user_map(environ: Mapping[str, str]) -> Path:
