@@ -335,3 +335,22 @@ def test_wheels_of_a_local_directory_are_found_under_a_map(
 
     assert ended.exit_code == 0, ended.stderr
     assert environment.installed() == {"spam": "1.0"}
+
+
+def test_index_variable_gives_way_to_the_map_with_a_notice(
+    world: World, environment: Environment, project: Path, xpip: Xpip
+) -> None:
+    """A variable of the shell does not widen what the project's file says."""
+    corp, public = world.repository("corp"), world.repository("public")
+    corp.serve("spam", "1.0")
+    public.serve("spam", "99.0")
+    (project / "xpip.toml").write_text(
+        f'[repositories]\ncorp = ["{corp.url}"]\n[[mapping]]\npaths = ["*"]\n'
+        'repositories = ["corp"]\n'
+    )
+
+    ended = xpip("install", "spam", XPIP_EXTRA_INDEX_URL=public.url)
+
+    assert environment.installed() == {"spam": "1.0"}
+    assert "[variable-ignored]" in ended.stderr
+    assert public.requests == []

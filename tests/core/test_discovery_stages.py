@@ -382,3 +382,21 @@ def test_name_is_not_absent_when_a_mirror_cannot_be_asked(down: str) -> None:
     stage = mirrored("one", "two")
     stage.repository(down).fails("spam")
     assert find_by_mirrors(stage, "one", "two").verdict.ruling is Ruling.UNAVAILABLE
+
+
+def test_denial_behind_a_passing_rule_concerns_only_names_that_come_so_far() -> None:
+    """What the first rule's repository has is not denied by the second one."""
+    stage = stage_under(rule("spam*", "corp", terminating=False), rule("*"))
+    stage.repository("corp").has("spam", "1.0")
+    assert stage.find("spam").verdict.ruling is Ruling.ROUTED
+    assert stage.find("spam-eggs").verdict.ruling is Ruling.DENIED
+
+
+def test_exclusive_directory_comes_before_remote_ones_that_are_declared_earlier() -> None:
+    """Names found there never go remote, whatever the order of stages."""
+    stage = index_order("pypi")
+    stage.repository("pypi").has("spam", "9.0")
+    stage.repository("wheelhouse", local=True).has("spam", "1.0")
+    exclusive(stage, "wheelhouse")
+    assert chosen(stage.find("spam")) == [("1.0", "wheelhouse")]
+    assert "pypi" not in [name for name, _ in stage.repositories.log]

@@ -158,3 +158,9 @@ def test_route_asks_every_group_at_once_when_there_is_no_map() -> None:
 def test_route_asks_group_by_group_when_the_run_has_index_order() -> None:
     """In declared order."""
     assert stages(unruled(order=IndexOrder.INDEX)) == [["pypi"], ["corp"]]
+
+
+def test_route_takes_the_literal_pattern_of_a_rule_whatever_its_place() -> None:
+    """`["torch*", "torch"]` names torch: its groups are one namespace for it."""
+    (stage,) = routed("torch", rule("torch* torch", "corp", "pypi")).stages
+    assert stage.declared

@@ -290,3 +290,22 @@ def test_required_rule_closes_every_name_where_there_is_no_map(project: Path, ho
     made = policy(project, home, {}, require_rule=True)
     assert made.map is not None
     assert made.map.rules == ()
+
+
+@pytest.mark.parametrize(
+    "options", [{"no_map": True, "map_file": "xpip.toml"}, {"no_map": True, "require_rule": True}]
+)
+def test_leaving_the_file_aside_excludes_asking_for_it(
+    project: Path, home: Path, options: dict[str, Any]
+) -> None:
+    """Two options that contradict each other are not resolved by guessing."""
+    write(project / "xpip.toml", "corp")
+    with pytest.raises(UsageError, match="--no-map excludes"):
+        policy(project, home, {}, **options)
+
+
+def test_asking_nobody_is_an_error_under_a_map(project: Path, home: Path) -> None:
+    """`--no-index` would be ignored: the file says who is asked."""
+    write(project / "xpip.toml", "corp")
+    with pytest.raises(UsageError, match="--no-index"):
+        policy(project, home, {}, no_index=True)
