@@ -35,7 +35,6 @@ from xpip.edge.repositories.transport import Transport
 RETRIES = 2
 
 
-
 class KnownLogins:
     """Logins that are known from the start; nobody is asked for others."""
 
