@@ -141,11 +141,18 @@ def test_files_come_only_from_groups_that_were_asked(
 
 
 @given(worlds(), names)
-def test_no_group_is_asked_when_the_routing_is_closed(
+def test_closed_routing_asks_only_groups_of_rules_that_pass_names_on(
     world: tuple[Stage, Policy], project: NormalizedName
 ) -> None:
-    """No rule, or one that denies."""
+    """Nobody without a rule; before a denial, those from whom a name may be passed on to it."""
     stage, policy = world
     finding = asked_for(project, stage, policy)
-    closed = finding.verdict.ruling in (Ruling.NO_RULE, Ruling.DENIED)
-    assert closed is (not stage.repositories.log)
+    asked = {name for name, _ in stage.repositories.log}
+    assert policy.map is not None
+    passing = {
+        group.name for rule in policy.map.rules if not rule.terminating for group in rule.groups
+    }
+    if finding.verdict.ruling is Ruling.NO_RULE:
+        assert not asked
+    if finding.verdict.ruling is Ruling.DENIED:
+        assert asked <= passing
