@@ -87,7 +87,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     """
     settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
     environment = _environment(told, around)
-    with _alone(environment, told), _asking(settings, around) as asking:
+    with _alone(environment, told, around), _asking(settings, around) as asking:
         attempt = _resolve(told, settings, environment, asking)
         resolution = _resolution(attempt, settings.policy, environment.target)
         planned = plan(resolution, SitePackages(environment.library_paths))
@@ -119,9 +119,13 @@ def _environment(told: Installing, around: Surroundings) -> Environment:
     return environment
 
 
-def _alone(environment: Environment, told: Installing) -> AbstractContextManager[None]:
+def _alone(
+    environment: Environment, told: Installing, around: Surroundings
+) -> AbstractContextManager[None]:
     """Two runs on one environment wait for each other; one that changes nothing need not."""
-    return nullcontext() if told.dry_run else environment_lock(environment.prefix)
+    if told.dry_run:
+        return nullcontext()
+    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,20 @@ def test_install_puts_a_project_and_all_it_needs_into_the_environment(
     assert environment.installed() == {"spam": "1.0", "eggs": "2.1", "ham": "3.0"}
 
 
+def test_install_asks_each_question_once(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """A page, its metadata and its file: whoever waits for them, they are asked for once."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0", requires=["eggs"])
+    corp.serve("eggs", "1.0")
+
+    xpip("install", "--index-url", corp.url, "spam", "eggs")
+
+    paths = [request.path for request in corp.requests]
+    assert len(paths) == len(set(paths)) == 6
+
+
 def test_install_makes_console_scripts_that_run(
     world: World, environment: Environment, xpip: Xpip
 ) -> None:

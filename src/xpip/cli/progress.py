@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
+from xpip.cli.rendering import say
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
 class Silent:
     """An observer that shows nothing."""
+
+    def waiting(self) -> None:
+        """Nothing."""
 
     def resolving(self, project: NormalizedName) -> None:
         """Nothing."""
@@ -33,7 +38,15 @@ class Silent:
         """Nothing."""
 
 
-class Live(Silent):
+class Plain(Silent):
+    """An observer for pipes and logs: says what a reader would wonder about."""
+
+    def waiting(self) -> None:
+        """Say why nothing happens."""
+        say("waiting for another xpip run on this environment")
+
+
+class Live(Plain):
     """An observer that draws one line, by rich."""
 
     def __init__(self, progress: Progress) -> None:
@@ -73,7 +86,7 @@ class Live(Silent):
 def watch(*, silent: bool) -> Iterator[Silent]:
     """An observer fit for where standard error goes."""
     if silent or not sys.stderr.isatty():
-        yield Silent()
+        yield Silent() if silent else Plain()
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn

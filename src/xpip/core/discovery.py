@@ -47,7 +47,8 @@ class Discovery:
     def find(self, project: NormalizedName) -> Finding:
         """What may be chosen for a project, and why; waits for answers that are not here yet."""
         if project not in self._findings:
-            self._findings[project] = self._find(project)
+            # While it waits, a scout may have found the same project: there is one finding.
+            self._findings.setdefault(project, self._find(project))
         return self._findings[project]
 
     def prefetch(self, project: NormalizedName) -> None:

@@ -59,6 +59,9 @@ class InstalledDistributions(Protocol):
 class Observer(Protocol):
     """Is told how far a run has come; may show it, and decides nothing."""
 
+    def waiting(self) -> None:
+        """Another run is changing the same environment."""
+
     def resolving(self, project: NormalizedName) -> None:
         """The resolver met a project."""
 
