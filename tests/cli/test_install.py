@@ -43,6 +43,7 @@ def test_install_asks_each_question_once(
     corp = world.repository("corp")
     corp.serve("spam", "1.0", requires=["eggs"])
     corp.serve("eggs", "1.0")
+    corp.latency = 0.1  # so that the run has to wait for each of them
 
     xpip("install", "--index-url", corp.url, "spam", "eggs")
 
