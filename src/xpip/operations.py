@@ -24,7 +24,7 @@ from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.records import origin_records
 from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
-from xpip.core.resolution import Attempt, Request, resolve
+from xpip.core.resolution import Attempt, OnMet, Request, resolve
 from xpip.core.urls import web_origin
 from xpip.edge.config import Options, Settings, configure
 from xpip.edge.credentials import CredentialStore
@@ -88,7 +88,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
     environment = _environment(told, around)
     with _alone(environment, told, around), _asking(settings, around) as asking:
-        attempt = _resolve(told, settings, environment, asking)
+        attempt = _resolve(told, settings, environment, asking, around.observer.resolving)
         resolution = _resolution(attempt, settings.policy, environment.target)
         planned = plan(resolution, SitePackages(environment.library_paths))
         _check_origins(planned, attempt, settings.policy)
@@ -164,7 +164,11 @@ def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
 
 
 def _resolve(
-    told: Installing, settings: Settings, environment: Environment, asking: _Asking
+    told: Installing,
+    settings: Settings,
+    environment: Environment,
+    asking: _Asking,
+    on_met: OnMet,
 ) -> Attempt:
     dependencies = parse_requirements(told.requirements, environment.target)
     request = Request(
@@ -182,6 +186,7 @@ def _resolve(
         repositories=asking.repositories,
         installed=SitePackages(environment.visible_paths),
         target=environment.target,
+        on_met=on_met,
     )
 
 

@@ -6,7 +6,8 @@ import base64
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 from tests.support.asking import credentials_for, free_port, raw_server
@@ -289,3 +290,32 @@ def test_close_wakes_a_reader_whose_server_says_nothing() -> None:
             transport.close()
             reader.join(10)
             assert isinstance(results[0], Failure)
+
+
+def test_body_fails_when_it_comes_drop_by_drop() -> None:
+    """A byte now and then keeps no run waiting for ever."""
+    with dripping_server() as url:
+        answer = get(make_transport(retries=0, timeout=0.2), url)
+
+    assert isinstance(answer, Failure)
+    assert answer.reason is Reason.LIMIT
+
+
+@contextmanager
+def dripping_server() -> Iterator[str]:
+    """A server whose body never ends, a byte at a time."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection, suppress(OSError):
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+                while True:
+                    connection.sendall(b".")
+                    time.sleep(0.02)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        thread.join()

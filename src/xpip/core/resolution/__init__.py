@@ -34,7 +34,7 @@ from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
-from xpip.core.resolution.provider import Provider, Stopped
+from xpip.core.resolution.provider import OnMet, Provider, Stopped
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
@@ -42,7 +42,7 @@ from xpip.core.selection import Withheld
 if TYPE_CHECKING:
     from resolvelib.structs import State
 
-__all__ = ["Attempt", "Request", "resolve"]
+__all__ = ["Attempt", "OnMet", "Request", "resolve"]
 
 # As in pip: rounds are cheap, and the number also tunes how long back-jumping stays optimistic.
 _MAX_ROUNDS = 200_000
@@ -66,6 +66,7 @@ def resolve(
     repositories: Repositories,
     installed: InstalledDistributions,
     target: Target,
+    on_met: OnMet = lambda _: None,
 ) -> Attempt:
     """Pin every project that the request needs."""
     provider = Provider(
@@ -74,6 +75,7 @@ def resolve(
         repositories=repositories,
         installed=installed,
         target=target,
+        on_met=on_met,
     )
     return Attempt(
         outcome=_solve(provider, request, target),

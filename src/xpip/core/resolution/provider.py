@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     Information = RequirementInformation[AnyRequirement, Choice]
 
 
+OnMet = Callable[[NormalizedName], None]
+"""Told of each project when the resolver first meets it."""
+
+
 class Stopped(Exception):
     """Answers are missing; never leaves `xpip.core.resolution`."""
 
@@ -56,6 +60,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         repositories: Repositories,
         installed: InstalledDistributions,
         target: Target,
+        on_met: OnMet,
     ) -> None:
         self._request = request
         self._discovery = discovery
@@ -73,6 +78,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self._choices: dict[tuple[int, Extras], Choice] = {}
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
+        self._on_met = on_met
         self.findings: dict[NormalizedName, Finding] = {}
         self.direct_references: dict[str, DirectReference] = {}
         self.withheld: dict[str, Withheld] = {}
@@ -185,12 +191,17 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
                 yield option
 
     def _find(self, project: NormalizedName) -> Finding:
-        finding = self._discovery.find(project)
-        self.findings[project] = finding
+        finding = self._met(project)
         outages = tuple(_outages(finding))
         if outages:
             raise Stopped(outages)
         return finding
+
+    def _met(self, project: NormalizedName) -> Finding:
+        if project not in self.findings:
+            self._on_met(project)
+            self.findings[project] = self._discovery.find(project)
+        return self.findings[project]
 
     def _meet(self, dependencies: Iterable[Dependency]) -> None:
         """Judge all of these projects, before any of them can decide that others are not needed.
@@ -200,9 +211,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         outages: list[Outage] = []
         for dependency in dependencies:
             if dependency.url is None and not self._is_settled(dependency):
-                finding = self._discovery.find(dependency.project)
-                self.findings[dependency.project] = finding
-                outages += _outages(finding)
+                outages += _outages(self._met(dependency.project))
         if outages:
             raise Stopped(outages)
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import httpx
 
 MIB = 1 << 20
+_LEAST_RATE = 512
+"""Bytes a second; what is slower is as good as stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +54,15 @@ class Failed(Exception):
 
 
 class Stream:
-    """A body on its way."""
+    """A body on its way.
 
-    def __init__(self, response: httpx.Response, url: str) -> None:
+    Args:
+        patience: seconds in which at least a little has to come, all the time.
+    """
+
+    def __init__(self, response: httpx.Response, url: str, *, patience: float) -> None:
         self._response = response
+        self._patience = patience
         self.url = url
         self.status = response.status_code
         self.headers: Mapping[str, str] = {
@@ -70,11 +77,23 @@ class Stream:
         """
         import httpx
 
-        raw = self._response.iter_raw()
+        raw = self._kept_up(self._response.iter_raw())
         try:
             yield from self._decoded(raw) if decoded else raw
         except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
             raise Failed(failure(self.url, error)) from error
+
+    def _kept_up(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        """A byte now and then would keep a connection open for ever."""
+        began, size = time.monotonic(), 0
+        for chunk in raw:
+            yield chunk
+            size += len(chunk)
+            now = time.monotonic()
+            if now - began >= self._patience:
+                if size < _LEAST_RATE * self._patience:
+                    raise self._too_much(f"less than {_LEAST_RATE} bytes a second")
+                began, size = now, 0
 
     def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         # Not by httpx, which inflates a chunk at once, however large it becomes, and encodings

@@ -139,7 +139,9 @@ class Transport:
             response = self._send(at, sent)
             try:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                    with self._on_its_way(Stream(response, at)) as stream:
+                    with self._on_its_way(
+                        Stream(response, at, patience=self._network.timeout)
+                    ) as stream:
                         yield stream
                     return
             finally:
