@@ -102,7 +102,8 @@ def test_install_shows_no_live_line_in_a_pipe(
 
     ended = xpip("install", "-i", corp.url, "spam")
 
-    assert ended.stderr == "Installed 1 project.\n"
+    assert ended.stderr.startswith("Installed 1 project from ")
+    assert ended.stderr.count("\n") == 1
     assert "\x1b" not in ended.stdout
 
 

@@ -252,7 +252,7 @@ def test_install_decides_and_changes_nothing_in_a_dry_run(
     ended = xpip("install", "-i", corp.url, "--dry-run", "spam")
 
     assert ended.stdout.startswith("+ spam 1.0")
-    assert "Would install 1 project." in ended.stderr
+    assert "Would install 1 project from" in ended.stderr
     assert environment.files() == before
 
 

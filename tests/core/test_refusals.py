@@ -247,7 +247,8 @@ def test_missing_version_is_told_with_those_that_are_there(
     pypi.has("spam", "1.0").has("spam", "1.4")
     error = error_on(stage, "spam>=2")
     assert (error.reference, error.exit_code) == (Reason.NO_CANDIDATE, ExitCode.UNRESOLVED)
-    assert error.message == "No file of spam satisfies spam >=2"
+    assert error.message == "No version of spam satisfies spam >=2"
+    assert error.hint == "The newest is 1.4."
     assert error.context == ("https://pypi.example/simple/spam/: versions 1.0 to 1.4",)
 
 

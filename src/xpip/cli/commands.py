@@ -18,10 +18,15 @@ from xpip.cli.options import (
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=_SETTINGS)
+@click.group(context_settings=_SETTINGS, invoke_without_command=True)
 @click.version_option(__version__, "-V", "--version", message="xpip %(version)s")
-def xpip() -> None:
+@click.pass_context
+def xpip(context: click.Context) -> None:
     """Install Python packages without guessing which repository a name belongs to."""
+    if context.invoked_subcommand is None:
+        from xpip.cli.help_pages import show_topic
+
+        show_topic(None, context)
 
 
 @xpip.command()

@@ -62,7 +62,7 @@ class Live(Plain):
 
     def fetching(self, files: int, size: int) -> None:
         """Begin to count bytes."""
-        self._next(f"fetching {files} files", size or None)
+        self._next(f"fetching {files} file{plural(files)}", size or None)
 
     def fetched(self, size: int) -> None:
         """Count bytes; called from several threads."""
@@ -71,7 +71,7 @@ class Live(Plain):
 
     def installing(self, wheels: int) -> None:
         """Begin to count wheels."""
-        self._next(f"installing {wheels} wheels", wheels)
+        self._next(f"installing {wheels} wheel{plural(wheels)}", wheels)
 
     def installed(self, project: NormalizedName) -> None:
         """Count a wheel."""
@@ -80,6 +80,11 @@ class Live(Plain):
     def _next(self, description: str, total: int | None) -> None:
         self._progress.remove_task(self._task)
         self._task = self._progress.add_task(description, total=total)
+
+
+def plural(number: int) -> str:
+    """The ending of a noun."""
+    return "" if number == 1 else "s"
 
 
 @contextmanager

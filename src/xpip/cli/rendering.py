@@ -10,11 +10,13 @@ import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from xpip.errors import ExitCode, SeveralErrors, XpipError
+from xpip.errors import ExitCode, Reason, SeveralErrors, UsageError, XpipError
 
 if TYPE_CHECKING:
     from xpip.core.planning import Change
@@ -58,11 +60,11 @@ def show_installed(
         say(line)
     for notice in installed.notices:
         say(f"note: {notice.text} [{notice.code}]")
-    for change in installed.plan.changes:
-        click.echo(printable(_change_line(change)))
+    lines = _change_lines(installed.plan.changes)
+    for change, line in zip(installed.plan.changes, lines, strict=True):
+        click.echo(printable(line))
         if verbose:
-            for line in _origin_lines(change, installed):
-                click.echo(printable(line))
+            click.echo(printable("\n".join(_origin_lines(change, installed))))
     say(_summary(installed, dry_run=dry_run))
 
 
@@ -78,15 +80,25 @@ def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
     return lines
 
 
-def _change_line(change: Change) -> str:
+def _change_lines(changes: Sequence[Change]) -> list[str]:
+    """What happens to each project; where it comes from, if they come from several places."""
+    whats = [_change(change) for change in changes]
+    if len({change.candidate.origin.group for change in changes}) < 2:
+        return whats
+    width = max(map(len, whats))
+    return [
+        f"{what:<{width}}  from {change.candidate.origin.group}"
+        for what, change in zip(whats, changes, strict=True)
+    ]
+
+
+def _change(change: Change) -> str:
     pin = change.pin
     if change.replaces is None:
-        what = f"+ {pin.project} {pin.version}"
-    elif change.replaces.version == pin.version:
-        what = f"= {pin.project} {pin.version} (again)"
-    else:
-        what = f"~ {pin.project} {change.replaces.version} -> {pin.version}"
-    return f"{what:<40} from {change.candidate.origin.group}"
+        return f"+ {pin.project} {pin.version}"
+    if change.replaces.version == pin.version:
+        return f"= {pin.project} {pin.version} (again)"
+    return f"~ {pin.project} {change.replaces.version} -> {pin.version}"
 
 
 def _origin_lines(change: Change, installed: Installed) -> list[str]:
@@ -111,11 +123,15 @@ def _origin_lines(change: Change, installed: Installed) -> list[str]:
 
 def _summary(installed: Installed, *, dry_run: bool) -> str:
     changed, kept = len(installed.plan.changes), len(installed.plan.kept)
+    if not changed and not kept:
+        return "Nothing to do: no requirement applies to this environment."
     if not changed:
         return f"Nothing to do: {_counted(kept, 'project')} already as asked."
     verb = "Would install" if dry_run else "Installed"
+    origins = {change.candidate.origin.group for change in installed.plan.changes}
+    source = f" from {origins.pop()}" if len(origins) == 1 else ""
     beside = f", left {kept} as they were" if kept else ""
-    return f"{verb} {_counted(changed, 'project')}{beside}."
+    return f"{verb} {_counted(changed, 'project')}{source}{beside}."
 
 
 def _counted(number: int, noun: str) -> str:
@@ -145,13 +161,42 @@ def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]
     }
 
 
-def write_report(path: str, installed: Installed) -> None:
-    """Write pip's installation report, to a file or to standard output (`-`)."""
+@contextmanager
+def open_report(path: str | None, *, as_json: bool) -> Iterator[TextIO | None]:
+    """Where pip's report goes (`-` is standard output), opened before anything is done.
+
+    Raises:
+        UsageError: it cannot be written, or not there.
+    """
+    if path is None:
+        yield None
+        return
+    if path == "-":
+        if as_json:
+            raise UsageError(
+                "--report - and --json both write to standard output", reference=Reason.USAGE
+            )
+        yield sys.stdout
+        return
+    try:
+        file = open(path, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - closed below
+    except OSError as error:
+        raise UsageError(
+            f"The report cannot be written: {error.strerror}",
+            reference=Reason.USAGE,
+            context=[f"--report {path}"],
+            hint="Nothing was asked or installed.",
+        ) from None
+    with file:
+        yield file
+
+
+def write_report(file: TextIO, installed: Installed) -> None:
+    """Write pip's installation report."""
     from xpip.core.reporting.installation import installation_report
 
-    report = json.dumps(installation_report(installed.plan, installed.target), indent=2)
-    with click.open_file(path, "w", encoding="utf-8") as file:
-        file.write(report + "\n")
+    report = installation_report(installed.plan, installed.target)
+    file.write(json.dumps(report, indent=2) + "\n")
 
 
 # Errors
@@ -170,6 +215,8 @@ def show_error(error: XpipError, *, as_json: bool) -> None:
         return
     for member in members:
         _show_one(member)
+    codes = ", ".join(dict.fromkeys(member.reference.value for member in members))
+    say(f"  More: xpip help errors ({codes})")
 
 
 def _show_one(error: XpipError) -> None:
@@ -182,7 +229,6 @@ def _show_one(error: XpipError) -> None:
         for line in error.hint.splitlines():
             say(f"  {line}")
     say()
-    say(f"  More: xpip help errors ({error.reference.value})")
 
 
 def _error_data(error: XpipError) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xpip.cli.progress import watch
-from xpip.cli.rendering import show_installed, write_report
+from xpip.cli.rendering import open_report, show_installed, write_report
 from xpip.edge.config import Options
 from xpip.operations import Installing, Surroundings
 from xpip.operations import install as install_operation
@@ -23,15 +23,17 @@ def install(requirements: tuple[str, ...], given: dict[str, Any]) -> None:
         **_taken(given, Installing),
     )
     quiet, as_json = given["quiet"], given["as_json"]
-    with watch(silent=quiet or as_json) as observer:
-        installed = install_operation(told, _surroundings(observer))
-    if given["report"]:
-        write_report(given["report"], installed)
+    with open_report(given["report"], as_json=as_json) as report:
+        with watch(silent=quiet or as_json) as observer:
+            installed = install_operation(told, _surroundings(observer))
+        if report is not None:
+            write_report(report, installed)
     show_installed(
         installed,
         dry_run=told.dry_run,
         as_json=as_json,
-        quiet=quiet,
+        # With the report on standard output, nothing else may be there.
+        quiet=quiet or given["report"] == "-",
         verbose=given["verbose"],
     )
 

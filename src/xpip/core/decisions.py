@@ -208,6 +208,8 @@ class Cause:
     project: NormalizedName | None
     """None for the interpreter, or for metadata that cannot be used."""
     specifier: SpecifierSet | None
+    hopeless: bool = False
+    """Whether nothing satisfies it, whatever else is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

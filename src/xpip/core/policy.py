@@ -38,6 +38,14 @@ class Auth(StrEnum):
     NEVER = "never"
 
 
+class PageFormat(StrEnum):
+    """Which formats of project pages a group is asked for and believed in."""
+
+    AUTO = "auto"
+    JSON = "json"
+    HTML = "html"
+
+
 class IndexOrder(StrEnum):
     """PEP 766: how the groups that may speak for a name are ordered."""
 
@@ -56,6 +64,7 @@ class RepositoryGroup:
         file_hosts: web origins and paths, beyond its own, that its files may come from.
         absent_status: HTTP statuses by which it says that it lacks a project.
         trust_tracks: whether its operator's PEP 708 `tracks` are believed.
+        page_format: which formats its pages may have; with JSON, `application/json` counts too.
         exclusive: whether names that it has are asked for nowhere else (local directories).
     """
 
@@ -66,6 +75,7 @@ class RepositoryGroup:
     file_hosts: tuple[FileHost, ...] = ()
     absent_status: frozenset[int] = ABSENT_STATUS
     trust_tracks: bool = True
+    page_format: PageFormat = PageFormat.AUTO
     exclusive: bool = False
 
     @property

@@ -11,7 +11,7 @@ from xpip.core.dependencies import Dependencies, Dependency, as_dependency
 from xpip.core.policy import Target
 from xpip.errors import Reason, UsageError
 
-_PATH = re.compile(r"^(\.|/|~|[a-zA-Z]:\\)|[/\\]|\.(whl|zip|tar\.gz)$")
+_PATH = re.compile(r"^(\.|/|~|[a-zA-Z]:\\)|[/\\]|\.(whl|zip|tar\.gz|txt|toml|cfg)$")
 _URL = re.compile(r"^[a-z+]+://|^git\+", re.IGNORECASE)
 
 
@@ -45,7 +45,8 @@ def _parse(text: str) -> Requirement:
 
 def _no_direct_references(text: str) -> UsageError:
     return UsageError(
-        f"{text!r} is a path or URL, and xpip installs from repositories only so far",
+        f"{text!r} is a path or URL, and xpip takes names from repositories only so far",
         reference=Reason.REQUIREMENTS_INVALID,
-        hint="A directory of wheels can be named with --find-links DIR.",
+        hint="A directory of wheels can be named with --find-links DIR; requirements files are "
+        "not read yet. Nobody was asked for it.",
     )

@@ -21,7 +21,7 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import Found, ProjectStatus
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.collision import collision
-from xpip.core.reporting.unresolved import impasse
+from xpip.core.reporting.unresolved import impasse_errors
 from xpip.core.resolution import Attempt
 from xpip.core.selection import Withheld
 from xpip.core.urls import redacted
@@ -43,7 +43,7 @@ def errors_of(attempt: Attempt, policy: Policy, target: Target) -> tuple[XpipErr
         case Interruption() as interruption:
             errors += map(_unavailable, interruption.outages)
         case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
-            errors.append(impasse(causes, attempt.findings, target))
+            errors += impasse_errors(causes, attempt.findings, target)
         case _:
             pass
     return tuple(errors)
@@ -158,6 +158,7 @@ _ASK_AGAIN = (
     "name comes from."
 )
 _ADVICE = {
+    Reason.AUTH_REQUIRED: "`xpip help repositories` (Logging in) shows how to give it some.",
     Reason.AUTH_FAILED: "Check user name and token for this repository.",
     Reason.NOT_AN_INDEX: "Check the address: a repository's URL mostly ends in /simple/.",
     Reason.REDIRECT_FOREIGN: (

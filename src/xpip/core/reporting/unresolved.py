@@ -15,6 +15,19 @@ from xpip.core.urls import redacted
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 
+def impasse_errors(
+    causes: Sequence[Cause], findings: Iterable[Finding], target: Target
+) -> list[XpipError]:
+    """One error, or one for each requirement that nothing at all satisfies."""
+    known = {finding.project: finding for finding in findings}
+    hopeless = [
+        _nothing_for(cause, known[cause.project], target)
+        for cause in causes
+        if cause.hopeless and cause.project in known
+    ]
+    return hopeless or [impasse(causes, known.values(), target)]
+
+
 def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
     """The nearest cause that explains it: a missing project, no usable file, or a conflict."""
     known = {finding.project: finding for finding in findings}
@@ -58,6 +71,14 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
     if demanded is not None:
         return _demand_leaves_nothing(cause, demanded, rejections, wanted_by)
     sources_only = _only_sources(rejections)
+    newest = max(finding.selection.versions, default=None)
+    if not rejections and newest is not None:
+        return ResolutionError(
+            f"No version of {finding.project} satisfies {cause.requirement}",
+            reference=Reason.NO_CANDIDATE,
+            context=[*wanted_by, *_passed_over(finding, cause.specifier, rejections, target)],
+            hint=f"The newest is {newest}.",
+        )
     message = (
         f"{cause.requirement} exists only as source distributions, and xpip cannot build yet"
         if sources_only
@@ -130,4 +151,6 @@ def _passed_over(
 
 def _range(answer: Found) -> str:
     versions = sorted(release.version for release in answer.page.releases)
-    return f"versions {versions[0]} to {versions[-1]}" if versions else "no versions"
+    if len(versions) < 2:
+        return f"version {versions[0]}" if versions else "no versions"
+    return f"versions {versions[0]} to {versions[-1]}"

@@ -91,7 +91,11 @@ def _solve(
     # Not `Resolver`: it recurses without end where abandoned projects need one another.
     solver: Solver[AnyRequirement, Choice, Identifier] = Solver(provider, BaseReporter())
     try:
-        state = solver.resolve(provider.roots(), max_rounds=_MAX_ROUNDS)
+        roots = provider.roots()
+        hopeless = [root for root in roots if not provider.has_choice(root)]
+        if hopeless:
+            return Impasse(causes=_causes(((root, None) for root in hopeless), hopeless=True))
+        state = solver.resolve(roots, max_rounds=_MAX_ROUNDS)
     except Stopped as stopped:
         return Interruption(outages=stopped.outages)
     except ResolutionImpossible as impossible:
@@ -100,7 +104,9 @@ def _solve(
     return Resolution(pins=_pins(_Solution(state), provider, requested), target=target)
 
 
-def _causes(causes: Iterable[tuple[AnyRequirement, Choice | None]]) -> tuple[Cause, ...]:
+def _causes(
+    causes: Iterable[tuple[AnyRequirement, Choice | None]], *, hopeless: bool = False
+) -> tuple[Cause, ...]:
     found = {
         (str(requirement), str(parent)): Cause(
             requirement=str(requirement),
@@ -111,6 +117,7 @@ def _causes(causes: Iterable[tuple[AnyRequirement, Choice | None]]) -> tuple[Cau
             if isinstance(requirement, VersionRequirement)
             else None,
             required_by=None if parent is None else str(parent),
+            hopeless=hopeless,
         )
         for requirement, parent in causes
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
@@ -29,13 +30,16 @@ from xpip.core.resolution.terms import (
     identifier_of,
 )
 from xpip.core.scouting import Scout
-from xpip.core.selection import Withheld
+from xpip.core.selection import Option, Withheld
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     Information = RequirementInformation[AnyRequirement, Choice]
 
+
+_FARTHEST = 32
+"""Candidates of one project whose metadata is asked for ahead of need."""
 
 OnMet = Callable[[NormalizedName], None]
 """Told of each project when the resolver first meets it."""
@@ -151,7 +155,12 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
 
     # What may be chosen
 
-    def roots(self) -> list[AnyRequirement]:
+    def has_choice(self, root: VersionRequirement) -> bool:
+        """Whether anything at all satisfies a requirement of the user's."""
+        dependency = root.dependency
+        return next(self._chosen(dependency.project, dependency.specifier, ()), None) is not None
+
+    def roots(self) -> list[VersionRequirement]:
         """The user's own requirements."""
         self.scout.expect(self._request.dependencies)
         self._meet(self._request.dependencies)
@@ -184,11 +193,24 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
                     yield candidate
 
     def _candidates(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Candidate]:
-        for option in self._find(project).selection.matching(specifier):
+        for option in self._looking_ahead(self._find(project).selection.matching(specifier)):
             if isinstance(option, Withheld):
                 self.withheld[option.rejection.filename] = option
             else:
                 yield option
+
+    def _looking_ahead(self, options: Iterator[Option]) -> Iterator[Option]:
+        """The same, with the metadata of more and more of them on its way the longer it takes."""
+        ahead: deque[Option] = deque()
+        wanted = 0
+        for option in options:
+            ahead.append(option)
+            if wanted and isinstance(option, Candidate):
+                self._repositories.prefetch_metadata(option)
+            if len(ahead) > wanted:
+                yield ahead.popleft()
+                wanted = min(max(1, wanted * 2), _FARTHEST)
+        yield from ahead
 
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._met(project)

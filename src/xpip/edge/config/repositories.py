@@ -21,6 +21,7 @@ from xpip.errors import Reason, UsageError
 DEFAULT_INDEX = "https://pypi.org/simple/"
 
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:")
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?/")
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
@@ -140,6 +141,7 @@ def _local_address(path: Path, declared: _Declared) -> str:
             f"There is no {path}",
             reference=Reason.USAGE,
             context=[f"{declared.where} {declared.text}"],
+            hint=f"Did you mean https://{declared.text}?" if _HOST.match(declared.text) else None,
         )
     url = path.absolute().as_uri()
     return f"{url}/" if path.is_dir() else url
