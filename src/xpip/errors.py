@@ -152,7 +152,8 @@ def _rank(error: XpipError) -> int:
     for rank, branch in enumerate(_PRECEDENCE, start=1):
         if isinstance(error, branch):
             return rank
-    return 0
+    # An installation that failed says less than why it should not have been tried.
+    return len(_PRECEDENCE) + 1 if isinstance(error, InstallationError) else 0
 
 
 _REFUSALS = frozenset(

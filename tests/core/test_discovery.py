@@ -113,8 +113,8 @@ def test_discovery_is_ready_when_every_page_is_here() -> None:
     stage = stage_with("pypi", "corp")
     stage.next_arrival = lambda _: 0
     discovery = stage.discovery()
-    discovery.prefetch(SPAM)
+    discovery.advance(SPAM)
     stage.repositories.page(stage.repository("pypi").repository, SPAM)
-    half = discovery.is_ready(SPAM)
+    half = discovery.advance(SPAM)
     stage.repositories.page(stage.repository("corp").repository, SPAM)
-    assert (half, discovery.is_ready(SPAM)) == (False, True)
+    assert (half, discovery.advance(SPAM)) == (False, True)

@@ -54,8 +54,8 @@ def test_routed_name_is_asked_for_nowhere_else() -> None:
         stage.repository(name).has("spam", "1.0").has("eggs", "1.0")
     discovery = stage.discovery()
     for project in ("spam", "eggs"):
-        discovery.prefetch(canonicalize_name(project))
-        discovery.is_ready(canonicalize_name(project))
+        discovery.advance(canonicalize_name(project))
+        discovery.advance(canonicalize_name(project))
         discovery.find(canonicalize_name(project))
     assert stage.repositories.log == [("corp", "spam"), ("pypi", "eggs")]
 
@@ -83,8 +83,8 @@ def test_nobody_is_asked_when_the_map_lets_nobody_speak(ruling: Ruling) -> None:
     denied = rule("spam", reason="banned") if ruling is Ruling.DENIED else rule("eggs", "pypi")
     stage = stage_under(denied)
     discovery = stage.discovery()
-    discovery.prefetch(SPAM)
-    assert discovery.is_ready(SPAM)
+    discovery.advance(SPAM)
+    assert discovery.advance(SPAM)
     finding = discovery.find(SPAM)
     assert (finding.verdict.ruling, chosen(finding)) == (ruling, [])
     assert stage.repositories.log == []
@@ -185,20 +185,24 @@ def test_later_stage_is_not_asked_before_every_group_of_the_earlier_one_lacks_th
     assert stage.repositories.asked("pypi") == []
 
 
-def test_prefetch_asks_the_first_stage_only() -> None:
-    """What is asked ahead is a request like any other."""
+def test_asking_ahead_waits_for_the_first_stage() -> None:
+    """What is asked ahead is a request like any other: the next stage waits for Absent."""
     stage = stage_under(*IN_TURN)
-    stage.discovery().prefetch(SPAM)
-    assert stage.repositories.log == [("corp", "spam")]
-
-
-def test_discovery_is_not_ready_when_a_later_stage_must_be_asked() -> None:
-    """An Absent of the first stage is half of the answer."""
-    stage = stage_under(*IN_TURN)
+    stage.next_arrival = lambda _: 0
     discovery = stage.discovery()
-    discovery.prefetch(SPAM)
-    assert not discovery.is_ready(SPAM)
+    assert not discovery.advance(SPAM)
     assert stage.repositories.log == [("corp", "spam")]
+
+
+def test_asking_ahead_goes_on_when_the_first_stage_lacks_the_name() -> None:
+    """An Absent is half of the answer, and lets the other half be asked for."""
+    stage = stage_under(*IN_TURN)
+    stage.next_arrival = lambda _: 0
+    discovery = stage.discovery()
+    discovery.advance(SPAM)
+    stage.repositories.page(stage.repository("corp").repository, SPAM)
+    assert not discovery.advance(SPAM)
+    assert stage.repositories.log == [("corp", "spam"), ("pypi", "spam")]
 
 
 def test_discovery_is_ready_when_the_first_stage_has_the_name() -> None:
@@ -206,8 +210,8 @@ def test_discovery_is_ready_when_the_first_stage_has_the_name() -> None:
     stage = stage_under(*IN_TURN)
     stage.repository("corp").has("spam", "1.0")
     discovery = stage.discovery()
-    discovery.prefetch(SPAM)
-    assert discovery.is_ready(SPAM)
+    discovery.advance(SPAM)
+    assert discovery.advance(SPAM)
 
 
 def test_evidence_holds_the_answers_of_earlier_stages() -> None:
@@ -296,7 +300,7 @@ def test_exclusive_directory_is_the_only_one_asked_when_it_has_the_name() -> Non
     exclusive(stage, "wheelhouse")
     stage.repository("wheelhouse").has("spam", "1.0")
     discovery = stage.discovery()
-    discovery.prefetch(SPAM)
+    discovery.advance(SPAM)
     assert chosen(discovery.find(SPAM)) == [("1.0", "wheelhouse")]
     assert stage.repositories.asked("pypi") == []
 
@@ -400,3 +404,21 @@ def test_exclusive_directory_comes_before_remote_ones_that_are_declared_earlier(
     exclusive(stage, "wheelhouse")
     assert chosen(stage.find("spam")) == [("1.0", "wheelhouse")]
     assert "pypi" not in [name for name, _ in stage.repositories.log]
+
+
+def test_exclusive_directory_that_cannot_be_read_lets_nobody_else_be_asked() -> None:
+    """It may have the name: a failure is not read as absence."""
+    stage = Stage()
+    stage.repository("pypi").has("spam", "99.0")
+    stage.repository("wheelhouse", local=True).fails("spam", Reason.UNREACHABLE)
+    exclusive(stage, "wheelhouse")
+    assert stage.find("spam").verdict.ruling is Ruling.UNAVAILABLE
+    assert stage.repositories.asked("pypi") == []
+
+
+def test_refusal_is_not_skipped_as_an_outage_is() -> None:
+    """`--unsafe-skip-unavailable` is for servers that are down, not for forwarded names."""
+    stage = Stage(unsafe_skip=frozenset({"https://corp.example/simple/"}))
+    stage.repository("corp").fails("spam", Reason.REDIRECT_FOREIGN)
+    stage.repository("pypi").has("spam", "99.0")
+    assert stage.find("spam").verdict.ruling is Ruling.UNAVAILABLE

@@ -176,3 +176,19 @@ def test_plain_link_on_an_encrypted_page_counts_only_with_a_hash() -> None:
     named = group(CORP, file_hosts=(host("files.example", scheme="http", port=80),))
     assert is_taken("http://files.example/spam.whl", of=named)
     assert not is_taken("http://files.example/spam.whl", of=named, hashes=())
+
+
+def test_file_in_a_repository_within_the_own_one_is_not_taken() -> None:
+    """Of roots within roots the innermost says whose place it is."""
+    outer, inner = group("https://corp.example/"), group("https://corp.example/private/")
+    page = "https://corp.example/spam/"
+    assert not is_taken("https://corp.example/private/spam.whl", inner, of=outer, page=page)
+    assert is_taken("https://corp.example/private/spam.whl", outer, of=inner, page=page)
+
+
+def test_file_in_another_repository_needs_a_hash_though_its_web_origin_is_the_pages() -> None:
+    """Without a mapping file too: two repositories of one server are two repositories."""
+    other = group("https://corp.example/other/")
+    url = "https://corp.example/other/spam.whl"
+    assert not is_taken(url, other, hashes=(), strict=False)
+    assert is_taken(url, other, strict=False)

@@ -173,3 +173,11 @@ def test_verdict_keeps_every_answer_as_evidence() -> None:
     """Reports and `explain` say what was answered, in the order asked."""
     doubles = (pypi(), x(), repository("y"))
     assert verdict_on(*doubles).evidence == tuple(each.answer("foo") for each in doubles)
+
+
+def test_page_without_files_that_tracks_another_is_no_owner() -> None:
+    """T18: a page that was fetched and is a tracker owns nothing, though it claims nothing too."""
+    follower = repository("x").has("foo", "1.0").says("foo", tracks=(Y,))
+    other = repository("third").has("foo", "2.0").says("foo", tracks=(Y,))
+    empty_tracker = repository("y", "https://y.example/").says("foo", tracks=(P,))
+    assert ruling_on(follower, other, empty_tracker) is Ruling.CONFLICT

@@ -441,6 +441,20 @@ def test_rule_allows_files_without_an_upload_time() -> None:
     assert matching(ruled(listed=listed, cutoff=NOON, no_upload_time_allowed=True)) == ["1.0"]
 
 
+def test_allowance_of_one_demand_does_not_loosen_the_other() -> None:
+    """A checkout's map does not open `--uploaded-prior-to`, nor an option the map's rule."""
+    listed = [wheel("1.0")]
+    assert matching(ruled(listed=listed, no_upload_time_allowed=True, policy=COOL)) == []
+    lenient = replace(COOL, no_upload_time_allowed=True)
+    assert matching(ruled(listed=listed, cutoff=NOON, policy=lenient)) == []
+
+
+def test_file_that_one_page_lists_twice_with_different_contents_is_withheld() -> None:
+    """Its place in the list must not decide which content is meant."""
+    twice = [wheel("1.0", hashes={"sha256": "1" * 64}), wheel("1.0", hashes={"sha256": "2" * 64})]
+    assert set(rejected(select(*twice)).values()) == {RejectionReason.HASH_CONFLICT}
+
+
 # Files that would have been chosen and may not be
 
 

@@ -74,8 +74,8 @@ def asked_for(project: NormalizedName, stage: Stage, policy: Policy) -> Finding:
     """What is found of a name, asked for in every way that there is."""
     stage.discovery()
     discovery = Discovery(stage.repositories, policy=policy, target=stage.target)
-    discovery.prefetch(project)
-    discovery.is_ready(project)
+    discovery.advance(project)
+    discovery.advance(project)
     return discovery.find(project)
 
 

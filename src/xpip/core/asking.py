@@ -13,7 +13,7 @@ from xpip.core.decisions import Routing, Stage
 from xpip.core.facts import Absent, Answer, Found, Unavailable
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.ports import Repositories
-from xpip.errors import Reason
+from xpip.errors import AvailabilityError, Reason, branch_for
 
 _NO_LOGIN = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})
 
@@ -34,19 +34,13 @@ class Asking:
         self._repositories = repositories
         self._policy = policy
 
-    def prefetch(self, routing: Routing) -> None:
-        """Begin to ask the first stage; what comes after depends on its answers."""
-        for stage in self._stages(routing)[:1]:
-            self._begin(stage, routing.project)
-
-    def is_ready(self, routing: Routing) -> bool:
-        """Whether `ask` would not wait, unless for a mirror in place of one that failed."""
+    def advance(self, routing: Routing) -> bool:
+        """Begin to ask as far as the answers that are here allow; whether `ask` would not wait."""
         for stage in self._stages(routing):
-            canonical = [group.canonical for group in stage.groups]
-            if not all(self._repositories.has_page(each, routing.project) for each in canonical):
+            answers = [self._answer(group, routing.project, wait=False) for group in stage.groups]
+            if None in answers:
                 return False
-            answers = [self._repositories.page(each, routing.project) for each in canonical]
-            if not all(isinstance(answer, Absent) for answer in answers):
+            if not all(self._passes_on(answer) for answer in answers):
                 return True
         return True
 
@@ -54,42 +48,60 @@ class Asking:
         """The answers that the routing leads to; waits for them."""
         asked: list[Asked] = []
         for stage in self._stages(routing):
-            self._begin(stage, routing.project)
+            for group in stage.groups:
+                self._repositories.prefetch_page(group.canonical, routing.project)
             answers = [
-                Asked(stage=stage, group=group, answer=self._ask_group(group, routing.project))
+                Asked(stage=stage, group=group, answer=answer)
                 for group in stage.groups
+                if (answer := self._answer(group, routing.project, wait=True))
             ]
             asked += answers
             if not all(self._passes_on(each.answer) for each in answers):
                 break
         return tuple(asked)
 
-    def may_skip(self, answer: Answer) -> bool:
-        """Whether the user lets the run go on without this answer (PEP 766's fall-through)."""
-        return isinstance(answer, Unavailable) and answer.repository.url in self._policy.unsafe_skip
+    def may_skip(self, answer: Answer | None) -> bool:
+        """Whether the user lets the run go on without this answer (PEP 766's fall-through).
 
-    def _passes_on(self, answer: Answer) -> bool:
+        That is for outages: what is refused by policy stays refused.
+        """
+        return (
+            isinstance(answer, Unavailable)
+            and answer.repository.url in self._policy.unsafe_skip
+            and branch_for(answer.reason) is AvailabilityError
+        )
+
+    def _passes_on(self, answer: Answer | None) -> bool:
         return isinstance(answer, Absent) or self.may_skip(answer)
 
     def _stages(self, routing: Routing) -> tuple[Stage, ...]:
-        """The routing's stages; an exclusive directory that has the name is all of them."""
+        """The routing's stages; exclusive directories that may have the name are all of them.
+
+        One that cannot be read may have it: then nobody else is asked either.
+        """
         for stage in routing.stages:
             for group in stage.groups:
                 if group.exclusive and group.is_local:
-                    answer = self._repositories.page(group.canonical, routing.project)
-                    if isinstance(answer, Found) and answer.page.file_count:
+                    answer = self._answer(group, routing.project, wait=True)
+                    if isinstance(answer, Unavailable) or (
+                        isinstance(answer, Found) and answer.page.file_count
+                    ):
                         return (replace(stage, groups=(group,)),)
         return routing.stages
 
-    def _begin(self, stage: Stage, project: NormalizedName) -> None:
-        for group in stage.groups:
-            self._repositories.prefetch_page(group.canonical, project)
+    def _answer(
+        self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
+    ) -> Answer | None:
+        """A group's answer: its mirrors in turn, because trust in them is equal, and they may lag.
 
-    def _ask_group(self, group: RepositoryGroup, project: NormalizedName) -> Answer:
-        """Ask a group's mirrors in turn: trust in them is equal, and they may lag."""
+        None where it is not known yet, and is not to be waited for.
+        """
         failures: list[Unavailable] = []
-        absent: Answer | None = None
+        absent: Absent | None = None
         for mirror in group.mirrors:
+            self._repositories.prefetch_page(mirror, project)
+            if not wait and not self._repositories.has_page(mirror, project):
+                return None
             match self._repositories.page(mirror, project):
                 case Found() as found:
                     return found
@@ -101,6 +113,4 @@ class Asking:
                         return failure
         # A failure that may not be passed over weighs more than one that may.
         failures.sort(key=self.may_skip)
-        answer = failures[0] if failures else absent
-        assert answer is not None  # a group has at least one mirror
-        return answer
+        return failures[0] if failures else absent

@@ -51,13 +51,9 @@ class Discovery:
             self._findings.setdefault(project, self._find(project))
         return self._findings[project]
 
-    def prefetch(self, project: NormalizedName) -> None:
-        """Have the project's pages asked for, as far as its routing lets them be asked at once."""
-        self._asking.prefetch(route(project, self._policy))
-
-    def is_ready(self, project: NormalizedName) -> bool:
-        """Whether `find` would answer without waiting."""
-        return project in self._findings or self._asking.is_ready(route(project, self._policy))
+    def advance(self, project: NormalizedName) -> bool:
+        """Ask ahead, as far as the project's routing lets it; whether `find` would not wait."""
+        return project in self._findings or self._asking.advance(route(project, self._policy))
 
     def _find(self, project: NormalizedName) -> Finding:
         routing = route(project, self._policy)

@@ -43,16 +43,25 @@ class FileHosts:
     def _foreign(self, file: File, page_url: str) -> str | None:
         if self._strict:
             return f"{web_origin(file.url)[1]} is not a file host of this repository"
-        if strongest(file.hashes) is None and web_origin(file.url) != web_origin(page_url):
+        if strongest(file.hashes) is not None:
+            return None
+        if web_origin(file.url) != web_origin(page_url):
             return "on another web origin than its page, which gives no hash to know it by"
+        if self._is_anothers(file.url):
+            return "in another repository than its page, which gives no hash to know it by"
         return None
+
+    def _is_anothers(self, url: str) -> bool:
+        """Whether it lies in another repository: of roots within roots, the innermost counts."""
+        own = max((len(root) for root in self._own_roots if is_below(url, root)), default=0)
+        foreign = max((len(root) for root in self._foreign_roots if is_below(url, root)), default=0)
+        return foreign > own
 
     def owns(self, url: str) -> bool:
         """Whether a URL is the group's own place, or one that it is known to keep files at."""
         origin = web_origin(url)
         if origin in self._origins:
-            below_foreign = any(is_below(url, root) for root in self._foreign_roots)
-            return not below_foreign or any(is_below(url, root) for root in self._own_roots)
+            return not self._is_anothers(url)
         return any(_lies_at(url, host) for host in self._hosts)
 
 

@@ -86,7 +86,8 @@ def _rule(project: NormalizedName, answers: Sequence[Answer], trust: Trust) -> _
         return _without_remote(local, answers)
     if len(remote) == 1:
         return Ruling.SOLE, local + remote, "one remote repository has files"
-    links = _Links(project, remote, trust.distrusted)
+    trackers = [answer.page for answer in answers if isinstance(answer, Found)]
+    links = _Links(project, remote, trackers, trust.distrusted)
     ruling, explanation = _judge_links(links, trust)
     admitted = local + tuple(links.pages.values()) if ruling.admits else ()
     return ruling, admitted, explanation
@@ -121,10 +122,13 @@ class _Links:
         self,
         project: NormalizedName,
         pages: Iterable[ProjectPage],
-        distrusted: frozenset[str] = frozenset(),
+        fetched: Iterable[ProjectPage],
+        distrusted: frozenset[str],
     ) -> None:
         self._distrusted = distrusted
         self._project = project
+        # Also those without files: they make no claim to the name, but say whom they follow.
+        self._trackers = {url for page in fetched if page.tracks for url in self._identity(page)}
         self.pages: dict[str, ProjectPage] = {}
         self._aliases: dict[str, str] = {}
         for page in pages:
@@ -181,10 +185,10 @@ class _Links:
     def _may_be_tracked(self, tracker: str, target: str) -> bool:
         # PEP 708: the same project's URL, of the repository that owns the name, so not of
         # one that tracks another itself.
-        if last_segment(target) != self._project or target == tracker:
+        if last_segment(target) != self._project or target in self._trackers | {tracker}:
             return False
         page = self.pages.get(target)
-        return page is None or not (page.tracks or page.repository.layout is Layout.FLAT)
+        return page is None or page.repository.layout is not Layout.FLAT
 
     def _join(self) -> dict[str, str]:
         component = {key: key for key in self.pages}

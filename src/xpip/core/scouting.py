@@ -51,14 +51,12 @@ class Scout:
         if any(dependency.extras <= other.extras for other in waiting):
             return
         waiting.append(dependency)
-        if len(waiting) == 1:
-            self._discovery.prefetch(dependency.project)
-        if self._discovery.is_ready(dependency.project):
+        if self._discovery.advance(dependency.project):
             self._look_at(dependency)
 
     def page_arrived(self, project: NormalizedName) -> None:
         """Go on with a project, once all its pages are here."""
-        if self._discovery.is_ready(project):
+        if self._discovery.advance(project):
             for dependency in tuple(self._expected.get(project, ())):
                 self._look_at(dependency)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
@@ -51,6 +52,7 @@ class Withheld:
     """A file that would have been chosen, had a rule not refused it: it refuses its project."""
 
     project: NormalizedName
+    version: Version
     rejection: Rejection
 
 
@@ -95,7 +97,7 @@ class Selection:
         self._local_first = policy.local_first
         self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
         if policy.local_first:
-            pages = sorted(pages, key=lambda admitted: not admitted.group.is_local)
+            pages = sorted(pages, key=lambda admitted: not admitted.page.repository.is_local)
         for admitted in pages:
             for release in admitted.page.releases:
                 self._listed.setdefault(release.version, []).append((release.files, admitted))
@@ -154,7 +156,7 @@ class Selection:
         return self._matching[key]
 
     def _is_remote(self, version: Version) -> bool:
-        return not any(admitted.group.is_local for _, admitted in self._listed[version])
+        return not any(each.page.repository.is_local for _, each in self._listed[version])
 
     def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
         """Every file passed over, of the releases that satisfy the specifier."""
@@ -199,7 +201,7 @@ class _FileJudge:
                     ranked.append((rank, file, self._candidate(version, file, admitted)))
                 else:
                     rejections.append(objection)
-                    refused = Withheld(project=self._project, rejection=objection)
+                    refused = Withheld(project=self._project, version=version, rejection=objection)
                     ranked.append((rank, file, refused))
         # Both sorts are stable: among equals the earlier declared group stays first.
         ranked.sort(key=lambda entry: entry[0][2], reverse=True)
@@ -231,20 +233,17 @@ class _FileJudge:
         return self._too_new(file, admitted) or judged
 
     def _too_new(self, file: File, admitted: AdmittedPage) -> Rejection | None:
-        rule = admitted.mapping_rule
-        cutoffs = [self._policy.cutoff, rule.cutoff if rule else None]
-        cutoff = min((each for each in cutoffs if each is not None), default=None)
-        if cutoff is None or admitted.group.is_local:
+        if admitted.page.repository.is_local:
             return None
-        if file.upload_time is None:
-            if self._policy.no_upload_time_allowed or (rule and rule.no_upload_time_allowed):
-                return None
-            return _rejected(
-                file, RejectionReason.NO_UPLOAD_TIME, "its page does not say when it was uploaded"
-            )
-        if file.upload_time >= cutoff:
-            when = file.upload_time.isoformat(timespec="minutes")
-            return _rejected(file, RejectionReason.COOLDOWN, f"uploaded {when}, too lately")
+        rule = admitted.mapping_rule
+        # Each demand has its own allowance: neither file nor option loosens the other's.
+        demands = [(self._policy.cutoff, self._policy.no_upload_time_allowed)]
+        if rule is not None:
+            demands.append((rule.cutoff, rule.no_upload_time_allowed))
+        for cutoff, unknown_allowed in demands:
+            rejection = _uploaded_since(file, cutoff, unknown_allowed=unknown_allowed)
+            if rejection is not None:
+                return rejection
         return None
 
     def _wheel(self, file: File) -> _Rank | Rejection:
@@ -273,6 +272,21 @@ class _FileJudge:
         )
 
 
+def _uploaded_since(
+    file: File, cutoff: datetime | None, *, unknown_allowed: bool
+) -> Rejection | None:
+    if cutoff is None or (file.upload_time is None and unknown_allowed):
+        return None
+    if file.upload_time is None:
+        return _rejected(
+            file, RejectionReason.NO_UPLOAD_TIME, "its page does not say when it was uploaded"
+        )
+    if file.upload_time >= cutoff:
+        when = file.upload_time.isoformat(timespec="minutes")
+        return _rejected(file, RejectionReason.COOLDOWN, f"uploaded {when}, too lately")
+    return None
+
+
 def _objection(file: File, admitted: AdmittedPage, conflicting: frozenset[str]) -> Rejection | None:
     if file.filename in conflicting:
         return _rejected(
@@ -284,8 +298,6 @@ def _objection(file: File, admitted: AdmittedPage, conflicting: frozenset[str]) 
 
 def _conflicting(listed: Sequence[tuple[Sequence[File], AdmittedPage]]) -> frozenset[str]:
     """Names that pages list with different digests: one name, two contents."""
-    if len(listed) == 1:
-        return frozenset()
     claimed: dict[tuple[str, str], set[str]] = {}
     for files, _ in listed:
         for file in files:

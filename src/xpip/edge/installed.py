@@ -98,8 +98,9 @@ def _read(project: NormalizedName, location: str) -> InstalledDistribution | Inv
         version=metadata.version,
         metadata=metadata,
         location=location,
-        installer=_installer(location),
-        origin=_origin(location),
+        installer=(installer := _installer(location)),
+        # Another tool may have put a file of that name there, out of a wheel.
+        origin=_origin(location) if installer == "xpip" else None,
     )
 
 

@@ -52,18 +52,17 @@ def origin_records(
     }
 
 
-def read_origin(raw: bytes) -> RecordedOrigin | None:
-    """What `xpip_origin.json` says; None where it is not ours or not readable."""
+def read_origin(raw: bytes) -> RecordedOrigin:
+    """What `xpip_origin.json` says; one that cannot be read names no repository that is known."""
     try:
         record = json.loads(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(record, dict):
-        return None
-    repository, page_url = record.get("repository"), record.get("page_url")
-    if not (isinstance(repository, str) and isinstance(page_url, str)):
-        return None
-    return RecordedOrigin(repository=repository, page_url=page_url)
+        if record["schema"] == _SCHEMA:
+            return RecordedOrigin(
+                repository=str(record["repository"]), page_url=str(record["page_url"])
+            )
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return RecordedOrigin(repository="(a record that cannot be read)", page_url="")
 
 
 def _json(value: object) -> bytes:

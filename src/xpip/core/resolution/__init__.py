@@ -3,7 +3,8 @@
     request      what is wanted
     terms        identifiers, requirements, choices
     preferences  which identifier is settled next
-    provider     resolvelib's questions, answered over `discovery`
+    choosing     what may be chosen, over `discovery`
+    provider     resolvelib's questions, answered
 
 Decides which version of each project is pinned; may not decide where a project comes from.
 A missing answer stops it: a repository that cannot be asked is not one that lacks a version.
@@ -34,7 +35,8 @@ from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
-from xpip.core.resolution.provider import OnMet, Provider, Stopped
+from xpip.core.resolution.choosing import OnMet, Stopped
+from xpip.core.resolution.provider import Provider
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
@@ -79,9 +81,9 @@ def resolve(
     )
     return Attempt(
         outcome=_solve(provider, request, target),
-        findings=tuple(provider.findings.values()),
+        findings=tuple(provider.chooser.findings.values()),
         direct_references=tuple(provider.direct_references.values()),
-        withheld=tuple(provider.withheld.values()),
+        withheld=tuple(provider.chooser.withheld.values()),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
@@ -10,12 +9,13 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from resolvelib import AbstractProvider
 
-from xpip.core.decisions import Candidate, DirectReference, Outage, Ruling
+from xpip.core.decisions import Candidate, DirectReference, Outage
 from xpip.core.dependencies import Dependencies, Dependency, Extras
-from xpip.core.discovery import Discovery, Finding
+from xpip.core.discovery import Discovery
 from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata, Unavailable
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
+from xpip.core.resolution.choosing import Chooser, OnMet, Stopped
 from xpip.core.resolution.preferences import Preference, Preferences
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import (
@@ -30,27 +30,11 @@ from xpip.core.resolution.terms import (
     identifier_of,
 )
 from xpip.core.scouting import Scout
-from xpip.core.selection import Option, Withheld
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     Information = RequirementInformation[AnyRequirement, Choice]
-
-
-_FARTHEST = 32
-"""Candidates of one project whose metadata is asked for ahead of need."""
-
-OnMet = Callable[[NormalizedName], None]
-"""Told of each project when the resolver first meets it."""
-
-
-class Stopped(Exception):
-    """Answers are missing; never leaves `xpip.core.resolution`."""
-
-    def __init__(self, outages: Iterable[Outage]) -> None:
-        super().__init__()
-        self.outages = tuple(outages)
 
 
 class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
@@ -67,9 +51,14 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         on_met: OnMet,
     ) -> None:
         self._request = request
-        self._discovery = discovery
         self._repositories = repositories
-        self._installed = installed
+        self.chooser = Chooser(
+            request,
+            discovery=discovery,
+            repositories=repositories,
+            installed=installed,
+            on_met=on_met,
+        )
         self._dependencies = Dependencies(target)
         self._preferences = Preferences(
             {
@@ -77,15 +66,12 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
                 for position, dependency in reversed(tuple(enumerate(request.dependencies)))
             }
         )
-        self.scout = Scout(discovery, repositories, self._dependencies, self._is_settled)
+        self.scout = Scout(discovery, repositories, self._dependencies, self.chooser.is_settled)
         self._python = Choice(identifier=PYTHON, version=target.python_version, chosen=None)
         self._choices: dict[tuple[int, Extras], Choice] = {}
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
-        self._on_met = on_met
-        self.findings: dict[NormalizedName, Finding] = {}
         self.direct_references: dict[str, DirectReference] = {}
-        self.withheld: dict[str, Withheld] = {}
 
     # What resolvelib asks
 
@@ -136,7 +122,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         exact = [demand.choice for demand in demands if isinstance(demand, ExactRequirement)]
 
         def choices() -> Iterator[Choice]:
-            for chosen in self._chosen(project, specifier, exact):
+            for chosen in self.chooser.offers(project, specifier, exact):
                 choice = self._choice(chosen, extras)
                 if choice not in excluded:
                     yield choice
@@ -158,12 +144,13 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     def has_choice(self, root: VersionRequirement) -> bool:
         """Whether anything at all satisfies a requirement of the user's."""
         dependency = root.dependency
-        return next(self._chosen(dependency.project, dependency.specifier, ()), None) is not None
+        offers = self.chooser.offers(dependency.project, dependency.specifier)
+        return next(offers, None) is not None
 
     def roots(self) -> list[VersionRequirement]:
         """The user's own requirements."""
         self.scout.expect(self._request.dependencies)
-        self._meet(self._request.dependencies)
+        self.chooser.meet(self._request.dependencies)
         return [self._requirement(dependency) for dependency in self._request.dependencies]
 
     def metadata(self, chosen: Candidate | InstalledDistribution) -> CoreMetadata | InvalidMetadata:
@@ -174,84 +161,6 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         if isinstance(answer, Unavailable):
             raise Stopped([Outage(project=chosen.project, answer=answer)])
         return answer
-
-    def _chosen(
-        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice]
-    ) -> Iterator[Candidate | InstalledDistribution]:
-        if exact:
-            yield from _agreed(exact, specifier)
-            return
-        installed = self._usable_installed(project, specifier)
-        if installed is None:
-            yield from self._candidates(project, specifier)
-        elif project in self._request.upgrade:
-            yield from _in_order(installed, self._candidates(project, specifier))
-        else:
-            yield installed
-            for candidate in self._candidates(project, specifier):
-                if candidate.version != installed.version:
-                    yield candidate
-
-    def _candidates(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Candidate]:
-        for option in self._looking_ahead(self._find(project).selection.matching(specifier)):
-            if isinstance(option, Withheld):
-                self.withheld[option.rejection.filename] = option
-            else:
-                yield option
-
-    def _looking_ahead(self, options: Iterator[Option]) -> Iterator[Option]:
-        """The same, with the metadata of more and more of them on its way the longer it takes."""
-        ahead: deque[Option] = deque()
-        wanted = 0
-        for option in options:
-            ahead.append(option)
-            if wanted and isinstance(option, Candidate):
-                self._repositories.prefetch_metadata(option)
-            if len(ahead) > wanted:
-                yield ahead.popleft()
-                wanted = min(max(1, wanted * 2), _FARTHEST)
-        yield from ahead
-
-    def _find(self, project: NormalizedName) -> Finding:
-        finding = self._met(project)
-        outages = tuple(_outages(finding))
-        if outages:
-            raise Stopped(outages)
-        return finding
-
-    def _met(self, project: NormalizedName) -> Finding:
-        if project not in self.findings:
-            self._on_met(project)
-            self.findings[project] = self._discovery.find(project)
-        return self.findings[project]
-
-    def _meet(self, dependencies: Iterable[Dependency]) -> None:
-        """Judge all of these projects, before any of them can decide that others are not needed.
-
-        Else the order of requirements would decide which conflicts and outages are seen.
-        """
-        outages: list[Outage] = []
-        for dependency in dependencies:
-            if dependency.url is None and not self._is_settled(dependency):
-                outages += _outages(self._met(dependency.project))
-        if outages:
-            raise Stopped(outages)
-
-    def _usable_installed(
-        self, project: NormalizedName, specifier: SpecifierSet
-    ) -> InstalledDistribution | None:
-        if self._request.reinstall:
-            return None
-        installed = self._installed.find(project)
-        if installed and specifier.contains(installed.version, prereleases=True):
-            return installed
-        return None
-
-    def _is_settled(self, dependency: Dependency) -> bool:
-        return (
-            dependency.project not in self._request.upgrade
-            and self._usable_installed(dependency.project, dependency.specifier) is not None
-        )
 
     def _choice(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
         key = (id(chosen), extras)
@@ -292,9 +201,10 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         else:
             needed = tuple(self._dependencies.of(metadata))
         self.scout.expect(needed)
-        self._meet(needed)
+        self.chooser.meet(needed)
         for dependency in needed:
-            if dependency.url is not None:
+            # What is installed already was somebody's decision before this run.
+            if dependency.url is not None and isinstance(choice.chosen, Candidate):
                 self._note_direct_reference(choice, dependency)
             yield self._requirement(dependency)
 
@@ -310,41 +220,6 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self.direct_references[dependency.url] = DirectReference(
             project=dependency.project, url=dependency.url, required_by=str(choice)
         )
-
-
-def _agreed(
-    exact: Sequence[Choice], specifier: SpecifierSet
-) -> Iterator[Candidate | InstalledDistribution]:
-    """The one distribution that every extra of a project extends, if it is in range too."""
-    chosen = exact[0].chosen
-    if (
-        chosen is not None
-        and all(other.chosen is chosen for other in exact)
-        and specifier.contains(chosen.version, prereleases=True)
-    ):
-        yield chosen
-
-
-def _outages(finding: Finding) -> Iterator[Outage]:
-    if finding.verdict.ruling is Ruling.UNAVAILABLE:
-        for answer in finding.verdict.evidence:
-            if isinstance(answer, Unavailable):
-                yield Outage(project=finding.project, answer=answer)
-
-
-def _in_order(
-    installed: InstalledDistribution, candidates: Iterator[Candidate]
-) -> Iterator[Candidate | InstalledDistribution]:
-    """Newest first; what is installed stands for its own version."""
-    placed = False
-    for candidate in candidates:
-        if not placed and candidate.version <= installed.version:
-            placed = True
-            yield installed
-        if candidate.version != installed.version:
-            yield candidate
-    if not placed:
-        yield installed
 
 
 def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:

@@ -1,0 +1,184 @@
+"""What may be chosen for a project: candidates, what is installed, and in which order.
+
+Meets projects: every finding, and every file that would have been chosen and may not be, is
+noted when the resolver comes to it, so that abandoned branches are accounted for too.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+
+from xpip.core.decisions import Candidate, Outage, Ruling
+from xpip.core.dependencies import Dependency
+from xpip.core.discovery import Discovery, Finding
+from xpip.core.facts import InstalledDistribution, Unavailable
+from xpip.core.ports import InstalledDistributions, Repositories
+from xpip.core.resolution.request import Request
+from xpip.core.resolution.terms import Choice
+from xpip.core.selection import Option, Withheld
+
+Chosen = Candidate | InstalledDistribution
+
+_FARTHEST = 32
+"""Candidates of one project whose metadata is asked for ahead of need."""
+
+OnMet = Callable[[NormalizedName], None]
+"""Told of each project when the resolver first meets it."""
+
+
+class Stopped(Exception):
+    """Answers are missing; never leaves `xpip.core.resolution`."""
+
+    def __init__(self, outages: Iterable[Outage]) -> None:
+        super().__init__()
+        self.outages = tuple(outages)
+
+
+class Chooser:
+    """Offers the distributions of projects, best first."""
+
+    def __init__(
+        self,
+        request: Request,
+        *,
+        discovery: Discovery,
+        repositories: Repositories,
+        installed: InstalledDistributions,
+        on_met: OnMet,
+    ) -> None:
+        self._request = request
+        self._discovery = discovery
+        self._repositories = repositories
+        self._installed = installed
+        self._on_met = on_met
+        self.findings: dict[NormalizedName, Finding] = {}
+        self.withheld: dict[str, Withheld] = {}
+
+    def offers(
+        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice] = ()
+    ) -> Iterator[Chosen]:
+        """What satisfies the specifier; with `exact`, only the distribution that these extend.
+
+        Raises:
+            Stopped: a repository that may speak for the project gave no usable answer.
+        """
+        if exact:
+            yield from _agreed(exact, specifier)
+            return
+        for option in self._in_order(project, specifier):
+            if isinstance(option, Withheld):
+                # Whoever looks beyond it would have chosen it.
+                self.withheld[option.rejection.filename] = option
+            else:
+                yield option
+
+    def _in_order(
+        self, project: NormalizedName, specifier: SpecifierSet
+    ) -> Iterator[Option | InstalledDistribution]:
+        installed = self._usable_installed(project, specifier)
+        if installed is None:
+            yield from self._options(project, specifier)
+        elif project in self._request.upgrade:
+            yield from _among(installed, self._options(project, specifier))
+        else:
+            yield installed
+            for option in self._options(project, specifier):
+                if option.version != installed.version:
+                    yield option
+
+    def _options(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Option]:
+        return self._looking_ahead(self._find(project).selection.matching(specifier))
+
+    def _looking_ahead(self, options: Iterator[Option]) -> Iterator[Option]:
+        """The same, with the metadata of more and more of them on its way the longer it takes."""
+        ahead: deque[Option] = deque()
+        wanted = 0
+        for option in options:
+            ahead.append(option)
+            if wanted and isinstance(option, Candidate):
+                self._repositories.prefetch_metadata(option)
+            if len(ahead) > wanted:
+                yield ahead.popleft()
+                wanted = min(max(1, wanted * 2), _FARTHEST)
+        yield from ahead
+
+    def _find(self, project: NormalizedName) -> Finding:
+        finding = self._met(project)
+        outages = tuple(_outages(finding))
+        if outages:
+            raise Stopped(outages)
+        return finding
+
+    def _met(self, project: NormalizedName) -> Finding:
+        if project not in self.findings:
+            self._on_met(project)
+            self.findings[project] = self._discovery.find(project)
+        return self.findings[project]
+
+    def meet(self, dependencies: Iterable[Dependency]) -> None:
+        """Judge all of these projects, before any of them can decide that others are not needed.
+
+        Else the order of requirements would decide which conflicts and outages are seen.
+        """
+        outages: list[Outage] = []
+        for dependency in dependencies:
+            if dependency.url is None and not self.is_settled(dependency):
+                outages += _outages(self._met(dependency.project))
+        if outages:
+            raise Stopped(outages)
+
+    def _usable_installed(
+        self, project: NormalizedName, specifier: SpecifierSet
+    ) -> InstalledDistribution | None:
+        if self._request.reinstall:
+            return None
+        installed = self._installed.find(project)
+        if installed and specifier.contains(installed.version, prereleases=True):
+            return installed
+        return None
+
+    def is_settled(self, dependency: Dependency) -> bool:
+        """Whether what is installed will do, so that nobody has to be asked."""
+        return (
+            dependency.project not in self._request.upgrade
+            and self._usable_installed(dependency.project, dependency.specifier) is not None
+        )
+
+
+def _agreed(
+    exact: Sequence[Choice], specifier: SpecifierSet
+) -> Iterator[Candidate | InstalledDistribution]:
+    """The one distribution that every extra of a project extends, if it is in range too."""
+    chosen = exact[0].chosen
+    if (
+        chosen is not None
+        and all(other.chosen is chosen for other in exact)
+        and specifier.contains(chosen.version, prereleases=True)
+    ):
+        yield chosen
+
+
+def _outages(finding: Finding) -> Iterator[Outage]:
+    if finding.verdict.ruling is Ruling.UNAVAILABLE:
+        for answer in finding.verdict.evidence:
+            if isinstance(answer, Unavailable):
+                yield Outage(project=finding.project, answer=answer)
+
+
+def _among(
+    installed: InstalledDistribution, options: Iterator[Option]
+) -> Iterator[Option | InstalledDistribution]:
+    """Newest first; what is installed stands for its own version."""
+    placed = False
+    for option in options:
+        if not placed and option.version <= installed.version:
+            placed = True
+            yield installed
+        if option.version != installed.version:
+            yield option
+    if not placed:
+        yield installed
