@@ -14,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xpip.core.continuity import origin_changes
+from xpip.core.continuity import against_rules, origin_changes
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery
-from xpip.core.planning import Plan, plan
+from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Observer
-from xpip.core.reporting.notices import Notice, notices_of
+from xpip.core.reporting.notices import Notice, about_plan, notices_of
 from xpip.core.reporting.records import origin_records
 from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
@@ -89,7 +89,8 @@ def install(told: Installing, around: Surroundings) -> Installed:
     environment = _environment(told, around)
     with _alone(environment, told, around), _asking(settings, around) as asking:
         attempt = _resolve(told, settings, environment, asking, around.observer.resolving)
-        resolution = _resolution(attempt, settings.policy, environment.target)
+        logged_in = asking.logged_in(settings.policy)
+        resolution = _resolution(attempt, settings.policy, environment.target, logged_in)
         planned = plan(resolution, SitePackages(environment.library_paths))
         _check_origins(planned, attempt, settings.policy)
         if planned.changes and not told.dry_run:
@@ -100,7 +101,8 @@ def install(told: Installing, around: Surroundings) -> Installed:
         target=environment.target,
         notices=(
             *settings.notices,
-            *notices_of(attempt, resolution.pins, asking.logged_in(settings.policy)),
+            *notices_of(attempt, resolution.pins, logged_in),
+            *_about_plan(planned, settings.policy, environment),
         ),
         attempt=attempt,
     )
@@ -190,8 +192,17 @@ def _resolve(
     )
 
 
-def _resolution(attempt: Attempt, policy: Policy, target: Target) -> Resolution:
-    errors = errors_of(attempt, policy, target)
+def _about_plan(planned: Plan, policy: Policy, environment: Environment) -> tuple[Notice, ...]:
+    return about_plan(
+        breakages(planned, SitePackages(environment.library_paths), environment.target),
+        against_rules(planned.kept, policy),
+    )
+
+
+def _resolution(
+    attempt: Attempt, policy: Policy, target: Target, logged_in: frozenset[str]
+) -> Resolution:
+    errors = errors_of(attempt, policy, target, logged_in)
     if len(errors) == 1:
         raise errors[0]
     if errors:

@@ -496,3 +496,96 @@ def test_install_escapes_what_a_terminal_would_obey(
     assert ended.exit_code == 3
     assert "\x1b" not in ended.stderr
     assert "\\x1b[2Jall is well" in ended.stderr
+
+
+def test_install_warns_when_it_breaks_what_is_installed(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """Another distribution needs what is replaced: it is said, in a dry run too."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0", requires=["eggs>=2"])
+    corp.serve("eggs", "1.0")
+    corp.serve("eggs", "2.0")
+    xpip("install", "-i", corp.url, "spam")
+
+    ended = xpip("install", "-i", corp.url, "--dry-run", "eggs<2")
+
+    assert "spam 1.0 needs eggs >=2, and gets 1.0 [breaks-installed]" in ended.stderr
+
+
+def test_install_says_when_a_file_comes_from_a_host_that_nobody_named(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """Its hash vouches for it; whose host it is, is for the user to know."""
+    corp, elsewhere = world.repository("corp"), world.repository("elsewhere")
+    corp.serve("spam", "1.0")
+    corp.page("spam").file_host = elsewhere.origin
+
+    ended = xpip("install", "-i", corp.url, "spam")
+
+    assert ended.exit_code == 0, ended.stderr
+    assert "[foreign-host]" in ended.stderr
+
+
+def test_install_suspects_the_credentials_when_a_name_is_not_found_with_them(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """Some servers answer 404 to a token that was revoked."""
+    corp = world.repository("corp")
+    url = corp.url.replace("http://", "http://me:token@")
+
+    ended = xpip("install", "-i", url, "spam")
+
+    assert ended.exit_code == 1
+    assert "are its credentials still good?" in ended.stderr
+
+
+def test_install_opens_its_report_before_anything_is_done(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """A report that cannot be written ends the run while nothing has changed."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0")
+
+    ended = xpip("install", "-i", corp.url, "--report", "no/such/place.json", "spam")
+
+    assert ended.exit_code == 2
+    assert corp.requests == []
+    assert environment.installed() == {}
+
+
+def test_install_writes_nothing_but_the_report_to_standard_output_when_it_goes_there(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """`--report -` can be piped into a program that reads JSON."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0")
+
+    ended = xpip("install", "-i", corp.url, "--report", "-", "spam")
+
+    assert ended.data["install"][0]["metadata"]["name"] == "spam"
+
+
+def test_install_tells_all_hopeless_requirements_at_once(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """One run shows all that is to be mended."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0")
+
+    ended = xpip("install", "--json", "-i", corp.url, "spam>=2", "eggs")
+
+    assert ended.exit_code == 1
+    assert sorted(ended.reasons) == ["no-candidate", "not-found"]
+
+
+def test_install_takes_no_file_name_for_a_project(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """`requirements.txt` would be a name that anybody can register."""
+    corp = world.repository("corp")
+
+    ended = xpip("install", "-i", corp.url, "requirements.txt")
+
+    assert ended.exit_code == 2
+    assert corp.requests == []

@@ -354,3 +354,53 @@ def test_index_variable_gives_way_to_the_map_with_a_notice(
     assert environment.installed() == {"spam": "1.0"}
     assert "[variable-ignored]" in ended.stderr
     assert public.requests == []
+
+
+def test_what_is_installed_against_a_rule_is_said(
+    world: World, environment: Environment, project: Path, xpip: Xpip
+) -> None:
+    """It is left alone, as all that satisfies a request is; but not in silence."""
+    corp, public = world.repository("corp"), world.repository("public")
+    public.serve("spam", "1.0")
+    xpip("install", "-i", public.url, "spam")
+    (project / "xpip.toml").write_text(
+        f'[repositories]\ncorp = ["{corp.url}"]\n[[mapping]]\npaths = ["*"]\n'
+        'repositories = ["corp"]\n'
+    )
+
+    ended = xpip("install", "spam")
+
+    assert ended.exit_code == 0
+    assert "[installed-against-rule]" in ended.stderr
+
+
+def test_origin_record_counts_only_where_xpip_installed(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """A wheel installed by another tool may hold a file of that name."""
+    corp, public = world.repository("corp"), world.repository("public")
+    corp.serve("spam", "1.0")
+    public.serve("spam", "2.0")
+    xpip("install", "-i", corp.url, "spam")
+    info = environment.site_packages / "spam-1.0.dist-info"
+    (info / "INSTALLER").write_text("pip\n")
+
+    ended = xpip("install", "-i", public.url, "-U", "spam")
+
+    assert ended.exit_code == 0, ended.stderr
+
+
+def test_origin_record_that_cannot_be_read_is_no_proof(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """What xpip wrote and cannot read any more does not let a stranger in."""
+    corp, public = world.repository("corp"), world.repository("public")
+    corp.serve("spam", "1.0")
+    public.serve("spam", "2.0")
+    xpip("install", "-i", corp.url, "spam")
+    info = environment.site_packages / "spam-1.0.dist-info"
+    (info / "xpip_origin.json").write_text("{")
+
+    ended = xpip("install", "--json", "-i", public.url, "-U", "spam")
+
+    assert (ended.exit_code, ended.reasons) == (3, ["origin-changed"])

@@ -104,3 +104,13 @@ def test_installed_distribution_gives_way_when_its_own_needs_do_not_fit(stage: S
     """It is in range, but holds back what the user asks for; another release does not."""
     stage.installed.has("spam", "1.5", requires=["eggs<2"])
     assert chosen_anew(stage, "spam", "eggs>=2") == {"spam": "2.0", "eggs": "2.0"}
+
+
+def test_upgrade_is_not_refused_for_a_file_that_it_would_not_take(stage: Stage) -> None:
+    """What is withheld counts where it would be chosen, not where it is older than the rest."""
+    corp = stage.repository("corp")
+    corp.has("spam", "1.0", url="https://elsewhere.example/spam.whl", hashes=())
+    stage.installed.has("spam", "2.0")
+    attempt = stage.resolve("spam", upgrade=["spam"])
+    assert attempt.withheld == ()
+    assert [str(pin.version) for pin in pins_of(attempt)] == ["2.0"]

@@ -6,15 +6,17 @@ name are the only ones left, and nothing conflicts: what is installed remembers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
+from xpip.core.decisions import Pin
 from xpip.core.discovery import Finding
-from xpip.core.facts import RecordedOrigin
+from xpip.core.facts import InstalledDistribution, RecordedOrigin
 from xpip.core.planning import Change
 from xpip.core.policy import Policy
+from xpip.core.routing import route
 from xpip.core.urls import canonical_project_url, canonical_root
 
 
@@ -93,3 +95,19 @@ def _same(one: str, other: str) -> bool:
         return canonical_root(one) == canonical_root(other)
     except ValueError:
         return one == other
+
+
+def against_rules(kept: Iterable[Pin], policy: Policy) -> tuple[InstalledDistribution, ...]:
+    """Distributions left alone that today's mapping file would not take from where they came."""
+    return tuple(
+        pin.chosen
+        for pin in kept
+        if policy.map is not None
+        and isinstance(pin.chosen, InstalledDistribution)
+        and pin.chosen.origin is not None
+        and not any(
+            _same(pin.chosen.origin.repository, mirror.url)
+            for group in route(pin.project, policy).groups
+            for mirror in group.mirrors
+        )
+    )

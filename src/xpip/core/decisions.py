@@ -166,6 +166,8 @@ class Candidate:
     version: Version
     file: File
     origin: Origin
+    on_foreign_host: bool = False
+    """Whether it lies where neither the user nor xpip knows its repository to keep files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from xpip.core.decisions import Candidate, Pin, Resolution
+from xpip.core.dependencies import Dependencies, Dependency
 from xpip.core.facts import InstalledDistribution
+from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions
 
 
@@ -16,6 +21,15 @@ class Change:
     pin: Pin
     candidate: Candidate
     replaces: InstalledDistribution | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakage:
+    """A requirement of an installed distribution that a change leaves unmet."""
+
+    distribution: InstalledDistribution
+    needs: Dependency
+    gets: Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +51,24 @@ def plan(resolution: Resolution, installed: InstalledDistributions) -> Plan:
         else:
             kept.append(pin)
     return Plan(changes=tuple(changes), kept=tuple(kept))
+
+
+def breakages(
+    planned: Plan, installed: Iterable[InstalledDistribution], target: Target
+) -> tuple[Breakage, ...]:
+    """What the plan breaks of distributions that nobody asked about.
+
+    The resolution is of what was asked for and what that needs; others may need it otherwise.
+    """
+    new = {change.pin.project: change.pin.version for change in planned.changes if change.replaces}
+    if not new:
+        return ()
+    dependencies = Dependencies(target)
+    return tuple(
+        Breakage(distribution=distribution, needs=needs, gets=new[needs.project])
+        for distribution in installed
+        if distribution.project not in new
+        for needs in dependencies.of(distribution.metadata)
+        if needs.project in new
+        and not needs.specifier.contains(new[needs.project], prereleases=True)
+    )

@@ -221,7 +221,13 @@ class _FileJudge:
         )
 
     def _candidate(self, version: Version, file: File, admitted: AdmittedPage) -> Candidate:
-        return Candidate(project=self._project, version=version, file=file, origin=admitted.origin)
+        return Candidate(
+            project=self._project,
+            version=version,
+            file=file,
+            origin=admitted.origin,
+            on_foreign_host=not file.url.startswith("file:") and not admitted.hosts.owns(file.url),
+        )
 
     def _file(self, file: File, admitted: AdmittedPage) -> _Rank | Rejection:
         judged = self._wheel(file) if file.is_wheel else self._sdist(file)

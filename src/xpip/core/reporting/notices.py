@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate, Pin, Ruling
 from xpip.core.discovery import Finding
-from xpip.core.facts import Absent, Found, ProjectStatus
+from xpip.core.facts import Absent, Found, InstalledDistribution, ProjectStatus
 from xpip.core.hashes import strongest
+from xpip.core.planning import Breakage
 from xpip.core.resolution import Attempt
-from xpip.core.urls import redacted
+from xpip.core.urls import redacted, web_origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +37,44 @@ def notices_of(
     findings = {finding.project: finding for finding in attempt.findings}
     files = [pin for pin in pins if isinstance(pin.chosen, Candidate)]
     return (
-        *_suspects(attempt.findings, logged_in),
+        *suspects(attempt.findings, logged_in),
         *_silence(files, findings),
         *_merges(files, findings),
         *_local_merges(files, findings),
         *_statuses(files, findings),
+        *_foreign_hosts(files),
         *(notice for pin in files for notice in _about_file(pin)),
         *(notice for pin in pins for notice in _extras(pin)),
     )
 
 
-def _suspects(findings: Sequence[Finding], logged_in: frozenset[str]) -> Iterator[Notice]:
+def about_plan(
+    broken: Iterable[Breakage], against_rules: Iterable[InstalledDistribution]
+) -> tuple[Notice, ...]:
+    """What is worth saying of distributions that are not changed."""
+    return (
+        *(
+            Notice(
+                code="breaks-installed",
+                text=f"{each.distribution.project} {each.distribution.version} needs "
+                f"{each.needs.project} {each.needs.specifier}, and gets {each.gets}",
+            )
+            for each in broken
+        ),
+        *(
+            Notice(
+                code="installed-against-rule",
+                text=f"{each.project} {each.version} was installed from "
+                f"{redacted(each.origin.repository)}, which the mapping file does not let "
+                "speak for it",
+            )
+            for each in against_rules
+            if each.origin is not None
+        ),
+    )
+
+
+def suspects(findings: Sequence[Finding], logged_in: frozenset[str]) -> Iterator[Notice]:
     """Some servers answer 404 to a token that was revoked: as if they had nothing at all."""
     answered: dict[str, set[bool]] = {}
     for finding in findings:
@@ -125,6 +153,21 @@ def _statuses(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -
                     code=answer.page.status.value,
                     text=f"{pin.project} is {answer.page.status.value}{reason}",
                 )
+
+
+def _foreign_hosts(pins: Sequence[Pin]) -> Iterator[Notice]:
+    """Files that their page's hash alone vouches for."""
+    projects: dict[str, list[str]] = {}
+    for pin in pins:
+        if isinstance(pin.chosen, Candidate) and pin.chosen.on_foreign_host:
+            host = web_origin(pin.chosen.file.url)[1]
+            projects.setdefault(host, []).append(pin.project)
+    for host, names in projects.items():
+        yield Notice(
+            code="foreign-host",
+            text=f"fetched from {host}, which is not known to be their repository's: "
+            + ", ".join(names),
+        )
 
 
 def _about_file(pin: Pin) -> Iterator[Notice]:

@@ -21,6 +21,7 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import Found, ProjectStatus
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.collision import collision
+from xpip.core.reporting.notices import suspects
 from xpip.core.reporting.unresolved import impasse_errors
 from xpip.core.resolution import Attempt
 from xpip.core.selection import Withheld
@@ -28,8 +29,20 @@ from xpip.core.urls import redacted
 from xpip.errors import PolicyError, Reason, XpipError, branch_for
 
 
-def errors_of(attempt: Attempt, policy: Policy, target: Target) -> tuple[XpipError, ...]:
-    """Everything that keeps this attempt from being used; empty if nothing does."""
+def errors_of(
+    attempt: Attempt,
+    policy: Policy,
+    target: Target,
+    logged_in: frozenset[str] = frozenset(),
+) -> tuple[XpipError, ...]:
+    """Everything that keeps this attempt from being used; empty if nothing does.
+
+    Args:
+        attempt: how the resolution ended.
+        policy: what it was held to.
+        target: what it was for.
+        logged_in: URLs of repositories that were asked with credentials.
+    """
     errors: list[XpipError] = []
     conflicts = [f for f in attempt.findings if f.verdict.ruling is Ruling.CONFLICT]
     if conflicts:
@@ -43,7 +56,9 @@ def errors_of(attempt: Attempt, policy: Policy, target: Target) -> tuple[XpipErr
         case Interruption() as interruption:
             errors += map(_unavailable, interruption.outages)
         case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
-            errors += impasse_errors(causes, attempt.findings, target)
+            # A revoked token may be why a name is not found: it is said where it matters.
+            doubts = [notice.text for notice in suspects(attempt.findings, logged_in)]
+            errors += impasse_errors(causes, attempt.findings, target, doubts)
         case _:
             pass
     return tuple(errors)

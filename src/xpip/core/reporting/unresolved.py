@@ -16,16 +16,30 @@ from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 
 def impasse_errors(
-    causes: Sequence[Cause], findings: Iterable[Finding], target: Target
+    causes: Sequence[Cause],
+    findings: Iterable[Finding],
+    target: Target,
+    doubts: Sequence[str] = (),
 ) -> list[XpipError]:
-    """One error, or one for each requirement that nothing at all satisfies."""
+    """One error, or one for each requirement that nothing at all satisfies.
+
+    Args:
+        causes: what could not be met together.
+        findings: every project met.
+        target: what it was for.
+        doubts: what may be wrong with the answers; told where a name is not found.
+    """
     known = {finding.project: finding for finding in findings}
     hopeless = [
         _nothing_for(cause, known[cause.project], target)
         for cause in causes
         if cause.hopeless and cause.project in known
     ]
-    return hopeless or [impasse(causes, known.values(), target)]
+    errors = hopeless or [impasse(causes, known.values(), target)]
+    for error in errors:
+        if error.reference is Reason.NOT_FOUND:
+            error.context += tuple(doubts)
+    return errors
 
 
 def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
