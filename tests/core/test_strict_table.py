@@ -31,7 +31,7 @@ def test_table_gives_each_value_by_name_and_type() -> None:
         (True, int, "an integer"),
         (1, bool, "true or false"),
         (1, str, "a string"),
-        ("a", list, "a list"),
+        (1, list, "a list"),
         ([], dict, "a table"),
     ],
 )
@@ -39,6 +39,29 @@ def test_value_is_refused_when_it_is_of_another_type(value: Any, kind: type, wor
     """With its key path; in a file, true is no number."""
     table = StrictTable({"key": value}, "mapping[3]")
     assert problem_of(lambda: table.take("key", kind, kind())) == f"mapping[3].key: must be {word}"
+
+
+@pytest.mark.parametrize(
+    ("text", "example"), [("six", "six"), ("https://u:p@corp.example/", "…"), ("a b", "…")]
+)
+def test_lone_string_is_refused_with_the_list_that_was_meant(text: str, example: str) -> None:
+    """What may be a URL is not repeated: it may hold a password."""
+    table = StrictTable({"paths": text}, "mapping[0]")
+    said = problem_of(lambda: table.take_strings("paths"))
+    assert said == f'mapping[0].paths: must be a list: paths = ["{example}"]'
+
+
+def test_lone_table_is_refused_with_the_brackets_that_were_meant() -> None:
+    """`[mapping]` is one table in TOML, `[[mapping]]` one of a list."""
+    table = StrictTable({"mapping": {"paths": []}})
+    said = problem_of(lambda: table.take_tables("mapping"))
+    assert said == "mapping: must be a list of tables; in TOML write [[mapping]]"
+
+
+def test_tables_of_a_list_carry_their_key_paths() -> None:
+    """So that an error inside one can say where it is."""
+    tables = StrictTable({"mapping": [{}, {}]}).take_tables("mapping")
+    assert [table.path for table in tables] == ["mapping[0]", "mapping[1]"]
 
 
 @pytest.mark.parametrize("value", [[], "text", None, 7])
@@ -76,6 +99,20 @@ def test_what_is_left_over_is_an_error() -> None:
     said = problem_of(table.finish)
     assert said.startswith("mapping[0].terminatng: is not a key that xpip knows")
     assert "did you mean 'terminating'?" in said
+
+
+def test_unknown_key_is_an_error_before_any_value_is_looked_at() -> None:
+    """A misspelt key is the reason why another one is missing."""
+    table = StrictTable({"path": 7}, "mapping[0]")
+    said = problem_of(lambda: table.only(("paths", "repositories")))
+    assert said == "mapping[0].path: is not a key that xpip knows; did you mean 'paths'?"
+
+
+def test_key_that_is_allowed_and_never_taken_is_still_left_over() -> None:
+    """To allow a key is not to read it."""
+    table = StrictTable({"paths": []}, "mapping[0]")
+    table.only(("paths",))
+    assert "mapping[0].paths" in problem_of(table.finish)
 
 
 def test_names_that_the_user_chose_are_all_given() -> None:

@@ -5,6 +5,7 @@ Every value is taken by name and type; what is left over is an error. Errors car
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ _WORDS = {
     list: "a list",
     dict: "a table",
 }
+_PLAIN = re.compile(r"[\w.*?-]+")
 
 
 class Invalid(ValueError):
@@ -26,6 +28,13 @@ class Invalid(ValueError):
         super().__init__(f"{path}: {problem}" if path else problem)
         self.path = path
         self.problem = problem
+
+
+def one_listed(key: str, text: str) -> str:
+    """What to say where a lone string stands in place of a list of strings."""
+    # What is more than a name is not repeated: a URL may hold a password.
+    shown = text if _PLAIN.fullmatch(text) else "…"
+    return f'must be a list: {key} = ["{shown}"]'
 
 
 class StrictTable:
@@ -45,6 +54,17 @@ class StrictTable:
     def __contains__(self, key: str) -> bool:
         return key in self._values
 
+    def only(self, keys: tuple[str, ...]) -> None:
+        """Be sure that it has none but these keys, before any of them is looked at.
+
+        Raises:
+            Invalid: an unknown key, with the nearest known one.
+        """
+        self._known += keys
+        for key in self._values:
+            if key not in self._known:
+                raise self._unknown(key)
+
     def take(self, key: str, kind: type[_T], default: _T) -> _T:
         """A value of this type, or the default where there is none.
 
@@ -56,6 +76,8 @@ class StrictTable:
             return default
         value = self._values.pop(key)
         # In Python a bool is an int; in a file it is not.
+        if kind is list and isinstance(value, str):
+            raise Invalid(self.at(key), one_listed(key, value))
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise Invalid(self.at(key), f"must be {_WORDS[kind]}")
         return value
@@ -89,6 +111,16 @@ class StrictTable:
         values: list[Any] = self.take(key, list, [])
         return ((f"{self.at(key)}[{number}]", value) for number, value in enumerate(values))
 
+    def take_tables(self, key: str) -> Iterator[StrictTable]:
+        """A list of tables, or nothing.
+
+        Raises:
+            Invalid: it is no list, or holds something else.
+        """
+        if isinstance(self._values.get(key), dict):
+            raise Invalid(self.at(key), f"must be a list of tables; in TOML write [[{key}]]")
+        return (StrictTable(value, path) for path, value in self.take_items(key))
+
     def items(self) -> Iterator[tuple[str, Any]]:
         """All that is left, as names that the user chose."""
         left, self._values = self._values, {}
@@ -101,6 +133,9 @@ class StrictTable:
             Invalid: an unknown key, with the nearest known one.
         """
         for key in self._values:
-            near = get_close_matches(key, self._known, n=1)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
-            raise Invalid(self.at(key), f"is not a key that xpip knows{meant}")
+            raise self._unknown(key)
+
+    def _unknown(self, key: str) -> Invalid:
+        near = get_close_matches(key, self._known, n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        return Invalid(self.at(key), f"is not a key that xpip knows{meant}")
