@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 from packaging.utils import canonicalize_name
 
-from xpip.core.mapping_file import MapSource, parse_map
-from xpip.core.policy import Auth, IndexOrder, RepositoryMap
+from xpip.core.mapping_file import MapSource, holds_map, parse_map
+from xpip.core.policy import Auth, IndexOrder, Merge, PageFormat, RepositoryMap
 from xpip.errors import Reason, UsageError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -66,11 +66,22 @@ def read(
     return parse_map(text.encode(), source, variables=variables, now=NOW)
 
 
-def problem(text: str, *, discovered: bool = False) -> str:
+def refusal(
+    text: str, *, path: str = "/project/xpip.toml", discovered: bool = False, **variables: str
+) -> UsageError:
     with pytest.raises(UsageError) as caught:
-        read(text, discovered=discovered)
+        read(text, path=path, discovered=discovered, **variables)
     assert caught.value.reference is Reason.MAP_INVALID
-    return caught.value.message
+    return caught.value
+
+
+def problem(text: str, *, discovered: bool = False, **variables: str) -> str:
+    return refusal(text, discovered=discovered, **variables).message
+
+
+def urls(*given: str) -> str:
+    """A repository c with these URLs."""
+    return f"[repositories]\nc = {json.dumps(given)}\n"
 
 
 def test_map_reads_groups_with_their_mirrors() -> None:
@@ -126,6 +137,18 @@ def test_map_digest_depends_on_meaning_alone() -> None:
     assert read(EXAMPLE.replace('"7d"', '"8d"')).digest != digest
 
 
+@pytest.mark.parametrize(
+    ("without", "with_it"),
+    [
+        ('paths = ["torch", "torch*"]', 'merge = "linked"\npaths = ["torch", "torch*"]'),
+        ('auth = "required"', 'auth = "required"\nformat = "json"'),
+    ],
+)
+def test_map_digest_depends_on_each_demand(without: str, with_it: str) -> None:
+    """What changes which files are taken changes it."""
+    assert read(EXAMPLE.replace(without, with_it)).digest != read(EXAMPLE).digest
+
+
 GROUP = '[repositories]\ncorp = ["https://corp.example/simple/"]\n'
 RULE = '[[mapping]]\npaths = ["a"]\nrepositories = ["corp"]\n'
 
@@ -135,7 +158,18 @@ RULE = '[[mapping]]\npaths = ["a"]\nrepositories = ["corp"]\n'
     [
         ("schema = 2", "schema: is 2"),
         ("colour = 'red'", "colour: is not a key"),
-        (GROUP + "[[mapping]]\npath = ['a']\nrepositories = []", "mapping[0]: needs `paths`"),
+        ("[[mapping]]\nrepositories = []", "mapping[0]: needs `paths`"),
+        ("[[mapping]]\npath = ['a']\nrepositories = []", "mapping[0].path: is not a key"),
+        ("[[mapping]]\npath = ['a']", "did you mean 'paths'?"),
+        ("[repositories.c]\nurl = ['https://c.example/']", "did you mean 'urls'?"),
+        ("[repository]\nc = []\n" + RULE, "did you mean 'repositories'?"),
+        (GROUP + RULE.replace('["a"]', '"a"'), 'paths: must be a list: paths = ["a"]'),
+        ('[repositories]\nc = "https://c.example/"', 'repositories.c: must be a list: c = ["'),
+        (RULE.replace("[[mapping]]", "[mapping]"), "in TOML write [[mapping]]"),
+        (
+            GROUP + RULE.replace('["corp"]', '["corp", "CORP"]'),
+            "mapping[0].repositories[1]: 'CORP' is there twice",
+        ),
         (GROUP + RULE + "terminatng = true", "did you mean 'terminating'?"),
         (GROUP + RULE.replace('["corp"]', '["crop"]'), "mapping[0].repositories[0]: there is no"),
         (GROUP + RULE.replace('["corp"]', '["crop"]'), "did you mean 'corp'?"),
@@ -153,7 +187,22 @@ RULE = '[[mapping]]\npaths = ["a"]\nrepositories = ["corp"]\n'
         ("[repositories]\nc = []", "repositories.c.urls: at least one"),
         ('[repositories]\n"a b" = ["https://corp.example/"]', "letters, digits"),
         (GROUP + 'CORP = ["https://other.example/"]', "is there twice"),
-        (GROUP + 'c2 = ["https://CORP.example/simple"]', "the same canonical URL as corp"),
+        (
+            GROUP + 'c2 = ["https://CORP.example/s%69mple"]',
+            "repositories.c2.urls[0]: is a URL of corp too",
+        ),
+        (
+            GROUP + 'c2 = ["https://c2.example/", "https://corp.example/simple"]',
+            "repositories.c2.urls[1]: is a URL of corp too",
+        ),
+        (urls("https://a.example/", "./wheels"), "repositories.c.urls: a directory and a URL"),
+        ('[repositories]\nMap = ["https://c.example/"]', "repositories.Map: may not be called"),
+        ('[repositories]\nmap_2 = ["https://c.example/"]', "repositories.map_2: may not be called"),
+        ('[repositories.c]\nurls = ["https://c.example/"]\nabsent-status = []', "at least one st"),
+        (
+            '[repositories.c]\nurls = ["https://c.example/"]\nformat = "xml"',
+            "must be one of 'auto'",
+        ),
         ('[repositories.c]\nurls = ["https://c.example/"]\nabsent-status = [429]', "must be a 4xx"),
         (
             '[repositories.c]\nurls=["https://c.example/"]\nauth="required"\nabsent-status=[403]',
@@ -188,3 +237,117 @@ def test_map_lets_a_rule_behind_a_passing_one_be_reached() -> None:
     first = RULE.replace('"a"', '"*"') + "terminating = false\n"
 
     assert len(read(GROUP + first + RULE).rules) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://[bad/", "is not a URL"),
+        ("https://h:abc/", "is not a URL"),
+        ("https://h:99999/", "is not a URL"),
+        ("https:///simple/", "has no host"),
+        ("https:simple", "has no host"),
+        ("//corp.example/simple/", "names another machine"),
+        ("file://corp.example/wheels", "names another machine"),
+        ("file:///wheels?a=b", "no query or fragment"),
+        ("", "is empty"),
+        ("file://", "is empty"),
+    ],
+)
+def test_map_refuses_an_address_that_nobody_could_ask(url: str, expected: str) -> None:
+    """Said with its key path, before anything is asked."""
+    said = problem(urls(url))
+    assert "repositories.c.urls[0]: " in said
+    assert expected in said
+
+
+@pytest.mark.parametrize("host", ["h:abc", "[bad", "h:99999", "u@h", "ftp://h", "/path", "h/p?q"])
+def test_map_refuses_a_file_host_that_is_none(host: str) -> None:
+    """Only scheme, host, port and path mean something there."""
+    text = f"[repositories.c]\nurls = ['https://c.example/']\nfile-hosts = ['{host}']"
+    assert "repositories.c.file-hosts[0]: " in problem(text)
+
+
+def test_map_does_not_repeat_what_looks_like_a_port() -> None:
+    """It may be a password whose host was forgotten."""
+    assert "hunter2" not in problem(urls("https://me:hunter2/simple/"))
+
+
+@pytest.mark.parametrize("url", ["file:///project/wheels", "file://localhost/project/wheels"])
+def test_map_reads_a_directory_as_a_url(url: str) -> None:
+    """RFC 8089: no host, or localhost."""
+    assert read(urls(url)).groups[0].canonical.url == "file:///project/wheels/"
+
+
+@pytest.mark.parametrize(
+    "value", ["https://other.example/simple", "//other.example/simple", "file:///etc"]
+)
+def test_map_lets_no_variable_bring_a_host_or_a_scheme(value: str) -> None:
+    """Else the environment, not the file, would say who is asked."""
+    assert "in a URL's path only" in problem(urls("${WHERE}"), WHERE=value)
+
+
+def test_map_lets_a_variable_be_a_directory() -> None:
+    """A path is a path."""
+    assert read(urls("${WHERE}"), WHERE="/srv/w").groups[0].canonical.url == "file:///srv/w/"
+
+
+@pytest.mark.parametrize(
+    ("written", "merge"),
+    [
+        ("", None),
+        ('merge = "linked"', Merge.LINKED),
+        ('merge = "declared"', Merge.DECLARED),
+    ],
+)
+def test_map_tells_what_a_rule_leaves_unsaid(written: str, merge: Merge | None) -> None:
+    """No `merge` is not the same as `"linked"`."""
+    assert read(GROUP + RULE + written).rules[0].merge is merge
+
+
+def test_map_reads_the_format_of_a_repository() -> None:
+    """Which pages it is believed in; any, unless it says so."""
+    text = '[repositories.c]\nurls = ["https://c.example/"]\nformat = "html"\n'
+    assert read(text).groups[0].page_format is PageFormat.HTML
+    assert read(EXAMPLE).groups[0].page_format is PageFormat.AUTO
+
+
+def test_map_is_refused_when_json_has_a_key_twice() -> None:
+    """RFC 8259, section 4: readers differ in which one counts."""
+    text = '{"repositories": {"c": ["https://a.example/"], "c": ["https://b.example/"]}}'
+    assert "the key 'c' is there twice" in refusal(text, path="/project/xpip.json").message
+
+
+def test_map_names_the_line_of_a_rule_that_is_wrong() -> None:
+    """The key path counts rules, which people do not."""
+    text = GROUP + RULE + RULE.replace('"a"', '"b"') + "order = 'best'\n"
+    assert refusal(text).context == ("/project/xpip.toml:6",)
+    assert refusal(GROUP + RULE + RULE).context == ("/project/xpip.toml:6",)
+    assert refusal(text + "[other]\n").context == ("/project/xpip.toml",)
+
+
+def test_map_names_no_line_where_it_could_be_the_wrong_one() -> None:
+    """A header inside a string is none, and would shift all others."""
+    text = GROUP + 'x = ["""./a\n[[mapping]]\n"""]\n' + RULE + "order = 'best'\n"
+    assert refusal(text).context == ("/project/xpip.toml",)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("[tool.xpip.map]\nschema = 1", True),
+        ("# no tool.xpip.map here\n[project]", False),
+        ('[tool]\nxpip = "map"', False),
+        ("[tool.xpip.map", True),
+        ("[project", False),
+    ],
+)
+def test_pyproject_holds_a_map_where_it_has_the_table(text: str, holds: bool) -> None:
+    """A broken one is believed to, where it speaks of it."""
+    assert holds_map(text.encode()) is holds
+
+
+def test_map_is_refused_when_a_named_pyproject_has_none() -> None:
+    """It was named: going on without a map would be no answer."""
+    error = refusal("[project]\nname = 'spam'", path="/project/pyproject.toml")
+    assert "tool.xpip.map: is needed" in error.message

@@ -139,6 +139,19 @@ def test_route_declares_one_namespace_for_a_glob_when_the_rule_says_so() -> None
     assert stage.declared
 
 
+@pytest.mark.parametrize("patterns", ["spam", "sp?m"])
+def test_route_declares_no_namespace_when_the_rule_says_linked(patterns: str) -> None:
+    """`merge = "linked"` asks for judging, for a literal name too."""
+    (stage,) = routed("spam", rule(patterns, "pypi", "corp", merge="linked")).stages
+    assert not stage.declared
+
+
+def test_route_declares_a_single_group_when_the_rule_says_linked() -> None:
+    """One repository has nobody to be judged against."""
+    (stage,) = routed("spam", rule("spam", "corp", merge="linked")).stages
+    assert stage.declared
+
+
 def test_route_declares_a_single_group_whatever_the_pattern() -> None:
     """There is nobody whom it could be confused with."""
     (stage,) = routed("spam", REST).stages

@@ -12,7 +12,7 @@ from xpip.core.decisions import Candidate, Ruling
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import Absent
 from xpip.core.patterns import Pattern
-from xpip.core.policy import IndexOrder, MappingRule, Policy, RepositoryMap
+from xpip.core.policy import IndexOrder, MappingRule, Merge, Policy, RepositoryMap
 from xpip.core.routing import route
 
 GROUPS = ("pypi", "corp", "x")
@@ -41,7 +41,7 @@ def rules(draw: st.DrawFn, stage: Stage) -> tuple[MappingRule, ...]:
                 for name in draw(st.lists(st.sampled_from(GROUPS), max_size=3, unique=True))
             ),
             terminating=draw(st.booleans()),
-            declared=draw(st.booleans()),
+            merge=draw(st.sampled_from((None, *Merge))),
             order=draw(st.sampled_from(IndexOrder)),
         )
         for number in range(count)

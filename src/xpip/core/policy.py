@@ -55,6 +55,15 @@ class IndexOrder(StrEnum):
     """By name: the first group that has the project is the only one."""
 
 
+class Merge(StrEnum):
+    """What a rule says of its groups, for every name that it matches."""
+
+    DECLARED = "declared"
+    """They are one namespace, because the user says so."""
+    LINKED = "linked"
+    """They are judged as without a mapping file."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryGroup:
     """Repositories that the user declares to be mirrors of one another; the first is canonical.
@@ -97,8 +106,8 @@ class MappingRule:
         key_path: its place in the file, such as `mapping[3]`.
         declared_at: its file and, where known, line.
         terminating: whether no later rule is asked when all of its groups lack the name.
-        declared: whether its groups are one namespace for every name that it matches, because
-            the user says so; else only for names that it names literally.
+        merge: as the rule says; where it says nothing, its groups are one namespace only for
+            names that it names literally.
     """
 
     key_path: str
@@ -106,7 +115,7 @@ class MappingRule:
     patterns: tuple[Pattern, ...]
     groups: tuple[RepositoryGroup, ...]
     terminating: bool = True
-    declared: bool = False
+    merge: Merge | None = None
     order: IndexOrder = IndexOrder.VERSION
     cooldown: str | None = None
     cutoff: datetime | None = None

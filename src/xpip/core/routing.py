@@ -13,7 +13,8 @@ from difflib import get_close_matches
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Routing, Ruling, Stage
-from xpip.core.policy import IndexOrder, MappingRule, Policy, RepositoryMap
+from xpip.core.patterns import Pattern
+from xpip.core.policy import IndexOrder, MappingRule, Merge, Policy, RepositoryMap
 
 NO_MAP = "no mapping file: every repository in use"
 
@@ -44,8 +45,7 @@ def _by_map(project: NormalizedName, policy: Policy, mapping: RepositoryMap) -> 
             groups=rule.groups,
             rule=f"{rule.declared_at} {rule.key_path} ({pattern})",
             mapping_rule=rule,
-            # A glob names projects that do not exist yet: it declares nothing by itself.
-            declared=rule.declared or pattern.is_literal or len(rule.groups) == 1,
+            declared=_declares(rule, pattern),
         )
         order = IndexOrder.INDEX if IndexOrder.INDEX in (rule.order, policy.order) else rule.order
         stages += _in_order(stage, order)
@@ -56,6 +56,13 @@ def _by_map(project: NormalizedName, policy: Policy, mapping: RepositoryMap) -> 
             project=project, closed=Ruling.NO_RULE, explanation=_nearest(project, mapping)
         )
     return Routing(project=project, stages=tuple(stages))
+
+
+def _declares(rule: MappingRule, pattern: Pattern) -> bool:
+    if len(rule.groups) == 1:
+        return True
+    # A glob names projects that do not exist yet: it declares nothing by itself.
+    return pattern.is_literal if rule.merge is None else rule.merge is Merge.DECLARED
 
 
 def _in_order(stage: Stage, order: IndexOrder) -> Iterator[Stage]:

@@ -15,7 +15,9 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from xpip.core.mapping_file.groups import GroupReader
 from xpip.core.mapping_file.rules import RuleReader, check_reachable
@@ -28,6 +30,8 @@ __all__ = ["SCHEMA", "MapSource", "holds_map", "parse_map"]
 
 SCHEMA = 1
 _HEADER = re.compile(r"^[ \t]*\[\[\s*(?:tool\.xpip\.map\.)?mapping\s*\]\]", re.MULTILINE)
+_RULE = re.compile(r"mapping\[(\d+)\]")
+_KEYS = ("schema", "repositories", "mapping")
 _LATER = ("extends", "enforced")
 
 
@@ -45,14 +49,17 @@ def parse_map(
     Raises:
         UsageError: `map-invalid`, with the key path of what is wrong.
     """
+    context = Context(source=source, variables=variables, now=now)
     try:
-        table, lines = _load(raw, source.path)
-        return _read(table, Context(source=source, variables=variables, now=now, lines=lines))
+        text, document = _load(raw, source.path)
+        context = replace(context, lines=_lines(text, document))
+        return _read(StrictTable(document), context)
     except Invalid as invalid:
+        rule = _RULE.match(invalid.path)
         raise UsageError(
             f"The mapping file is not valid: {invalid}",
             reference=Reason.MAP_INVALID,
-            context=[source.path],
+            context=[context.place(int(rule[1])) if rule else source.path],
             hint="xpip does nothing while a file that says where names come from is wrong.",
         ) from None
 
@@ -63,28 +70,53 @@ def holds_map(pyproject: bytes) -> bool:
     A project file that is broken is its own tools' affair, until it says something about names.
     """
     try:
-        tool = tomllib.loads(pyproject.decode("utf-8-sig")).get("tool", {})
-        return "map" in tool["xpip"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        document = tomllib.loads(pyproject.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         return b"tool.xpip.map" in pyproject
+    return _below_tool(document) is not None
 
 
-def _load(raw: bytes, path: str) -> tuple[StrictTable, tuple[int, ...]]:
+def _load(raw: bytes, path: str) -> tuple[str, Any]:
     try:
         text = raw.decode("utf-8-sig")
         if path.endswith(".json"):
-            return StrictTable(json.loads(text)), ()
-        document = tomllib.loads(text)
+            return text, json.loads(text, object_pairs_hook=_without_twins)
+        document: Any = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise Invalid("", str(error)) from None
     if path.endswith("pyproject.toml"):
-        document = document["tool"]["xpip"]["map"]
+        document = _below_tool(document)
+        if document is None:
+            raise Invalid("tool.xpip.map", "is needed: it is where a pyproject.toml has its map")
+    return text, document
+
+
+def _below_tool(document: Any) -> Any:
+    for key in ("tool", "xpip", "map"):
+        document = document.get(key) if isinstance(document, dict) else None
+    return document
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # RFC 8259, section 4: which of two equal names counts is anyone's guess.
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        names = [name for name, _ in pairs]
+        twin = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twin!r} is there twice in one object")
+    return table
+
+
+def _lines(text: str, document: Any) -> tuple[int, ...]:
+    """Where the rules are written, unless they are written in a way that this cannot tell."""
+    rules = document.get("mapping") if isinstance(document, dict) else None
     lines = tuple(text.count("\n", 0, found.start()) + 1 for found in _HEADER.finditer(text))
-    return StrictTable(document), lines
+    return lines if isinstance(rules, list) and len(rules) == len(lines) else ()
 
 
 def _read(table: StrictTable, context: Context) -> RepositoryMap:
     refuse_later(table, _LATER)
+    table.only(_KEYS)
     schema = table.take("schema", int, SCHEMA)
     if schema != SCHEMA:
         raise Invalid("schema", f"is {schema}; this xpip reads {SCHEMA}")
@@ -93,8 +125,7 @@ def _read(table: StrictTable, context: Context) -> RepositoryMap:
         reader.add(name, value)
     rule_reader = RuleReader(context, reader.groups)
     rules = tuple(
-        rule_reader.rule(number, StrictTable(value, path))
-        for number, (path, value) in enumerate(table.take_items("mapping"))
+        rule_reader.rule(number, each) for number, each in enumerate(table.take_tables("mapping"))
     )
     table.finish()
     check_reachable(rules)
@@ -118,6 +149,7 @@ def _digest(groups: tuple[RepositoryGroup, ...], rules: tuple[MappingRule, ...])
                 "auth": group.auth,
                 "file-hosts": sorted(str((host.origin, host.path)) for host in group.file_hosts),
                 "absent-status": sorted(group.absent_status),
+                "format": group.page_format,
                 "trust-tracks": group.trust_tracks,
                 "exclusive": group.exclusive,
             }
@@ -128,7 +160,7 @@ def _digest(groups: tuple[RepositoryGroup, ...], rules: tuple[MappingRule, ...])
                 "patterns": [str(pattern) for pattern in rule.patterns],
                 "repositories": [group.name.lower() for group in rule.groups],
                 "terminating": rule.terminating,
-                "declared": rule.declared,
+                "merge": rule.merge,
                 "order": rule.order,
                 "cooldown": rule.cooldown,
                 "no-upload-time": rule.no_upload_time_allowed,

@@ -10,9 +10,13 @@ from typing import Any
 from xpip.core.durations import point_in_time
 from xpip.core.mapping_file.source import Context, refuse_later
 from xpip.core.patterns import Pattern, covers
-from xpip.core.policy import IndexOrder, MappingRule, RepositoryGroup
+from xpip.core.policy import IndexOrder, MappingRule, Merge, RepositoryGroup
 from xpip.core.strict_table import Invalid, StrictTable
 
+_KEYS = (
+    *("paths", "namespace", "repositories", "terminating", "merge", "order"),
+    *("cooldown", "no-upload-time", "reason"),
+)
 _LATER = (
     *("on-unusable", "threshold", "hashes", "sdist", "status", "direct", "identity"),
     *("until", "enforced"),
@@ -33,6 +37,7 @@ class RuleReader:
             Invalid: with its key path.
         """
         refuse_later(table, _LATER)
+        table.only(_KEYS)
         patterns = (
             *_patterns(table, "paths", is_namespace=False),
             *_patterns(table, "namespace", is_namespace=True),
@@ -45,13 +50,11 @@ class RuleReader:
         cooldown = table.take("cooldown", str, "")
         rule = MappingRule(
             key_path=table.path,
-            declared_at=self._place(number),
+            declared_at=self._context.place(number),
             patterns=patterns,
-            groups=tuple(
-                self._named(path, name) for path, name in table.take_items("repositories")
-            ),
+            groups=self._listed(table),
             terminating=table.take("terminating", bool, True),
-            declared=_declared(table, patterns, reason),
+            merge=_merge(table, patterns, reason),
             order=IndexOrder(table.take_word("order", ("version", "index"))),
             cooldown=cooldown or None,
             cutoff=self._cutoff(table.at("cooldown"), cooldown) if cooldown else None,
@@ -61,9 +64,14 @@ class RuleReader:
         table.finish()
         return rule
 
-    def _place(self, number: int) -> str:
-        line = f":{self._context.lines[number]}" if number < len(self._context.lines) else ""
-        return f"{self._context.source.path}{line}"
+    def _listed(self, table: StrictTable) -> tuple[RepositoryGroup, ...]:
+        groups: list[RepositoryGroup] = []
+        for path, name in table.take_items("repositories"):
+            group = self._named(path, name)
+            if group in groups:
+                raise Invalid(path, f"{name!r} is there twice")
+            groups.append(group)
+        return tuple(groups)
 
     def _named(self, path: str, name: Any) -> RepositoryGroup:
         group = self._groups.get(name.lower()) if isinstance(name, str) else None
@@ -88,12 +96,15 @@ def _patterns(table: StrictTable, key: str, *, is_namespace: bool) -> Iterator[P
             raise Invalid(f"{table.at(key)}[{number}]", str(error)) from None
 
 
-def _declared(table: StrictTable, patterns: tuple[Pattern, ...], reason: str | None) -> bool:
-    declared = table.take_word("merge", ("linked", "declared")) == "declared"
-    if declared and reason is None and not all(pattern.is_literal for pattern in patterns):
+def _merge(table: StrictTable, patterns: tuple[Pattern, ...], reason: str | None) -> Merge | None:
+    if "merge" not in table:
+        return None
+    merge = Merge(table.take_word("merge", ("declared", "linked")))
+    loosens = merge is Merge.DECLARED and not all(pattern.is_literal for pattern in patterns)
+    if loosens and reason is None:
         # A glob names projects that do not exist yet.
         raise Invalid(table.at("merge"), '"declared" for a glob or namespace needs a `reason`')
-    return declared
+    return merge
 
 
 def check_reachable(rules: tuple[MappingRule, ...]) -> None:

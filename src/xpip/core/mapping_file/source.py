@@ -40,6 +40,11 @@ class Context:
     now: datetime
     lines: tuple[int, ...] = ()
 
+    def place(self, number: int) -> str:
+        """File and, where known, line of a rule."""
+        line = f":{self.lines[number]}" if number < len(self.lines) else ""
+        return f"{self.source.path}{line}"
+
 
 def refuse_later(table: StrictTable, keys: tuple[str, ...]) -> None:
     """Keys whose meaning is not enforced yet are errors: none is ever just ignored.
