@@ -163,7 +163,103 @@ def test_only_this_directory_is_searched_outside_of_both(tmp_path: Path, home: P
     assert found(here, home) == "here"
 
 
+def test_only_this_directory_is_searched_when_there_is_no_home(project: Path, home: Path) -> None:
+    """Up to the root of the file system there may be anyone's files."""
+    write(project.parent / "xpip.toml", "above")
+    assert load_map(None, environ={}, cwd=project, now=NOW) is None
+
+
+def test_search_ends_at_the_root_of_a_repository_when_there_is_no_home(project: Path) -> None:
+    """A checkout is known by itself."""
+    (project.parent / ".git").mkdir()
+    write(project.parent / "xpip.toml", "root")
+    made = load_map(None, environ={}, cwd=project, now=NOW)
+    assert made is not None
+    assert made.groups[0].name == "root"
+
+
 # Whether it may be believed
+
+
+def break_off(path: Path, how: str) -> Path:
+    """Put something there that is no map."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if how == "directory":
+        path.mkdir()
+    elif how == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path if how == "loop" else path.with_name("gone"))
+    return path
+
+
+BROKEN = pytest.mark.parametrize(
+    "how",
+    [
+        "directory",
+        *(
+            pytest.param(how, marks=pytest.mark.skipif(os.name == "nt", reason="needs POSIX"))
+            for how in ("dangling", "loop", "pipe")
+        ),
+    ],
+)
+
+
+@BROKEN
+@pytest.mark.parametrize("name", ["xpip.toml", "xpip.json", "pyproject.toml"])
+def test_map_is_refused_when_it_is_no_file(project: Path, home: Path, how: str, name: str) -> None:
+    """To go on as if there were none would open every name to every repository."""
+    write(project.parent / "xpip.toml", "above")
+    path = break_off(project / name, how)
+    assert refusal(path, home).context == (str(path),)
+
+
+@BROKEN
+def test_users_map_is_refused_when_it_is_no_file(project: Path, home: Path, how: str) -> None:
+    """Theirs closes names too."""
+    path = break_off(home / ".config" / "xpip" / "xpip.toml", how)
+    with pytest.raises(UsageError) as caught:
+        found(project, home)
+    assert caught.value.context == (str(path),)
+
+
+@BROKEN
+def test_machines_map_is_refused_when_it_is_no_file(
+    project: Path, home: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the administrator's."""
+    path = break_off(home / "etc" / "xpip.toml", how)
+    monkeypatch.setattr("xpip.edge.config.maps._MACHINE", path)
+    with pytest.raises(UsageError) as caught:
+        found(project, home)
+    assert caught.value.context == (str(path),)
+
+
+def test_map_is_read_through_a_symbolic_link(project: Path, home: Path) -> None:
+    """Only what it leads to counts."""
+    (project / "xpip.toml").symlink_to(write(home / "shared.toml", "shared"))
+    assert found(project, home) == "shared"
+
+
+def test_named_pyproject_is_refused_when_it_has_no_map(project: Path, home: Path) -> None:
+    """`--map` names a map; a file without one is a mistake."""
+    (project / "pyproject.toml").write_text("[project]\n")
+    with pytest.raises(UsageError) as caught:
+        found(project, home, "pyproject.toml")
+    assert caught.value.reference is Reason.MAP_INVALID
+
+
+def test_pyproject_that_only_mentions_the_table_is_passed_over(project: Path, home: Path) -> None:
+    """A comment is no map."""
+    (project / "pyproject.toml").write_text("# see tool.xpip.map\n[project]\n")
+    assert found(project, home) is None
+
+
+def test_named_map_of_an_unknown_user_is_an_error(project: Path, home: Path) -> None:
+    """`~nobody-of-that-name` is a path that is not there."""
+    with pytest.raises(UsageError) as caught:
+        found(project, home, "~nobody-of-that-name/xpip.toml")
+    assert caught.value.reference is Reason.MAP_INVALID
 
 
 @pytest.mark.skipif(os.name == "nt", reason="modes mean nothing there")

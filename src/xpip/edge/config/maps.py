@@ -56,22 +56,31 @@ def _shown(path: Path, cwd: Path) -> str:
 def _find(option: str | None, environ: Mapping[str, str], cwd: Path) -> _Found | None:
     named = option or environ.get("XPIP_MAP")
     if named:
-        return _Found(path=cwd / Path(named).expanduser(), discovered=False)
+        return _Found(path=cwd / os.path.expanduser(named), discovered=False)
     for directory in _upwards(cwd, environ):
         path = _in_directory(directory)
         if path is not None:
             return _Found(path=path, discovered=True)
-    for path in (_user_map(environ), _MACHINE):
-        if path.is_file():
+    for path in (*_user_maps(environ), _MACHINE):
+        if _is_there(path):
             return _Found(path=path, discovered=False)
     return None
 
 
+def _is_there(path: Path) -> bool:
+    """Whatever has its name counts: a map that cannot be read must not mean that there is none."""
+    # Opening a pipe would wait for ever; unlike Path's, these two never raise.
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise _unbelievable(path, "it is not a regular file")
+    return os.path.lexists(path)
+
+
 def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """From here to the repository's root or the home directory; outside both, here alone."""
-    home = Path(environ.get("HOME", os.sep))
+    home = environ.get("HOME")
+    ends = [Path(home)] if home else []
     chain = [cwd, *cwd.parents]
-    root = next((each for each in chain if (each / ".git").exists() or each == home), cwd)
+    root = next((each for each in chain if os.path.lexists(each / ".git") or each in ends), cwd)
     for directory in chain:
         yield directory
         if directory == root:
@@ -80,20 +89,21 @@ def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
 
 def _in_directory(directory: Path) -> Path | None:
     for name in _NAMES:
-        if (directory / name).is_file():
+        if _is_there(directory / name):
             return directory / name
     project = directory / _PROJECT
     try:
-        holds = project.is_file() and holds_map(project.read_bytes())
+        holds = _is_there(project) and holds_map(project.read_bytes())
     except OSError as error:
         raise _unbelievable(project, error.strerror or str(error)) from None
     return project if holds else None
 
 
-def _user_map(environ: Mapping[str, str]) -> Path:
-    configured = environ.get("XDG_CONFIG_HOME")
-    base = Path(configured) if configured else Path(environ.get("HOME", os.sep), ".config")
-    return base / "xpip" / "xpip.toml"
+def _user_maps(environ: Mapping[str, str]) -> Iterator[Path]:
+    configured, home = environ.get("XDG_CONFIG_HOME"), environ.get("HOME")
+    if configured or home:
+        base = Path(configured) if configured else Path(home or "", ".config")
+        yield base / "xpip" / "xpip.toml"
 
 
 def _read(path: Path) -> bytes:
