@@ -149,7 +149,13 @@ def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
     transport = Transport(logins=logins, network=settings.network)
     # At the end a worker may still be busy with an answer that nobody waits for any more.
     with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
-        fetcher = Fetcher(transport, Path(directory), around.observer)
+        fetcher = Fetcher(
+            transport,
+            Path(directory),
+            around.observer,
+            groups=settings.policy.groups,
+            known_hashes=settings.policy.known_hashes,
+        )
         remote = RemoteRepositories(
             transport,
             groups=settings.policy.groups,

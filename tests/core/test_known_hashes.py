@@ -90,11 +90,11 @@ def test_page_keeps_only_what_is_known_or_has_no_hash() -> None:
     assert only_known(bare, frozenset({GOOD})).file_count == 0
 
 
-def test_weak_hash_keeps_a_file_but_shows_nothing() -> None:
-    """md5 may say which file is meant, never that two are the same."""
-    listed = page(("1.0", (WEAK,)))
-    assert versions(only_known(listed, frozenset({WEAK}))) == ["1.0"]
-    assert not all_known([listed], frozenset({WEAK}))
+def test_weak_hash_neither_claims_nor_knows() -> None:
+    """A file with no other is one without a hash; beside another, md5 does not save it."""
+    listed = page(("1.0", (WEAK,)), ("2.0", (WEAK, EVIL)))
+    assert versions(only_known(listed, frozenset({WEAK, GOOD}))) == ["1.0"]
+    assert not all_known([page(("1.0", (WEAK,)))], frozenset({WEAK}))
 
 
 def test_pages_without_any_file_show_nothing() -> None:

@@ -11,7 +11,16 @@ import pytest
 from packaging.utils import canonicalize_name
 
 from xpip.core.facts import File, Hash, ProjectPage, ProjectStatus, Repository
-from xpip.core.simple import ACCEPT, HTML_TYPE, JSON_TYPE, LEGACY_TYPE, InvalidPage, parse_page
+from xpip.core.policy import PageFormat
+from xpip.core.simple import (
+    ACCEPT,
+    HTML_TYPE,
+    JSON_TYPE,
+    LEGACY_TYPE,
+    InvalidPage,
+    accepted,
+    parse_page,
+)
 from xpip.errors import Reason
 
 CORP = Repository(url="https://corp.example/simple/")
@@ -20,13 +29,18 @@ WHEEL = "spam-1.0-py3-none-any.whl"
 NOT_GIVEN: Any = object()
 
 
-def parse(raw: bytes, content_type: str = JSON_TYPE) -> ProjectPage | InvalidPage:
+def parse(
+    raw: bytes,
+    content_type: str = JSON_TYPE,
+    page_format: PageFormat = PageFormat.AUTO,
+) -> ProjectPage | InvalidPage:
     return parse_page(
         raw,
         content_type=content_type,
         repository=CORP,
         project=canonicalize_name("spam"),
         url=URL,
+        page_format=page_format,
     )
 
 
@@ -246,6 +260,42 @@ def test_status_is_read_in_every_form_found_in_the_wild(raw: bytes) -> None:
     assert read(raw).status is ProjectStatus.ARCHIVED
 
 
+@pytest.mark.parametrize(
+    "top",
+    [
+        pytest.param(None, id="null-above-it"),
+        pytest.param({}, id="nothing-above-it"),
+        pytest.param("active", id="contradicted"),
+    ],
+)
+def test_status_inside_meta_counts_when_the_page_says_none_above_it(top: object) -> None:
+    """And where it says two things, the graver one."""
+    raw = body({"project-status": top}, meta={"project-status": "quarantined"})
+    assert read(raw).status is ProjectStatus.QUARANTINED
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        "Quarantined",
+        " QUARANTINED ",
+        {"status": "Quarantined"},
+        {"state": ["resting", "QUARANTINED"]},
+        ["archived", "quarantined"],
+        ["quarantined", "archived"],
+    ],
+)
+def test_status_is_quarantined_in_whatever_spelling(status: object) -> None:
+    """In any case, and in any place of a list."""
+    assert read(body({"project-status": status})).status is ProjectStatus.QUARANTINED
+
+
+def test_status_is_the_first_known_one_of_a_list() -> None:
+    """Where none of them is graver."""
+    page = read(body({"project-status": ["resting", 5, "Archived", "deprecated"]}))
+    assert page.status is ProjectStatus.ARCHIVED
+
+
 @pytest.mark.parametrize("status", [{"status": "resting"}, {}, [], 5, None])
 def test_status_is_active_when_it_is_unknown(status: object) -> None:
     """A later PEP may add one."""
@@ -351,3 +401,59 @@ def test_requires_python_is_read_or_unknown(value: object, expected: str | None)
 def test_provenance_is_read_or_unknown(value: object, expected: str | None) -> None:
     """PEP 740: a URL or null."""
     assert read_one(provenance=value).provenance_url == expected
+
+
+# Formats that a group is set to
+
+
+@pytest.mark.parametrize(
+    ("page_format", "content_types"),
+    [
+        (PageFormat.JSON, [JSON_TYPE, "application/json"]),
+        (PageFormat.HTML, [HTML_TYPE, LEGACY_TYPE]),
+    ],
+)
+def test_format_is_asked_for_alone_when_it_is_set(
+    page_format: PageFormat, content_types: list[str]
+) -> None:
+    """A server that has both must not choose the other."""
+    asked = [each.partition(";")[0].strip() for each in accepted(page_format).split(",")]
+    assert asked == content_types
+
+
+@pytest.mark.parametrize("content_type", [JSON_TYPE, "application/json; charset=utf-8"])
+def test_plain_json_is_a_page_when_the_format_is_json(content_type: str) -> None:
+    """What static hosts call it; the user says that it is a repository's."""
+    assert isinstance(parse(body(), content_type, PageFormat.JSON), ProjectPage)
+
+
+@pytest.mark.parametrize("page_format", [PageFormat.AUTO, PageFormat.HTML])
+def test_plain_json_is_no_page_when_the_format_is_not_json(page_format: PageFormat) -> None:
+    """Any service answers in it."""
+    page = parse(body(), "application/json", page_format)
+    assert isinstance(page, InvalidPage)
+    assert page.reason is Reason.NOT_AN_INDEX
+
+
+@pytest.mark.parametrize(
+    ("page_format", "content_type", "raw"),
+    [
+        (PageFormat.HTML, JSON_TYPE, body()),
+        (PageFormat.JSON, HTML_TYPE, b'<a href="spam-1.0.tar.gz">spam</a>'),
+        (PageFormat.JSON, LEGACY_TYPE, b'<a href="spam-1.0.tar.gz">spam</a>'),
+    ],
+)
+def test_page_is_none_when_it_is_of_another_format_than_set(
+    page_format: PageFormat, content_type: str, raw: bytes
+) -> None:
+    """Perfect as it is otherwise."""
+    assert isinstance(parse(raw, content_type), ProjectPage)
+    page = parse(raw, content_type, page_format)
+    assert isinstance(page, InvalidPage)
+    assert page.reason is Reason.NOT_AN_INDEX
+
+
+def test_userinfo_in_a_files_address_is_never_used() -> None:
+    """Only the user says what logs in, and where."""
+    file = read_one(url="https://me:secret@files.example/spam.whl")
+    assert file.url == "https://files.example/spam.whl"

@@ -60,9 +60,8 @@ def test_variable_spells_a_groups_name_in_capitals(tmp_path: Path) -> None:
 
 
 def test_variables_of_a_group_go_to_all_its_mirrors(tmp_path: Path) -> None:
-    """Mirrors are trusted alike; a directory needs no login."""
-    (tmp_path / "wheels").mkdir()
-    text = mapping(f"{CORP}/simple/", "https://mirror.example/simple/", "./wheels")
+    """Mirrors are trusted alike."""
+    text = mapping(f"{CORP}/simple/", "https://mirror.example/simple/")
     logins = Logins(tmp_path, given=text, environ=TOKEN)
     assert logins.known(CORP) == logins.known("https://mirror.example") == ("__token__", "secret")
     assert logins.known("https://other.example") is None
@@ -133,7 +132,69 @@ def test_variables_mean_nothing_when_there_is_no_map(tmp_path: Path) -> None:
     assert logins.known(CORP) is None
 
 
+def two_groups(first: str, second: str) -> str:
+    """A mapping file with a group at each of these roots."""
+    return f"""
+        [repositories]
+        corp = ["{first}"]
+        lab = ["{second}"]
+        [[mapping]]
+        paths = ["*"]
+        repositories = ["corp", "lab"]
+        """
+
+
+def test_logins_are_refused_when_two_groups_have_two_for_one_web_origin(tmp_path: Path) -> None:
+    """Only one of them can be sent; neither is shown."""
+    text = two_groups(f"{CORP}/one/", f"{CORP}/two/")
+    environ = TOKEN | {"XPIP_LAB_TOKEN": "hidden"}
+    with pytest.raises(UsageError) as caught:
+        Logins(tmp_path, given=text, environ=environ)
+    error = caught.value
+    assert f"{CORP}:443" in error.message
+    assert "XPIP_CORP" in error.context[0]
+    assert "XPIP_LAB" in error.context[0]
+    assert "hidden" not in error.message + error.context[0]
+
+
+@pytest.mark.parametrize(
+    ("second", "token"),
+    [
+        pytest.param(f"{CORP}/two/", "secret", id="one-secret"),
+        pytest.param("https://lab.example/", "hidden", id="two-web-origins"),
+    ],
+)
+def test_logins_of_two_groups_are_used_when_each_web_origin_has_one(
+    tmp_path: Path, second: str, token: str
+) -> None:
+    """The same secret twice is one."""
+    text = two_groups(f"{CORP}/one/", second)
+    logins = Logins(tmp_path, given=text, environ=TOKEN | {"XPIP_LAB_TOKEN": token})
+    assert logins.known(CORP) == ("__token__", "secret")
+    assert logins.known(second) == ("__token__", token)
+
+
+def test_variables_go_over_plain_http_only_where_the_user_allowed_it(tmp_path: Path) -> None:
+    """By `insecure = true` in a map of his own; in a checkout's, by confirming just that."""
+    plain = "http://corp.example"
+    text = mapping(f"{plain}/simple/").replace("auth =", "insecure = true\nauth =")
+    own, confirmed = {"given": text}, TOKEN | {"XPIP_CORP_ORIGIN": plain}
+    assert Logins(tmp_path, **own, environ=TOKEN).known(plain) == ("__token__", "secret")
+    assert Logins(tmp_path, discovered=text, environ=TOKEN).known(plain) is None
+    secure = TOKEN | {"XPIP_CORP_ORIGIN": CORP}
+    assert Logins(tmp_path, discovered=text, environ=secure).known(plain) is None
+    assert Logins(tmp_path, discovered=text, environ=confirmed).known(plain) is not None
+
+
 # netrc
+
+
+def test_netrc_is_not_used_on_an_unusual_port(tmp_path: Path) -> None:
+    """Its entries know no ports, and another one may have another owner."""
+    environ = netrc(tmp_path, "machine corp.example login me password secret")
+    logins = Logins(tmp_path, no_map=True, environ=environ)
+    assert logins.known(f"{CORP}:443") == ("me", "secret")
+    assert logins.known(f"{CORP}:8443") is None
 
 
 def test_netrc_is_found_in_the_home_directory(tmp_path: Path) -> None:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.asking import Asking, candidate_of, credentials_for
+from packaging.utils import canonicalize_name
+from tests.support.asking import Asking, Silence, candidate_of, credentials_for, free_port
 from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.world import RepositoryDouble, World
 
 from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import File, Hash
-from xpip.edge.repositories.fetching import Fetcher
+from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.errors import (
     AvailabilityError,
     ExitCode,
@@ -89,11 +90,24 @@ def test_file_is_refused_when_its_hash_does_not_hold(
 def test_file_is_refused_when_only_its_weaker_hash_holds(
     corp: RepositoryDouble, asking: Asking
 ) -> None:
-    """The strongest one decides."""
+    """All that its page says of it has to be true."""
     true = asking.candidate(corp).file.hashes
     candidate = asking.candidate(corp, hashes=(*true, Hash("sha512", "0" * 128)))
     with pytest.raises(PolicyError):
         asking.fetch(candidate)
+
+
+@pytest.mark.parametrize("weaker", ["sha256", "sha384"])
+def test_file_is_refused_when_only_its_stronger_hash_holds(weaker: str) -> None:
+    """Else a file would pass for the one whose sha256 somebody knows."""
+    true = Hash("sha512", hashlib.sha512(CONTENT).hexdigest())
+    with LoopbackServer(lambda _: Response(body=CONTENT)) as server, Asking() as asking:
+        claims = (Hash(weaker, "0" * 64), true)
+        file = File(filename=NAME, url=server.origin, hashes=claims)
+        with pytest.raises(PolicyError) as caught:
+            asking.fetch(candidate_of(file, "spam", "1.0"))
+        assert f"the page says {weaker} {'0' * 64}" in caught.value.context
+        assert kept(asking) == []
 
 
 @pytest.mark.parametrize("hashes", [(), (Hash("md5", "0" * 32), Hash("sha1", "0" * 40))])
@@ -102,6 +116,63 @@ def test_file_is_unverified_when_no_hash_says_what_it_is(
 ) -> None:
     """Nobody is told that md5 or sha1 had shown anything."""
     assert not asking.fetch(asking.candidate(corp, hashes=hashes)).verified
+
+
+def fetch_known(url: str, directory: Path, *known: Hash, project: str = "spam") -> FetchedFile:
+    """Fetch CONTENT, of which the page claims nothing, where these hashes are known."""
+    transport = make_transport()
+    hashes = {canonicalize_name(project): frozenset(known)}
+    try:
+        fetcher = Fetcher(transport, directory, Silence(), known_hashes=hashes)
+        (fetched,) = fetcher.fetch_all([linked(url, hashed=False)])
+    finally:
+        transport.close()
+    return fetched
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("local", [True, False])
+def test_file_without_a_hash_is_verified_when_it_is_a_known_one(
+    tmp_path: Path, algorithm: str, local: bool
+) -> None:
+    """Its page does not say what it is, and the user does."""
+    (tmp_path / NAME).write_bytes(CONTENT)
+    known = Hash(algorithm, hashlib.new(algorithm, CONTENT).hexdigest())
+    with LoopbackServer(lambda _: Response(body=CONTENT)) as server:
+        url = (tmp_path / NAME).as_uri() if local else server.origin
+        assert fetch_known(url, tmp_path, Hash("sha256", "0" * 64), known).verified
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param((Hash("sha256", "0" * 64), Hash("sha512", "0" * 128)), id="others"),
+        pytest.param((Hash("md5", hashlib.md5(CONTENT).hexdigest()),), id="md5"),
+        pytest.param((), id="none"),
+    ],
+)
+@pytest.mark.parametrize("local", [True, False])
+def test_file_without_a_hash_is_refused_when_it_is_not_a_known_one(
+    tmp_path: Path, known: tuple[Hash, ...], local: bool
+) -> None:
+    """md5 knows nothing."""
+    files = tmp_path / "files"
+    files.mkdir()
+    (tmp_path / NAME).write_bytes(CONTENT)
+    with LoopbackServer(lambda _: Response(body=CONTENT)) as server:
+        url = (tmp_path / NAME).as_uri() if local else server.origin
+        with pytest.raises(PolicyError) as caught:
+            fetch_known(url, files, *known)
+    assert caught.value.reference is Reason.HASH_MISMATCH
+    assert f"what came has sha256 {hashlib.sha256(CONTENT).hexdigest()}" in caught.value.context
+    assert [path for path in files.rglob("*") if path.is_file()] == []
+
+
+def test_file_need_not_be_known_when_another_project_has_known_files(tmp_path: Path) -> None:
+    """Each name has its own."""
+    with LoopbackServer(lambda _: Response(body=CONTENT)) as server:
+        fetched = fetch_known(server.origin, tmp_path, Hash("sha256", "0" * 64), project="eggs")
+    assert not fetched.verified
 
 
 @pytest.mark.parametrize("hashed", [True, False])
@@ -144,13 +215,23 @@ def test_file_is_asked_for_again_when_it_breaks_off() -> None:
         assert kept(asking) == [NAME]
 
 
-def test_file_is_unavailable_when_it_breaks_off_again_and_again() -> None:
-    """Also where all of it came: less than promised is not the file."""
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_file_is_unavailable_when_it_breaks_off_again_and_again(retries: int) -> None:
+    """As often as retries are allowed; less than promised is not the file."""
     with LoopbackServer(lambda _: Response(body=CONTENT, cut_short=True)) as server:
-        with Asking() as asking, pytest.raises(AvailabilityError) as caught:
+        with Asking(retries=retries) as asking, pytest.raises(AvailabilityError) as caught:
             asking.fetch(linked(server.origin))
         assert caught.value.reference is Reason.UNREACHABLE
-        assert len(server.requests) == 3
+        assert len(server.requests) == 1 + retries
+
+
+@pytest.mark.parametrize("retries", [0, 1, 4])
+def test_file_is_unavailable_when_nobody_listens(retries: int) -> None:
+    """Retries are counted once, not once more for each of them."""
+    with Asking(retries=retries) as asking:
+        with pytest.raises(AvailabilityError):
+            asking.fetch(linked(f"http://127.0.0.1:{free_port()}/{NAME}"))
+        assert len(asking.pauses) == retries
 
 
 @pytest.mark.parametrize(
@@ -252,8 +333,10 @@ def test_credentials_are_not_sent_along_when_the_file_is_forwarded(tmp_path: Pat
         forward = Response(status=302, headers={"Location": storage.origin})
         with LoopbackServer(lambda _: forward) as server:
             transport = make_transport([credentials_for(server.origin, "me", "secret")])
-            with Asking() as asking:
-                Fetcher(transport, tmp_path, asking.observer).fetch_all([linked(server.origin)])
+            candidate = candidate_of(
+                linked(server.origin).file, "spam", "1.0", page_url=f"{server.origin}/simple/"
+            )
+            Fetcher(transport, tmp_path, Silence()).fetch_all([candidate])
             transport.close()
         assert "authorization" in server.requests[0].headers
         assert "authorization" not in storage.requests[0].headers

@@ -191,13 +191,36 @@ def test_local_wheel_tells_its_metadata(tmp_path: Path) -> None:
     assert [str(requirement) for requirement in answer.requires] == ["eggs"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"PK\x05\x06" + bytes(18), b"no zip at all"])
-def test_local_wheel_is_invalid_when_it_is_none(tmp_path: Path, content: bytes | None) -> None:
-    """Gone since it was listed, or broken: its release is passed over, with this reason."""
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"PK\x05\x06" + bytes(18),
+        b"no zip at all",
+        # A directory of a gigabyte, which would have to lie before the file's first byte.
+        b"PK\x05\x06" + bytes(8) + b"\0\0\0\x40" + bytes(6),
+    ],
+)
+def test_local_wheel_is_invalid_when_it_is_none(tmp_path: Path, content: bytes) -> None:
+    """Its release is passed over, with this reason."""
     wheel = tmp_path / "spam-1.0-py3-none-any.whl"
-    if content is not None:
-        wheel.write_bytes(content)
+    wheel.write_bytes(content)
     file = File(filename=wheel.name, url=wheel.as_uri())
     answer = LocalRepositories().metadata(candidate_of(file, "spam", "1.0"))
     assert isinstance(answer, InvalidMetadata)
+    assert wheel.name in answer.detail
+
+
+@pytest.mark.parametrize("target", [None, "unmounted", "spam-1.0-py3-none-any.whl", "."])
+def test_local_wheel_is_unavailable_when_it_cannot_be_read(
+    tmp_path: Path, target: str | None
+) -> None:
+    """Gone, or a link to a drive that is not there: no reason to take an older release."""
+    wheel = tmp_path / "spam-1.0-py3-none-any.whl"
+    if target is not None:
+        wheel.symlink_to(target)
+    file = File(filename=wheel.name, url=wheel.as_uri())
+    answer = LocalRepositories().metadata(candidate_of(file, "spam", "1.0"))
+    assert isinstance(answer, Unavailable)
+    assert answer.reason is Reason.UNREACHABLE
     assert wheel.name in answer.detail

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from tests.support.proxy import ForwardProxy
 from tests.support.server import LoopbackServer
@@ -16,6 +18,7 @@ from tests.support.world import RepositoryDouble, World
 from xpip.core.policy import Network
 from xpip.edge.config import Options, configure
 from xpip.edge.credentials import CredentialStore
+from xpip.edge.repositories.responses import failure
 from xpip.edge.repositories.transport import Failure, Response, Transport
 from xpip.errors import Reason, UsageError
 
@@ -62,7 +65,7 @@ def ask(url: str, *, environ: dict[str, str] | None = None, **options: Any) -> R
     store = CredentialStore(settings.policy, settings.credentials, environ=variables)
     transport = Transport(logins=store, network=settings.network)
     try:
-        return transport.get(f"{url}spam/", may_follow=lambda _, __: None)
+        return transport.get(f"{url}spam/", may_follow=lambda _, __: None, login=lambda _: True)
     finally:
         transport.close()
 
@@ -172,6 +175,53 @@ def test_repository_is_not_reached_when_the_proxy_is_not(corp: RepositoryDouble)
     """Nobody goes around a proxy that is down."""
     assert not is_reached(ask(corp.url, proxy="http://127.0.0.1:1"))
     assert corp.requests == []
+
+
+@pytest.mark.parametrize("variable", [None, "HTTP_PROXY", "ALL_PROXY"])
+@pytest.mark.parametrize("scheme", ["http://", ""])
+def test_proxy_is_named_when_it_refuses_the_connection(
+    corp: RepositoryDouble, monkeypatch: pytest.MonkeyPatch, variable: str | None, scheme: str
+) -> None:
+    """It is what to look at, not the repository; its login is not shown."""
+    proxy = f"{scheme or ('' if variable else 'http://')}me:secret@127.0.0.1:1"
+    if variable:
+        monkeypatch.setenv(variable, proxy)
+    answer = ask(corp.url, proxy=None if variable else proxy)
+    assert isinstance(answer, Failure)
+    assert answer.detail == "the proxy http://127.0.0.1:1: Connection refused"
+
+
+def test_proxy_is_not_named_when_it_was_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`NO_PROXY` lists the exceptions; and no error shows the number that C gave it."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    answer = ask("http://127.0.0.1:2/")
+    assert isinstance(answer, Failure)
+    assert answer.detail == "Connection refused"
+
+
+def test_proxy_is_not_named_when_the_server_behind_it_is_not_believed(
+    secure: RepositoryDouble, proxy: ForwardProxy
+) -> None:
+    """The certificate was the server's own."""
+    answer = ask(secure.url, proxy=proxy.url)
+    assert isinstance(answer, Failure)
+    assert "certificate" in answer.detail
+    assert "proxy" not in answer.detail
+
+
+@pytest.mark.parametrize("proxy", [None, "http://me:secret@proxy.example:3128"])
+def test_host_is_named_when_there_is_none(proxy: str | None) -> None:
+    """Whichever was looked up; the resolver's own error, without asking a name server."""
+    with pytest.raises(socket.gaierror) as caught:
+        socket.getaddrinfo("no.number.example", 80, flags=socket.AI_NUMERICHOST)
+    error = httpx.ConnectError(str(caught.value))
+    error.__cause__ = caught.value
+    failed = failure("https://corp.example/simple/", error, proxy=proxy)
+    expected = "no such host: corp.example"
+    if proxy:
+        expected = "the proxy http://proxy.example:3128: no such host: proxy.example"
+    assert failed.detail == expected
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,23 @@ def test_credentials_stay_when_the_page_is_forwarded_to_another_repository(
     assert "authorization" not in other.requests[0].headers
 
 
+def test_userinfo_in_a_redirect_is_never_used() -> None:
+    """Only the user says what logs in: not whoever forwards."""
+
+    def answer(incoming: Incoming) -> Response:
+        if incoming.path == "/simple/spam/":
+            target = incoming.headers["host"]
+            return Response(status=302, headers={"Location": f"http://me:secret@{target}/there"})
+        return Response(status=404)
+
+    with LoopbackServer(answer) as server:
+        answered = ask(f"{server.origin}/simple/")
+    assert isinstance(answered, Absent)
+    assert "@" not in answered.url
+    assert server.requests[-1].path == "/there"
+    assert "authorization" not in server.requests[-1].headers
+
+
 def test_secrets_in_a_redirect_are_not_shown_when_it_is_refused(corp: RepositoryDouble) -> None:
     """A presigned URL is a password."""
     corp.page("spam").redirect_to = "https://me:secret@elsewhere.example/spam/?token=secret"

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.asking import RETRIES, Asking, Root, free_port, raw_server
+from packaging.utils import canonicalize_name
+from tests.support.asking import RETRIES, Asking, KnownLogins, Root, free_port, raw_server
+from tests.support.asking import transport as make_transport
 from tests.support.pages import Format
 from tests.support.server import LoopbackServer, Response
 from tests.support.world import RepositoryDouble, World
 
 from xpip.core.facts import Absent, Answer, Found, Layout, Repository, Unavailable
+from xpip.core.policy import PageFormat, RepositoryGroup
+from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.errors import Reason
 
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -273,6 +279,102 @@ def test_flat_page_has_no_such_project_when_it_lists_other_names_only(
     corp.page("spam").format = "html-legacy"
     assert isinstance(ask(flat), Found)
     assert isinstance(ask(flat, project="eggs"), Absent)
+
+
+def flat_page(*links: str, framed: bool = True) -> bytes:
+    """An answer with one page of links, which says how long it is or just ends."""
+    body = "".join(f'<a href="{link}">{link}</a>\n' for link in links).encode()
+    length = f"Content-Length: {len(body)}\r\n" if framed else ""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{length}Connection: close\r\n\r\n"
+    return head.encode() + body
+
+
+def ask_flat(answer: bytes, project: str) -> Answer:
+    """What a repository whose one page this is answers."""
+    with raw_server([answer]) as url:
+        return ask(Repository(url=url, layout=Layout.FLAT), project=project)
+
+
+def test_flat_page_is_unavailable_when_it_may_have_been_cut_off_before_the_project() -> None:
+    """Whoever cuts the connection would otherwise take its claim to the name."""
+    assert unusable(ask_flat(flat_page("eggs-1.0.tar.gz", framed=False), "spam")) is (
+        Reason.UNREACHABLE
+    )
+    assert isinstance(ask_flat(flat_page("eggs-1.0.tar.gz"), "spam"), Absent)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "acme-lib-1.0.tar.bz2",
+        "Acme.Lib-1.0.tar.xz",
+        "acme_lib-1.0-py3.8.egg",
+        "acme_lib-1.0-any.whl",
+        "acme-lib-unknown.zip",
+    ],
+)
+def test_flat_page_claims_the_project_when_it_lists_only_what_xpip_cannot_read(link: str) -> None:
+    """An old repository's claim to the name is one, in whatever spelling."""
+    answer = ask_flat(flat_page(link, "eggs-1.0.tar.gz"), "acme-lib")
+    assert isinstance(answer, Found)
+    assert (answer.page.file_count, answer.page.releases) != (0, ())
+
+
+@pytest.mark.parametrize(
+    "link", ["eggs-1.0.tar.bz2", "acme_library-1.0-py3.8.egg", "acme-1.0.tar.bz2", "acme_lib.egg"]
+)
+def test_flat_page_does_not_claim_the_project_when_it_lists_other_names(link: str) -> None:
+    """The whole name has to stand there, and a version may follow."""
+    assert isinstance(ask_flat(flat_page(link), "acme-lib"), Absent)
+
+
+def test_files_of_others_are_left_out_when_a_flat_page_has_the_project() -> None:
+    """They are no files of this project that could not be read."""
+    page = flat_page("spam-1.0.tar.gz", "spam-0.9.tar.bz2", "eggs-1.0.tar.gz", "eggs-1.0.egg")
+    answer = ask_flat(page, "spam")
+    assert isinstance(answer, Found)
+    assert [misfit.filename for misfit in answer.page.misfits] == ["spam-0.9.tar.bz2"]
+
+
+def ask_static(content_type: str, body: bytes, page_format: PageFormat) -> tuple[Answer, str]:
+    """What a static server answers whose group has this format, and the `Accept` it was sent."""
+    sent = Response(headers={"Content-Type": content_type}, body=body)
+    with LoopbackServer(lambda _: sent) as server, ExitStack() as closing:
+        root = Repository(url=f"{server.origin}/simple/")
+        group = RepositoryGroup(
+            name="corp", mirrors=(root,), declared_at="test", page_format=page_format
+        )
+        asking = make_transport()
+        closing.callback(asking.close)
+        remote = RemoteRepositories(
+            asking, groups=[group], logins=KnownLogins(), whole_wheel=lambda _: Path()
+        )
+        answer = remote.page(root, canonicalize_name("spam"))
+        return answer, server.requests[0].headers["accept"]
+
+
+def test_page_of_a_static_server_is_found_when_its_group_says_that_it_is_json() -> None:
+    """Such a server knows files by their suffix; HTML is not even asked for."""
+    answer, accept = ask_static("application/json", PAGE, PageFormat.JSON)
+    assert isinstance(answer, Found)
+    assert "html" not in accept
+
+
+@pytest.mark.parametrize(
+    ("content_type", "page_format"),
+    [
+        ("application/json", PageFormat.AUTO),
+        ("application/json", PageFormat.HTML),
+        (JSON, PageFormat.HTML),
+    ],
+)
+def test_page_is_unavailable_when_its_group_is_set_to_another_format(
+    content_type: str, page_format: PageFormat
+) -> None:
+    """A page that the user did not expect is none."""
+    answer, accept = ask_static(content_type, PAGE, page_format)
+    assert unusable(answer) is Reason.NOT_AN_INDEX
+    assert ("json" in accept) is (page_format is PageFormat.AUTO)
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -15,6 +15,7 @@ from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Request
 from tests.support.server import Response as Sent
 
+from xpip.core.urls import WebOrigin
 from xpip.edge.repositories.transport import Failed, Failure, Response, Transport
 from xpip.errors import Reason
 
@@ -25,6 +26,11 @@ def anywhere(_: str, __: str) -> None:
     """Let every redirect pass."""
 
 
+def everywhere(_: WebOrigin) -> bool:
+    """Let whoever is known log in."""
+    return True
+
+
 def at_once(_: float) -> None:
     """Do not wait before a retry."""
 
@@ -32,7 +38,7 @@ def at_once(_: float) -> None:
 def get(transport: Transport, url: str) -> Response | Failure:
     """One request, over a transport that is closed afterwards."""
     try:
-        return transport.get(url, may_follow=anywhere)
+        return transport.get(url, may_follow=anywhere, login=everywhere)
     finally:
         transport.close()
 
@@ -162,7 +168,7 @@ def test_cookies_are_forgotten() -> None:
     with LoopbackServer(lambda _: cookie) as one, LoopbackServer(lambda _: Sent()) as other:
         transport = make_transport()
         for origin in (one.origin, one.origin, other.origin):
-            transport.get(origin, may_follow=anywhere)
+            transport.get(origin, may_follow=anywhere, login=everywhere)
         transport.close()
     assert all("cookie" not in request.headers for request in (*one.requests, *other.requests))
 
@@ -172,7 +178,9 @@ def test_redirect_is_followed_only_where_the_rule_lets_it() -> None:
     with LoopbackServer(lambda _: Sent()) as other:
         with LoopbackServer(lambda _: redirect(other.origin)) as own:
             transport = make_transport()
-            answer = transport.get(own.origin, may_follow=lambda *_: Reason.FILE_HOST_FOREIGN)
+            answer = transport.get(
+                own.origin, may_follow=lambda *_: Reason.FILE_HOST_FOREIGN, login=everywhere
+            )
             transport.close()
         assert isinstance(answer, Failure)
         assert answer.reason is Reason.FILE_HOST_FOREIGN
@@ -200,7 +208,7 @@ def test_body_is_refused_when_it_exceeds_the_limit() -> None:
     """One byte too many, without a Content-Length to say so beforehand."""
     with raw_server([b"HTTP/1.0 200 OK\r\n\r\n" + bytes(11)]) as url:
         transport = make_transport()
-        answer = transport.get(url, may_follow=anywhere, limit=10)
+        answer = transport.get(url, may_follow=anywhere, login=everywhere, limit=10)
         transport.close()
     assert isinstance(answer, Failure)
     assert answer.reason is Reason.LIMIT
@@ -210,7 +218,7 @@ def test_stream_fails_when_its_body_breaks_off() -> None:
     """What came before is the caller's to throw away."""
     with LoopbackServer(lambda _: Sent(body=b"half", cut_short=True)) as server:
         transport = make_transport()
-        with transport.stream(server.origin, may_follow=anywhere) as stream:
+        with transport.stream(server.origin, may_follow=anywhere, login=everywhere) as stream:
             chunks = stream.chunks()
             assert next(chunks) == b"half"
             with pytest.raises(Failed) as caught:
@@ -236,7 +244,9 @@ def test_close_ends_the_pause_before_a_retry() -> None:
         return Sent(status=503, headers={"Retry-After": "86400"})
 
     with LoopbackServer(answer) as server:
-        assert isinstance(transport.get(server.origin, may_follow=anywhere), Failure)
+        assert isinstance(
+            transport.get(server.origin, may_follow=anywhere, login=everywhere), Failure
+        )
     assert len(server.requests) == 1
 
 
@@ -245,7 +255,9 @@ def test_closed_transport_asks_nothing_more() -> None:
     with LoopbackServer(lambda _: Sent()) as server:
         transport = make_transport()
         transport.close()
-        assert isinstance(transport.get(server.origin, may_follow=anywhere), Failure)
+        assert isinstance(
+            transport.get(server.origin, may_follow=anywhere, login=everywhere), Failure
+        )
     assert server.requests == []
 
 
@@ -256,7 +268,7 @@ def test_close_cuts_off_a_body_that_somebody_reads() -> None:
 
     def read(url: str) -> None:
         try:
-            with transport.stream(url, may_follow=anywhere) as stream:
+            with transport.stream(url, may_follow=anywhere, login=everywhere) as stream:
                 begun.set()
                 list(stream.chunks())
         except Failed:
@@ -279,7 +291,7 @@ def test_close_wakes_a_reader_whose_server_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         reader = threading.Thread(
-            target=lambda: results.append(transport.get(url, may_follow=anywhere))
+            target=lambda: results.append(transport.get(url, may_follow=anywhere, login=everywhere))
         )
         reader.start()
         connection, _ = listening.accept()

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.asking import Asking
+from tests.support.asking import Asking, candidate_of
+from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.wheels import build_wheel, metadata_of, write_archive
 from tests.support.world import RepositoryDouble, World
 
-from xpip.core.decisions import Ruling
-from xpip.core.facts import CoreMetadata, Hash, InvalidMetadata, MetadataAnswer, Unavailable
+from xpip.core.decisions import Candidate, Ruling
+from xpip.core.facts import (
+    CoreMetadata,
+    File,
+    Hash,
+    InvalidMetadata,
+    MetadataAnswer,
+    Unavailable,
+)
 from xpip.edge.repositories.wheel_metadata import (
     BROKEN_WHEEL,
     NoRanges,
@@ -114,6 +124,18 @@ def test_metadata_is_unavailable_when_it_is_offered_and_not_there(
     assert set(corp.files_asked()) == {"spam-1.0-py3-none-any.whl.metadata"}
 
 
+def test_metadata_is_refused_when_only_its_stronger_hash_holds(
+    corp: RepositoryDouble, asking: Asking
+) -> None:
+    """All that the page says of it has to be true."""
+    candidate = asking.candidate(corp)
+    metadata = metadata_of(asking.fetch(candidate).path)
+    true = Hash("sha512", hashlib.sha512(metadata).hexdigest())
+    claims = (Hash("sha256", "0" * 64), true)
+    candidate = asking.candidate(corp, core_metadata=claims)
+    assert unavailable(asking.client.metadata(candidate)) is Reason.HASH_MISMATCH
+
+
 def test_metadata_is_asked_for_before_the_query_of_a_files_address(
     corp: RepositoryDouble, asking: Asking
 ) -> None:
@@ -177,6 +199,58 @@ def test_wheel_is_not_fetched_whole_when_its_project_is_refused(
     assert needs(asking.client.metadata(candidate)) == []
     assert all("range" in request.headers for request in corp.requests[1:])
     assert list(asking.directory.iterdir()) == []
+
+
+@pytest.fixture
+def liar(tmp_path: Path) -> Iterator[tuple[LoopbackServer, Candidate]]:
+    """A server that gives the whole wheel as it is, and other bytes for parts of it."""
+    raw = build_wheel(tmp_path, "spam", "1.0", requires=["eggs"]).read_bytes()
+    parts = _server(noise(len(raw)))
+
+    def answer(incoming: Incoming) -> Response:
+        wanted = incoming.headers.get("range")
+        if wanted is None:
+            return Response(body=raw)
+        said, body = parts(wanted.replace("-24576", f"-{min(24576, len(raw))}"))
+        return Response(status=206, headers={"Content-Range": said}, body=body)
+
+    with LoopbackServer(answer) as server:
+        name = "spam-1.0-py3-none-any.whl"
+        hashes = (Hash("sha256", hashlib.sha256(raw).hexdigest()),)
+        file = File(filename=name, url=f"{server.origin}/{name}", hashes=hashes)
+        yield server, candidate_of(file, "spam", "1.0")
+
+
+def test_wheel_is_fetched_whole_when_its_parts_are_none(
+    liar: tuple[LoopbackServer, Candidate],
+) -> None:
+    """No hash holds for parts: whoever breaks them would else choose the release."""
+    _, candidate = liar
+    with Asking() as asking:
+        assert needs(asking.client.metadata(candidate)) == ["eggs"]
+
+
+def test_metadata_is_refused_when_the_whole_wheel_is_another_than_its_hash_says(
+    liar: tuple[LoopbackServer, Candidate],
+) -> None:
+    """The hash decides, not the zip."""
+    _, candidate = liar
+    wrong = replace(candidate.file, hashes=(Hash("sha256", "0" * 64),))
+    with Asking() as asking:
+        answer = asking.client.metadata(replace(candidate, file=wrong))
+    assert unavailable(answer) is Reason.HASH_MISMATCH
+
+
+def test_wheel_is_not_fetched_whole_when_its_parts_are_none_and_its_project_is_refused(
+    liar: tuple[LoopbackServer, Candidate],
+) -> None:
+    """Nothing of a refused name comes onto this disk, for whatever reason."""
+    server, candidate = liar
+    origin = replace(candidate.origin, ruling=Ruling.CONFLICT)
+    with Asking() as asking:
+        assert needs(asking.client.metadata(replace(candidate, origin=origin))) == []
+        assert list(asking.directory.iterdir()) == []
+    assert all("range" in request.headers for request in server.requests)
 
 
 @pytest.mark.parametrize(

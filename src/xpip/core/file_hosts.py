@@ -66,7 +66,7 @@ class FileHosts:
 
 
 def _known(group: RepositoryGroup) -> tuple[FileHost, ...]:
-    known = [KNOWN_HOSTS.get(web_origin(mirror.url)[1]) for mirror in group.mirrors]
+    known = [KNOWN_HOSTS.get(web_origin(mirror.url)) for mirror in group.mirrors]
     return tuple(host for each in known if each for host in each.file_hosts)
 
 

@@ -6,18 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from xpip.core.facts import Hash, ProjectPage
-from xpip.core.hashes import SECURE, strongest
+from xpip.core.hashes import secure
 
 
 def only_known(page: ProjectPage, known: frozenset[Hash]) -> ProjectPage:
-    """The page without the files that claim other hashes.
+    """The page without the files that claim other hashes; md5 and sha1 claim and know nothing.
 
-    A file for which the page gives no hash stays: what it is is seen when it is fetched.
+    A file of which the page claims none stays: when it is fetched, it must turn out to have a
+    known one, as every file must have all that its page claims.
     """
+    identifying = frozenset(secure(known))
     releases = []
     for release in page.releases:
         files = tuple(
-            file for file in release.files if known & set(file.hashes) or not strongest(file.hashes)
+            file
+            for file in release.files
+            if identifying & set(file.hashes) or not secure(file.hashes)
         )
         if files:
             releases.append(replace(release, files=files))
@@ -26,6 +30,6 @@ def only_known(page: ProjectPage, known: frozenset[Hash]) -> ProjectPage:
 
 def all_known(pages: Iterable[ProjectPage], known: frozenset[Hash]) -> bool:
     """Whether every file on these pages claims a known hash: then they hold the same things."""
-    secure = frozenset(claim for claim in known if claim.algorithm in SECURE)
+    identifying = frozenset(secure(known))
     files = [file for page in pages for release in page.releases for file in release.files]
-    return bool(files) and all(secure & set(file.hashes) for file in files)
+    return bool(files) and all(identifying & set(file.hashes) for file in files)

@@ -1,5 +1,6 @@
 """What xpip knows of public repositories without being told: one table, with reasons.
 
+By web origin: over plain http, or on another port, anybody may answer under a known name.
 Everything else about a repository is said by the user or by the repository itself.
 """
 
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from xpip.core.policy import FileHost
+from xpip.core.urls import WebOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,18 +22,22 @@ class KnownHost:
     absent_status: frozenset[int] = frozenset()
 
 
+def _at(host: str) -> WebOrigin:
+    return "https", host, 443
+
+
 def _https(*hosts: str) -> tuple[FileHost, ...]:
-    return tuple(FileHost(origin=("https", host, 443)) for host in hosts)
+    return tuple(FileHost(origin=_at(host)) for host in hosts)
 
 
-KNOWN_HOSTS: Mapping[str, KnownHost] = MappingProxyType(
+KNOWN_HOSTS: Mapping[WebOrigin, KnownHost] = MappingProxyType(
     {
         # PyPI's pages link to one file host of its own.
-        "pypi.org": KnownHost(file_hosts=_https("files.pythonhosted.org")),
-        "test.pypi.org": KnownHost(file_hosts=_https("test-files.pythonhosted.org")),
+        _at("pypi.org"): KnownHost(file_hosts=_https("files.pythonhosted.org")),
+        _at("test.pypi.org"): KnownHost(file_hosts=_https("test-files.pythonhosted.org")),
         # A storage bucket behind CDNs, which answers 403 for names that it lacks, and links to
         # PyPI's own files for some projects that it passes on.
-        "download.pytorch.org": KnownHost(
+        _at("download.pytorch.org"): KnownHost(
             file_hosts=_https(
                 "download-r2.pytorch.org", "download-cf.pytorch.org", "files.pythonhosted.org"
             ),

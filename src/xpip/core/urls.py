@@ -32,13 +32,23 @@ def web_origin(url: str) -> WebOrigin:
 
 
 def joined(base: str, reference: str) -> str:
-    """A reference found at `base`, made absolute (RFC 3986, section 5); empty if it is no URL."""
+    """A reference found at `base`, made absolute (RFC 3986, section 5); empty if it is no URL.
+
+    Userinfo goes: only the user says what logs in, and he alone writes what has no base.
+    """
     try:
         url = urljoin(base, reference)
         web_origin(url)
     except ValueError:
         return ""
-    return url
+    return _without_userinfo(url) if base else url
+
+
+def _without_userinfo(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def canonical_project_url(url: str) -> str:

@@ -33,7 +33,7 @@ class CredentialStore:
             if group.auth is Auth.NEVER
             for mirror in group.mirrors
         )
-        self._known = {each.origin: each for each in _of_groups(policy, environ)}
+        self._known = _one_each(_of_groups(policy, environ))
         self._known |= {each.origin: each for each in given}
         self._looked_up: dict[WebOrigin, Credentials | None] = {}
         self._asked: dict[WebOrigin, Credentials | None] = {}
@@ -67,7 +67,7 @@ class CredentialStore:
 
         named = self._environ.get("NETRC")
         path = Path(named) if named else Path(self._environ.get("HOME", "~"), ".netrc").expanduser()
-        if not _is_private(origin):
+        if not _is_private(origin) or not _has_usual_port(origin):
             return None
         try:
             # Not `authenticators`: its "default" entry would log in anywhere.
@@ -85,7 +85,27 @@ def _is_private(origin: WebOrigin) -> bool:
     return scheme == "https" or is_loopback(host)
 
 
-def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[Credentials]:
+def _has_usual_port(origin: WebOrigin) -> bool:
+    """Whether netrc, which knows no ports, can mean this web origin; this machine has one owner."""
+    scheme, host, port = origin
+    return port == _DEFAULT_PORTS[scheme] or is_loopback(host)
+
+
+def _one_each(found: Iterator[tuple[str, Credentials]]) -> dict[WebOrigin, Credentials]:
+    known: dict[WebOrigin, tuple[str, Credentials]] = {}
+    for prefix, login in found:
+        other, before = known.setdefault(login.origin, (prefix, login))
+        if before != login:
+            scheme, host, port = login.origin
+            raise UsageError(
+                f"Two logins are given for {scheme}://{host}:{port}, and only one can be sent",
+                reference=Reason.USAGE,
+                context=[f"the variables {other}_* and {prefix}_*"],
+            )
+    return {origin: login for origin, (_, login) in known.items()}
+
+
+def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, Credentials]]:
     for group in policy.groups if policy.map else ():
         prefix = "XPIP_" + re.sub(r"[^A-Z0-9]", "_", group.name.upper())
         token = environ.get(f"{prefix}_TOKEN")
@@ -95,7 +115,7 @@ def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[Credentia
         username = environ.get(f"{prefix}_USERNAME", _TOKEN_USER if token else "")
         confirmed = _confirmed(f"{prefix}_ORIGIN", environ)
         for origin in _may_log_in(policy, group, confirmed):
-            yield Credentials(origin=origin, username=username, password=password)
+            yield prefix, Credentials(origin=origin, username=username, password=password)
 
 
 def _confirmed(variable: str, environ: Mapping[str, str]) -> WebOrigin | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.facts import ProjectPage, Repository
+from xpip.core.policy import PageFormat
 from xpip.core.simple.document import Document, UnreadablePage
 from xpip.core.simple.files import sort_files
 from xpip.core.simple.json_page import read_json
@@ -26,6 +27,13 @@ HTML_TYPE = "application/vnd.pypi.simple.v1+html"
 LEGACY_TYPE = "text/html"
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_TYPE};q=0.01"
 """PEP 691, "Recommendations": JSON first, plain HTML last."""
+_PLAIN_JSON_TYPE = "application/json"
+_ACCEPTED = {
+    PageFormat.AUTO: ACCEPT,
+    PageFormat.JSON: f"{JSON_TYPE}, {_PLAIN_JSON_TYPE};q=0.2",
+    PageFormat.HTML: f"{HTML_TYPE}, {LEGACY_TYPE};q=0.2",
+}
+_HTML_TYPES = (HTML_TYPE, LEGACY_TYPE)
 
 _KNOWN_MAJOR = 1
 _API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
@@ -39,6 +47,11 @@ class InvalidPage:
     detail: str
 
 
+def accepted(page_format: PageFormat) -> str:
+    """The `Accept` header that asks for pages of this format."""
+    return _ACCEPTED[page_format]
+
+
 def parse_page(
     raw: bytes,
     *,
@@ -46,6 +59,7 @@ def parse_page(
     repository: Repository,
     project: NormalizedName,
     url: str,
+    page_format: PageFormat = PageFormat.AUTO,
 ) -> ProjectPage | InvalidPage:
     """Read a project page (PEP 691 JSON or PEP 503 HTML).
 
@@ -55,9 +69,11 @@ def parse_page(
         repository: the one that was asked.
         project: the name that was asked for.
         url: the address that finally answered; relative links start from it.
+        page_format: the format that was asked for; a page of another one is none.
     """
     kind = content_type.partition(";")[0].strip().lower()
     try:
+        _check_format(kind, page_format)
         document = _document(raw, kind, content_type, url)
         _check_identity(document, project)
         releases, misfits = sort_files(document.rows, project, document.base)
@@ -79,10 +95,19 @@ def parse_page(
     )
 
 
+def _check_format(kind: str, page_format: PageFormat) -> None:
+    # Static hosts name JSON so; to believe it, the user has to say that it is a repository's.
+    if kind == _PLAIN_JSON_TYPE and page_format is not PageFormat.JSON:
+        raise UnreadablePage(f'content type {kind} is a repository\'s only with `format = "json"`')
+    other = _HTML_TYPES if page_format is PageFormat.JSON else (JSON_TYPE,)
+    if page_format is not PageFormat.AUTO and kind in other:
+        raise UnreadablePage(f"content type {kind}, and the format is set to {page_format.value}")
+
+
 def _document(raw: bytes, kind: str, content_type: str, url: str) -> Document:
-    if kind == JSON_TYPE:
+    if kind in (JSON_TYPE, _PLAIN_JSON_TYPE):
         return read_json(raw, url)
-    if kind in (HTML_TYPE, LEGACY_TYPE):
+    if kind in _HTML_TYPES:
         from xpip.core.simple.html_page import read_html
 
         document = read_html(raw, content_type, url)

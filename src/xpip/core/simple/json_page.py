@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from xpip.core.facts import ProjectStatus
 from xpip.core.simple.document import Document, UnreadablePage, read_status
 
 
@@ -23,17 +25,40 @@ def read_json(raw: bytes, url: str) -> Document:
     if not isinstance(meta, dict):
         meta = {}
     name = page.get("name")
-    # PEP 792 describes a top-level object; the living specification's example has `meta` strings.
-    status = page.get("project-status", meta.get("project-status"))
     return Document(
         base=url,
         rows=page["files"],
         name=name if isinstance(name, str) else None,
         api_version=str(meta.get("api-version", "1.0")),
-        status=read_status(status, meta.get("project-status-reason")),
+        status=_status(page, meta),
         tracks=_strings(meta.get("tracks")),
         alternate_locations=_strings(page.get("alternate-locations")),
     )
+
+
+def _status(
+    page: Mapping[str, object], meta: Mapping[str, object]
+) -> tuple[ProjectStatus, str | None]:
+    # PEP 792 describes a top-level object; the living specification's example has `meta` strings.
+    places = (page.get("project-status"), meta.get("project-status"))
+    reason = meta.get("project-status-reason")
+    said = [read_status(_in_one_word(place), reason) for place in places if place is not None]
+    # Where a page contradicts itself, the name stays closed.
+    graver = [each for each in said if each[0] is ProjectStatus.QUARANTINED]
+    return next(iter([*graver, *said]), (ProjectStatus.ACTIVE, None))
+
+
+def _in_one_word(status: object) -> object:
+    if isinstance(status, dict):
+        return {**status, "status": _word(status.get("status") or status.get("state"))}
+    return _word(status)
+
+
+def _word(value: object) -> str | None:
+    words = [word.strip().lower() for word in _strings(value)]
+    if ProjectStatus.QUARANTINED in words:
+        return ProjectStatus.QUARANTINED
+    return next((word for word in words if word in set(ProjectStatus)), None)
 
 
 def _strings(value: object) -> tuple[str, ...]:

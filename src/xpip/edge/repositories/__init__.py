@@ -3,6 +3,7 @@
     client          the port `Repositories`: many questions in flight
     remote          what each answer of a server means
     fetching        candidate → verified local file
+    file_rules      where requests for files may go, and log in
     local           directories and `file:` trees
     transport       HTTP: requests, retries, redirects, logins
     responses       what comes back; every read is bounded

@@ -1,7 +1,8 @@
 """Candidate → verified local file.
 
 Every file is hashed while it streams to a temporary name and renamed only when its page's
-hash and size hold. Nothing is installed here, and nothing is fetched that was refused.
+hashes and size hold, and a hash that the user gives. Nothing is installed here, and nothing is
+fetched that was refused.
 """
 
 from __future__ import annotations
@@ -9,25 +10,30 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from packaging.utils import NormalizedName
+
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     CoreMetadata,
     File,
+    Hash,
     InvalidMetadata,
     Repository,
     Unavailable,
 )
-from xpip.core.hashes import strongest
+from xpip.core.hashes import secure
 from xpip.core.metadata import parse_metadata
+from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
-from xpip.core.urls import is_loopback, redacted, web_origin
+from xpip.core.urls import redacted
+from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.transport import Failed, Stream, Transport
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
@@ -43,18 +49,17 @@ from xpip.errors import (
 
 _AT_ONCE = 8
 _CHUNK = 1 << 20
-_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchedFile:
-    """A file on this disk whose claimed hash and size hold."""
+    """A file on this disk whose claimed hashes and size hold."""
 
     candidate: Candidate
     path: Path
     sha256: str
     verified: bool
-    """Whether its page gave a hash to verify it against."""
+    """Whether its page, or the user, gave a hash to verify it against."""
 
     def check_metadata(self, resolved_with: CoreMetadata) -> None:
         """Hold the whole wheel to the metadata that was resolved with (PEP 658, PEP 714).
@@ -71,12 +76,27 @@ class FetchedFile:
 
 
 class Fetcher:
-    """Fetches files into one private directory, several at once, each only once."""
+    """Fetches files into one private directory, several at once, each only once.
 
-    def __init__(self, transport: Transport, directory: Path, observer: Observer) -> None:
+    Args:
+        groups: where files come from, and so where a request for one may log in.
+        known_hashes: projects of which no file may be fetched that has none of these hashes.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        directory: Path,
+        observer: Observer,
+        *,
+        groups: Sequence[RepositoryGroup] = (),
+        known_hashes: Mapping[NormalizedName, frozenset[Hash]] | None = None,
+    ) -> None:
         self._transport = transport
         self._directory = directory
         self._observer = observer
+        self._rules = FileRules(groups)
+        self._known_hashes = known_hashes or {}
         self._fetched: dict[Candidate, FetchedFile] = {}
 
     def fetch_all(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
@@ -133,7 +153,7 @@ class Fetcher:
 
     def _read(self, candidate: Candidate) -> FetchedFile:
         path = path_of(candidate.file.url)
-        digests = _Digests(candidate.file)
+        digests = self._digests(candidate)
         try:
             with path.open("rb") as stream:
                 while chunk := stream.read(_CHUNK):
@@ -147,12 +167,16 @@ class Fetcher:
             ) from error
         return digests.verified(candidate, path)
 
+    def _digests(self, candidate: Candidate) -> _Digests:
+        return _Digests(candidate.file, self._known_hashes.get(candidate.project))
+
     def _download(self, candidate: Candidate) -> FetchedFile:
-        for attempt in range(1, _TRIES + 1):
+        for left in reversed(range(self._transport.retries + 1)):
             try:
                 return self._stream(candidate)
             except Failed as failed:
-                if attempt == _TRIES or failed.failure.reason is not Reason.UNREACHABLE:
+                # What never began was asked for again already, as often as it may be.
+                if not left or not failed.begun:
                     failure = failed.failure
                     raise branch_for(failure.reason)(
                         f"{candidate.file.filename} could not be fetched: {failure.detail}",
@@ -166,13 +190,14 @@ class Fetcher:
             self._transport.stream(
                 candidate.file.url,
                 headers={"Accept-Encoding": "identity"},
-                may_follow=lambda _, target: may_redirect(candidate.file, target),
+                may_follow=self._rules.may_follow(candidate),
+                login=self._rules.may_log_in(candidate),
             ) as stream,
             self._temporary() as (file, temporary),
         ):
             if stream.status != 200:
                 raise _bad_status(candidate, stream)
-            digests = _Digests(candidate.file)
+            digests = self._digests(candidate)
             for chunk in stream.chunks(decoded=False):
                 file.write(chunk)
                 digests.update(chunk)
@@ -196,24 +221,25 @@ class Fetcher:
 
 
 class _Digests:
-    """What streams past, hashed and counted."""
+    """What streams past, hashed and counted.
 
-    def __init__(self, file: File) -> None:
-        self._claim = strongest(file.hashes)
+    Args:
+        known: hashes of which the file must have one; None where any file will do.
+    """
+
+    def __init__(self, file: File, known: frozenset[Hash] | None) -> None:
+        self._claims = secure(file.hashes)
+        self._known = None if known is None else frozenset(secure(known))
         self._claimed_size = file.size
         self._size = 0
-        self._sha256 = hashlib.sha256()
-        self._claimed = (
-            hashlib.new(self._claim.algorithm)
-            if self._claim and self._claim.algorithm != "sha256"
-            else self._sha256
-        )
+        wanted = (*self._claims, *(self._known or ()))
+        algorithms = {"sha256"} | {each.algorithm for each in wanted}
+        self._hashers = {algorithm: hashlib.new(algorithm) for algorithm in algorithms}
 
     def update(self, chunk: bytes) -> None:
         self._size += len(chunk)
-        self._sha256.update(chunk)
-        if self._claimed is not self._sha256:
-            self._claimed.update(chunk)
+        for hasher in self._hashers.values():
+            hasher.update(chunk)
 
     @property
     def overflow(self) -> bool:
@@ -221,18 +247,26 @@ class _Digests:
         return self._claimed_size is not None and self._size > self._claimed_size
 
     def verified(self, candidate: Candidate, path: Path) -> FetchedFile:
+        """The file, if it is the one described.
+
+        Raises:
+            PolicyError: `hash-mismatch`.
+        """
+        digests = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
         size = self._claimed_size
         if size is not None and size != self._size:
             found = "more" if self.overflow else f"{self._size} bytes"
             raise _mismatch(candidate, f"{size} bytes", found)
-        claim, digest = self._claim, self._claimed.hexdigest()
-        if claim is not None and claim.digest != digest:
-            raise _mismatch(candidate, f"{claim.algorithm} {claim.digest}", digest)
+        for algorithm, digest in self._claims:
+            if digest != digests[algorithm]:
+                raise _mismatch(candidate, f"{algorithm} {digest}", digests[algorithm])
+        if self._known is not None and not self._known & {Hash(*each) for each in digests.items()}:
+            raise _unknown(candidate, digests)
         return FetchedFile(
             candidate=candidate,
             path=path,
-            sha256=self._sha256.hexdigest(),
-            verified=self._claim is not None,
+            sha256=digests["sha256"],
+            verified=bool(self._claims) or self._known is not None,
         )
 
 
@@ -279,6 +313,18 @@ def _mismatch(candidate: Candidate, claimed: str, found: str) -> PolicyError:
     )
 
 
+def _unknown(candidate: Candidate, digests: Mapping[str, str]) -> PolicyError:
+    return PolicyError(
+        f"{candidate.file.filename} has none of the hashes that are known for {candidate.project}",
+        reference=Reason.HASH_MISMATCH,
+        context=[
+            f"file: {redacted(candidate.file.url)}",
+            f"page: {redacted(candidate.origin.page_url)}",
+            *(f"what came has {name} {digest}" for name, digest in sorted(digests.items())),
+        ],
+    )
+
+
 def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
     denied = stream.status in (401, 403, 407)
     return AvailabilityError(
@@ -286,13 +332,3 @@ def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
         reference=Reason.AUTH_FAILED if denied else Reason.HTTP_STATUS,
         context=[redacted(stream.url)],
     )
-
-
-def may_redirect(file: File, target: str) -> Reason | None:
-    """Whether a request for a file, or for a part of it, may go on to another address."""
-    scheme, host, _ = origin = web_origin(target)
-    if origin == web_origin(file.url):
-        return None
-    # Presigned storage may be anywhere, if the page's own hash says what must come.
-    safe = scheme == "https" or is_loopback(host)
-    return None if safe and strongest(file.hashes) else Reason.FILE_HOST_FOREIGN

@@ -68,8 +68,16 @@ class LocalRepositories:
         path = path_of(candidate.file.url)
         try:
             return parse_candidate_metadata(candidate, read_local(path))
-        except (*BROKEN_WHEEL, OSError) as error:
+        except BROKEN_WHEEL as error:
             return InvalidMetadata(detail=f"{path.name}: {error}")
+        except OSError as error:
+            # Its release is there, and nobody passed over it: what it needs is not known.
+            return Unavailable(
+                repository=Repository(url=candidate.origin.repository),
+                url=candidate.file.url,
+                reason=Reason.UNREACHABLE,
+                detail=f"{path.name}: {error.strerror or error}",
+            )
 
     def _tree(self, repository: Repository, project: NormalizedName, root: Path) -> Answer:
         # Listed, not tested for: what may not be looked at, or leads nowhere, is not absent.

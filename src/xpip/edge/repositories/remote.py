@@ -8,10 +8,11 @@ about names.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from hashlib import new as new_hash
 from pathlib import Path
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
@@ -22,16 +23,18 @@ from xpip.core.facts import (
     InvalidMetadata,
     Layout,
     MetadataAnswer,
+    MisfitKind,
+    ProjectPage,
     Repository,
     Unavailable,
 )
-from xpip.core.hashes import strongest
+from xpip.core.hashes import secure
 from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Auth, RepositoryGroup
-from xpip.core.simple import ACCEPT, InvalidPage, parse_page
-from xpip.core.urls import is_below, redacted, web_origin
-from xpip.edge.repositories.fetching import may_redirect
+from xpip.core.simple import InvalidPage, accepted, parse_page
+from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
+from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
 from xpip.edge.repositories.wheel_metadata import (
     BROKEN_WHEEL,
@@ -68,6 +71,7 @@ class RemoteRepositories:
     ) -> None:
         self._transport = transport
         self._groups = {mirror: group for group in groups for mirror in group.mirrors}
+        self._rules = FileRules(groups)
         self._mapped = mapped
         self._logins = logins
         self._whole_wheel = whole_wheel
@@ -87,8 +91,9 @@ class RemoteRepositories:
             )
         response = self._transport.get(
             url,
-            headers={"Accept": ACCEPT},
+            headers={"Accept": accepted(group.page_format)},
             may_follow=lambda _, target: self._may_forward(repository, target),
+            login=lambda origin: origin in _origins(group),
             limit=self._largest_page,
         )
         if isinstance(response, Failure):
@@ -98,7 +103,7 @@ class RemoteRepositories:
                 reason=response.reason,
                 detail=response.detail,
             )
-        return _read_answer(repository, project, response, _absent_status(group, repository))
+        return _read_answer(repository, project, response, group)
 
     def _can_log_in(self, repository: Repository) -> bool:
         origin = web_origin(repository.url)
@@ -112,8 +117,7 @@ class RemoteRepositories:
             owner = self._groups[max(roots, key=lambda root: len(root.url))]
             foreign = self._mapped and owner is not group
             return Reason.REDIRECT_FOREIGN if foreign else None
-        own = {web_origin(mirror.url) for mirror in group.mirrors}
-        return None if web_origin(target) in own else Reason.REDIRECT_FOREIGN
+        return None if web_origin(target) in _origins(group) else Reason.REDIRECT_FOREIGN
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """METADATA as the page offers it, else by range requests, else out of the whole wheel."""
@@ -135,20 +139,22 @@ class RemoteRepositories:
                 self._without_ranges.add(host)
             except _Missing as missing:
                 return missing.unavailable
-            except BROKEN_WHEEL as error:
-                return InvalidMetadata(detail=f"{candidate.file.filename}: {error}")
+            except BROKEN_WHEEL:
+                # No hash holds for parts of a wheel: whether it is broken, the whole one says.
+                pass
         if not candidate.origin.ruling.admits:
             # No file of a refused project is fetched whole.
             return CoreMetadata(name=candidate.project, version=candidate.version)
         path = self._whole_wheel(candidate)
-        return path if isinstance(path, Unavailable) else _read_wheel(path)
+        return path if isinstance(path, Unavailable) else _read_wheel(candidate, path)
 
     def _advertised_metadata(self, candidate: Candidate) -> bytes | Unavailable:
         # PEP 658: the suffix goes onto the path; a query, if any, stays behind it.
         path, mark, query = candidate.file.url.partition("?")
         response = self._transport.get(
             f"{path}.metadata{mark}{query}",
-            may_follow=lambda _, target: may_redirect(candidate.file, target),
+            may_follow=self._rules.may_follow(candidate),
+            login=self._rules.may_log_in(candidate),
             limit=_LARGEST_METADATA,
         )
         if isinstance(response, Failure):
@@ -156,21 +162,22 @@ class RemoteRepositories:
         if response.status != 200:
             return _bad_status(candidate, response)
         claims = candidate.file.core_metadata
-        claim = strongest(claims) if isinstance(claims, tuple) else None
-        if claim and new_hash(claim.algorithm, response.body).hexdigest() != claim.digest:
-            return _unavailable(
-                candidate,
-                response.url,
-                Reason.HASH_MISMATCH,
-                f"its metadata does not have the {claim.algorithm} that the page gives",
-            )
+        for claim in secure(claims if isinstance(claims, tuple) else ()):
+            if new_hash(claim.algorithm, response.body).hexdigest() != claim.digest:
+                return _unavailable(
+                    candidate,
+                    response.url,
+                    Reason.HASH_MISMATCH,
+                    f"its metadata does not have the {claim.algorithm} that the page gives",
+                )
         return response.body
 
     def _range(self, candidate: Candidate, wanted: str) -> tuple[str, bytes]:
         response = self._transport.get(
             candidate.file.url,
             headers={"Range": wanted, "Accept-Encoding": "identity"},
-            may_follow=lambda _, target: may_redirect(candidate.file, target),
+            may_follow=self._rules.may_follow(candidate),
+            login=self._rules.may_log_in(candidate),
             wanted=(206,),
         )
         if isinstance(response, Failure):
@@ -188,8 +195,12 @@ class _Missing(Exception):
         self.unavailable = unavailable
 
 
+def _origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
+    return frozenset(web_origin(mirror.url) for mirror in group.mirrors)
+
+
 def _absent_status(group: RepositoryGroup, repository: Repository) -> frozenset[int]:
-    known = KNOWN_HOSTS.get(web_origin(repository.url)[1])
+    known = KNOWN_HOSTS.get(web_origin(repository.url))
     return group.absent_status | known.absent_status if known else group.absent_status
 
 
@@ -197,11 +208,12 @@ def _read_answer(
     repository: Repository,
     project: NormalizedName,
     response: Response,
-    absent_status: frozenset[int],
+    group: RepositoryGroup,
 ) -> Answer:
     url = redacted(response.url)
     # The one page of a flat layout speaks for all names: without it, nothing was said of any.
-    if response.status in absent_status and repository.layout is Layout.SIMPLE:
+    says_no = response.status in _absent_status(group, repository)
+    if says_no and repository.layout is Layout.SIMPLE:
         return Absent(repository=repository, url=url, detail=f"status {response.status}")
     if response.status != 200:
         return Unavailable(
@@ -216,9 +228,12 @@ def _read_answer(
         repository=repository,
         project=project,
         url=response.url,
+        page_format=group.page_format,
     )
     if isinstance(page, InvalidPage):
         return Unavailable(repository=repository, url=url, reason=page.reason, detail=page.detail)
+    if repository.layout is Layout.FLAT:
+        page = _of_one_project(page)
     if not page.file_count and not _is_framed(response):
         # Whoever cuts the connection would otherwise take the repository's claim to the name.
         return Unavailable(
@@ -227,9 +242,24 @@ def _read_answer(
             reason=Reason.UNREACHABLE,
             detail="a page without files, of which nothing says that it is whole",
         )
-    if repository.layout is Layout.FLAT and not page.releases:
+    if repository.layout is Layout.FLAT and not page.file_count:
         return Absent(repository=repository, url=url, detail="no file of this name")
     return Found(page=page)
+
+
+def _of_one_project(page: ProjectPage) -> ProjectPage:
+    """A page for any project, without the archives that claim another one's name."""
+    claims = [
+        misfit
+        for misfit in page.misfits
+        if misfit.kind is MisfitKind.FORMAT and _begins_with(misfit.filename, page.project)
+    ]
+    return replace(page, misfits=tuple(claims))
+
+
+def _begins_with(filename: str, project: NormalizedName) -> bool:
+    dashes = [place for place, character in enumerate(filename) if character == "-"]
+    return any(canonicalize_name(filename[:place]) == project for place in dashes)
 
 
 def _is_framed(response: Response) -> bool:
@@ -237,11 +267,14 @@ def _is_framed(response: Response) -> bool:
     return "content-length" in response.headers or "transfer-encoding" in response.headers
 
 
-def _read_wheel(path: Path) -> bytes | InvalidMetadata:
+def _read_wheel(candidate: Candidate, path: Path) -> bytes | InvalidMetadata | Unavailable:
     try:
         return read_local(path)
-    except (*BROKEN_WHEEL, OSError) as error:
+    except BROKEN_WHEEL as error:
         return InvalidMetadata(detail=f"{path.name}: {error}")
+    except OSError as error:
+        detail = error.strerror or str(error)
+        return _unavailable(candidate, redacted(candidate.file.url), Reason.UNREACHABLE, detail)
 
 
 def _bad_status(candidate: Candidate, response: Response) -> Unavailable:

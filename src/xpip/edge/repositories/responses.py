@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from xpip.core.urls import redacted
+from xpip.core.urls import redacted, web_origin
 from xpip.errors import Reason
 
 if TYPE_CHECKING:
@@ -46,11 +46,16 @@ class Failure:
 
 
 class Failed(Exception):
-    """Carries a `Failure` out of a stream that broke."""
+    """Carries a `Failure` out of a stream that broke.
 
-    def __init__(self, failure: Failure) -> None:
+    Attributes:
+        begun: whether the body had begun to come, so that nobody asked again yet.
+    """
+
+    def __init__(self, failure: Failure, *, begun: bool = False) -> None:
         super().__init__(failure.detail)
         self.failure = failure
+        self.begun = begun
 
 
 class Stream:
@@ -81,7 +86,7 @@ class Stream:
         try:
             yield from self._decoded(raw) if decoded else raw
         except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
-            raise Failed(failure(self.url, error)) from error
+            raise Failed(failure(self.url, error), begun=True) from error
 
     def _kept_up(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         """A byte now and then would keep a connection open for ever."""
@@ -149,16 +154,44 @@ def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
         raise zlib.error("a compressed body that breaks off")
 
 
-def failure(url: str, error: Exception) -> Failure:
-    """What a foreign exception means: the server could not be reached."""
-    return Failure(
-        url=redacted(url), reason=Reason.UNREACHABLE, detail=_words(error) or type(error).__name__
-    )
+def failure(url: str, error: Exception, *, proxy: str | None = None) -> Failure:
+    """What a foreign exception means: the server could not be reached.
+
+    Args:
+        proxy: URL of what was asked in the server's place; named where it is what failed.
+    """
+    import httpx
+
+    words = _words(error, proxy or url) or type(error).__name__
+    if proxy and isinstance(error, httpx.ConnectError) and _system_error(error):
+        words = f"the proxy {redacted(proxy)}: {words}"
+    return Failure(url=redacted(url), reason=Reason.UNREACHABLE, detail=words)
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, asked: str) -> str:
+    import socket
+
     import httpx
 
     if isinstance(error, httpx.TimeoutException):
         return "timed out"
-    return str(error)
+    system = _system_error(error)
+    if system is None:
+        return str(error)
+    words = system.strerror or str(system)
+    if not isinstance(system, socket.gaierror):
+        return words
+    host = web_origin(asked)[1]
+    unknown = (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None))
+    return f"no such host: {host}" if system.errno in unknown else f"{host}: {words}"
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """What the operating system said, below whatever was raised over it; TLS speaks for itself."""
+    from ssl import SSLError
+
+    below: BaseException | None = error
+    while below is not None and not isinstance(below, OSError):
+        # The pool of connections cuts the chain of causes, but not that of contexts.
+        below = below.__cause__ or below.__context__
+    return None if isinstance(below, SSLError) else below

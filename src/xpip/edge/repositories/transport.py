@@ -27,7 +27,17 @@ from xpip.edge.repositories.responses import (
 )
 from xpip.errors import Reason, UsageError
 
-__all__ = ["CONNECTIONS", "Failed", "Failure", "Logins", "Response", "Stream", "Transport"]
+__all__ = [
+    "CONNECTIONS",
+    "Failed",
+    "Failure",
+    "Logins",
+    "MayFollow",
+    "MayLogIn",
+    "Response",
+    "Stream",
+    "Transport",
+]
 
 if TYPE_CHECKING:
     import ssl
@@ -49,6 +59,9 @@ CONNECTIONS = 16
 
 MayFollow = Callable[[str, str], Reason | None]
 """From one URL to another: None to go there, or the reason why not."""
+
+MayLogIn = Callable[[WebOrigin], bool]
+"""Whether a request may bring what logs in to this web origin, where that is known."""
 
 
 class Logins(Protocol):
@@ -89,12 +102,18 @@ class Transport:
         self._streams: set[Stream] = set()
         self._reading = threading.Condition()
 
+    @property
+    def retries(self) -> int:
+        """How often whatever broke off is begun again."""
+        return self._network.retries
+
     def get(
         self,
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
         may_follow: MayFollow,
+        login: MayLogIn,
         limit: int = 256 * MIB,
         wanted: Collection[int] = (200,),
     ) -> Response | Failure:
@@ -104,11 +123,12 @@ class Transport:
             url: where.
             headers: sent along, to every hop.
             may_follow: asked before each redirect.
+            login: asked before each hop, whether it may log in there.
             limit: bytes, after decompression.
             wanted: statuses whose body is read.
         """
         try:
-            with self.stream(url, headers=headers, may_follow=may_follow) as stream:
+            with self.stream(url, headers=headers, may_follow=may_follow, login=login) as stream:
                 body = stream.read(limit, self._longest) if stream.status in wanted else b""
                 return Response(
                     url=stream.url, status=stream.status, headers=stream.headers, body=body
@@ -123,6 +143,7 @@ class Transport:
         *,
         headers: Mapping[str, str] | None = None,
         may_follow: MayFollow,
+        login: MayLogIn,
     ) -> Iterator[Stream]:
         """Ask for a body bit by bit; retried until the first byte, not after.
 
@@ -136,7 +157,7 @@ class Transport:
         }
         at = url
         for _ in range(_MAX_REDIRECTS):
-            response = self._send(at, sent)
+            response = self._send(at, sent, login)
             try:
                 if response.status_code not in _REDIRECTS or "location" not in response.headers:
                     with self._on_its_way(
@@ -177,8 +198,10 @@ class Transport:
         if self._closed.is_set():
             raise Failed(failure(url, RuntimeError("nothing more is asked in this run")))
 
-    def _send(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+    def _send(self, url: str, headers: Mapping[str, str], may_log_in: MayLogIn) -> httpx.Response:
         origin = _origin(url)
+        if not may_log_in(origin):
+            return self._persist(url, headers)
         login = self._logins.find(origin)
         response = self._persist(url, _authorized(headers, login))
         if response.status_code == 401 and login is None:
@@ -202,7 +225,7 @@ class Transport:
                 )
             except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
                 if last or not isinstance(error, httpx.TransportError):
-                    raise Failed(failure(url, error)) from error
+                    raise Failed(failure(url, error, proxy=self._proxy(url))) from error
                 self._pause(_backoff(attempt))
                 continue
             if last or response.status_code not in _RETRIED:
@@ -210,6 +233,15 @@ class Transport:
             response.close()
             self._pause(_wait(response, attempt))
         raise AssertionError("unreachable")  # pragma: no cover
+
+    def _proxy(self, url: str) -> str | None:
+        """The address of the proxy that was asked in the server's place, with its scheme."""
+        from urllib.request import getproxies, proxy_bypass
+
+        scheme, host, _ = web_origin(url)
+        proxies = {} if proxy_bypass(host) else getproxies()
+        proxy = self._network.proxy or proxies.get(scheme) or proxies.get("all")
+        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
 
     def _open(self) -> httpx.Client:
         with self._making:

@@ -11,6 +11,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable
+from errno import EINVAL
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
@@ -35,10 +36,18 @@ def read_local(path: Path) -> bytes:
     """METADATA of a wheel on disk.
 
     Raises:
-        BROKEN_WHEEL, OSError: these bytes are no wheel.
+        BROKEN_WHEEL: these bytes are no wheel.
+        OSError: they cannot be read.
     """
-    with ZipFile(path) as wheel:
-        return _member(wheel)
+    with path.open("rb") as file:
+        try:
+            with ZipFile(file) as wheel:
+                return _member(wheel)
+        except OSError as error:
+            if error.errno != EINVAL:
+                raise
+            # Not the disk's fault: its directory is said to lie before its first byte.
+            raise BadZipFile("its directory is nowhere in it") from error
 
 
 def read_remote(get: GetRange) -> bytes:

@@ -1,0 +1,54 @@
+"""Where a request for a file, or for its metadata, may go, and where it may log in.
+
+A file's repository says where it lies; its group says which places are its own. Whoever stores
+files for it may be anybody, as long as a hash says what must come, and gets no password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xpip.core.decisions import Candidate
+from xpip.core.facts import File
+from xpip.core.hashes import strongest
+from xpip.core.known_hosts import KNOWN_HOSTS
+from xpip.core.policy import RepositoryGroup
+from xpip.core.urls import WebOrigin, is_loopback, web_origin
+from xpip.edge.repositories.transport import MayFollow, MayLogIn
+from xpip.errors import Reason
+
+
+class FileRules:
+    """The rules for the files of these groups, which candidates name as their origin."""
+
+    def __init__(self, groups: Sequence[RepositoryGroup]) -> None:
+        self._own = {group.name: own_origins(group) for group in groups}
+
+    def may_follow(self, candidate: Candidate) -> MayFollow:
+        """Whether a redirect may be followed."""
+        return lambda _, target: _may_redirect(candidate.file, target)
+
+    def may_log_in(self, candidate: Candidate) -> MayLogIn:
+        """Whether a login may be sent: to the file's own place alone, if it is the group's."""
+        first = web_origin(candidate.file.url)
+        own = self._own.get(candidate.origin.group, frozenset())
+        # The canonical mirror, which the candidate itself names, is its group's in any case.
+        is_own = first in own or first == web_origin(candidate.origin.repository)
+        return lambda origin: is_own and origin == first
+
+
+def own_origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
+    """The web origins of a group's mirrors and of its file hosts, the well-known ones too."""
+    mirrors = frozenset(web_origin(mirror.url) for mirror in group.mirrors)
+    known = [KNOWN_HOSTS[origin] for origin in mirrors if origin in KNOWN_HOSTS]
+    hosts = [*group.file_hosts, *(host for each in known for host in each.file_hosts)]
+    return mirrors | {host.origin for host in hosts}
+
+
+def _may_redirect(file: File, target: str) -> Reason | None:
+    scheme, host, _ = origin = web_origin(target)
+    if origin == web_origin(file.url):
+        return None
+    # Presigned storage may be anywhere, if the page's own hash says what must come.
+    safe = scheme == "https" or is_loopback(host)
+    return None if safe and strongest(file.hashes) else Reason.FILE_HOST_FOREIGN
