@@ -19,6 +19,7 @@ from xpip.core.facts import CoreMetadata, File, Found, Hash, Repository
 from xpip.core.policy import FileHost, RepositoryGroup
 from xpip.core.urls import web_origin
 from xpip.edge.repositories.fetching import Fetcher
+from xpip.edge.repositories.file_rules import own_origins
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.transport import Transport
 
@@ -167,6 +168,15 @@ def test_login_is_not_sent_when_the_place_is_another_groups(
     other = replace(servers.group(file_hosts=(servers.other.origin,)), name="other")
     ask(servers, servers.candidate(servers.other), other)
     assert logged_in(servers.other) == [False]
+
+
+def test_well_known_file_host_is_its_groups_place() -> None:
+    """The built-in table counts as if the user had written it."""
+    pypi = RepositoryGroup(
+        name="pypi", mirrors=(Repository(url="https://pypi.org/simple/"),), declared_at="default"
+    )
+    origins = {("https", "pypi.org", 443), ("https", "files.pythonhosted.org", 443)}
+    assert own_origins(pypi) == origins
 
 
 def test_login_is_sent_when_a_page_is_forwarded_within_its_group(servers: Servers) -> None:

@@ -197,8 +197,6 @@ def test_local_wheel_tells_its_metadata(tmp_path: Path) -> None:
         b"",
         b"PK\x05\x06" + bytes(18),
         b"no zip at all",
-        # A directory of a gigabyte, which would have to lie before the file's first byte.
-        b"PK\x05\x06" + bytes(8) + b"\0\0\0\x40" + bytes(6),
     ],
 )
 def test_local_wheel_is_invalid_when_it_is_none(tmp_path: Path, content: bytes) -> None:
@@ -209,6 +207,17 @@ def test_local_wheel_is_invalid_when_it_is_none(tmp_path: Path, content: bytes) 
     answer = LocalRepositories().metadata(candidate_of(file, "spam", "1.0"))
     assert isinstance(answer, InvalidMetadata)
     assert wheel.name in answer.detail
+
+
+def test_local_wheel_is_invalid_when_its_files_lie_before_its_first_byte(tmp_path: Path) -> None:
+    """The disk refuses to go there, and is not to blame."""
+    wheel = build_wheel(tmp_path, "spam", "1.0")
+    raw = bytearray(wheel.read_bytes())
+    raw[-3] += 1  # of the directory's offset
+    wheel.write_bytes(raw)
+    file = File(filename=wheel.name, url=wheel.as_uri())
+    answer = LocalRepositories().metadata(candidate_of(file, "spam", "1.0"))
+    assert isinstance(answer, InvalidMetadata), answer
 
 
 @pytest.mark.parametrize("target", [None, "unmounted", "spam-1.0-py3-none-any.whl", "."])

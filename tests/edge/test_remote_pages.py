@@ -321,7 +321,14 @@ def test_flat_page_claims_the_project_when_it_lists_only_what_xpip_cannot_read(l
 
 
 @pytest.mark.parametrize(
-    "link", ["eggs-1.0.tar.bz2", "acme_library-1.0-py3.8.egg", "acme-1.0.tar.bz2", "acme_lib.egg"]
+    "link",
+    [
+        "eggs-1.0.tar.bz2",
+        "acme-lib-extra-1.0.tar.gz",
+        "acme_library-1.0-py3.8.egg",
+        "acme-1.0.tar.bz2",
+        "acme_lib.egg",
+    ],
 )
 def test_flat_page_does_not_claim_the_project_when_it_lists_other_names(link: str) -> None:
     """The whole name has to stand there, and a version may follow."""

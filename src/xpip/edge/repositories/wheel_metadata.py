@@ -46,8 +46,8 @@ def read_local(path: Path) -> bytes:
         except OSError as error:
             if error.errno != EINVAL:
                 raise
-            # Not the disk's fault: its directory is said to lie before its first byte.
-            raise BadZipFile("its directory is nowhere in it") from error
+            # Not the disk's fault: parts of it are said to lie before its first byte.
+            raise BadZipFile("its directory leads out of it") from error
 
 
 def read_remote(get: GetRange) -> bytes:
