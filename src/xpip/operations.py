@@ -91,7 +91,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
         attempt = _resolve(told, settings, environment, asking, around.observer.resolving)
         logged_in = asking.logged_in(settings.policy)
         resolution = _resolution(attempt, settings.policy, environment.target, logged_in)
-        planned = plan(resolution, SitePackages(environment.library_paths))
+        planned = plan(resolution, SitePackages(environment.site_paths))
         _check_origins(planned, attempt, settings.policy)
         if planned.changes and not told.dry_run:
             _carry_out(planned, told, settings.policy, environment, asking.fetcher, around)
@@ -200,7 +200,7 @@ def _resolve(
 
 def _about_plan(planned: Plan, policy: Policy, environment: Environment) -> tuple[Notice, ...]:
     return about_plan(
-        breakages(planned, SitePackages(environment.library_paths), environment.target),
+        breakages(planned, SitePackages(environment.site_paths), environment.target),
         against_rules(planned.kept, policy),
     )
 

@@ -197,24 +197,24 @@ def test_headers_of_a_venv_stay_inside_it(venv: Path, tmp_path: Path) -> None:
     assert found.scheme["headers"] == str(venv / "include" / "site" / f"python{version}")
 
 
-def test_library_paths_are_the_directories_that_may_change(venv: Path, tmp_path: Path) -> None:
+def test_site_paths_are_the_directories_that_may_change(venv: Path, tmp_path: Path) -> None:
     """Those of purelib and platlib, each once."""
     found = locate(tmp_path, python=venv)
-    assert set(found.library_paths) == {found.scheme["purelib"], found.scheme["platlib"]}
+    assert set(found.site_paths) == {found.scheme["purelib"], found.scheme["platlib"]}
 
 
 def test_visible_paths_end_with_the_library_in_an_isolated_venv(venv: Path, tmp_path: Path) -> None:
     """The base's distributions cannot be seen."""
     found = locate(tmp_path, python=venv)
-    assert found.visible_paths == found.library_paths
+    assert found.visible_paths == found.site_paths
 
 
 def test_visible_paths_include_the_base_where_the_venv_shows_it(tmp_path: Path) -> None:
     """`--system-site-packages`: what the base holds is seen, not changed."""
     shown = locate(tmp_path, python=make_venv(tmp_path / "v", RUNNING, "--system-site-packages"))
     base = locate(tmp_path, python=RUNNING)
-    assert set(base.library_paths) <= set(shown.visible_paths)
-    assert set(base.library_paths).isdisjoint(shown.library_paths)
+    assert set(base.site_paths) <= set(shown.visible_paths)
+    assert set(base.site_paths).isdisjoint(shown.site_paths)
 
 
 def test_query_runs_no_pth_file_of_the_target(tmp_path: Path) -> None:

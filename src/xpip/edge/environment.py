@@ -35,7 +35,7 @@ class Environment:
         executable: the target's interpreter, which scripts name in their first line.
         scheme: absolute paths of purelib, platlib, scripts, data, and of headers: the directory
             above a project's own.
-        library_paths: where installed distributions are looked for and may be changed.
+        site_paths: where installed distributions are looked for and may be changed.
         visible_paths: the same, then directories of the interpreter that may only be read.
         prefix: the directory that the scheme's paths share.
         externally_managed: PEP 668: why this environment is not to be changed, in its system's
@@ -45,7 +45,7 @@ class Environment:
     executable: str
     target: Target
     scheme: Mapping[str, str] = field(repr=False)
-    library_paths: tuple[str, ...]
+    site_paths: tuple[str, ...]
     visible_paths: tuple[str, ...]
     prefix: str
     externally_managed: str | None = field(default=None, repr=False)
@@ -269,7 +269,7 @@ def _environment(
             environment=answer["markers"],
         ),
         scheme=scheme,
-        library_paths=tuple(dict.fromkeys(library)),
+        site_paths=tuple(dict.fromkeys(library)),
         visible_paths=tuple(dict.fromkeys((*library, *(shared or ())))),
         prefix=prefix,
         externally_managed=externally_managed,
