@@ -589,3 +589,35 @@ def test_install_takes_no_file_name_for_a_project(
 
     assert ended.exit_code == 2
     assert corp.requests == []
+
+
+def test_install_lets_unreached_conflicts_pass_when_told(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """`--ignore-unreached`: a conflict on a branch that is abandoned, and only there."""
+    corp, public = world.repository("corp"), world.repository("public")
+    corp.serve("app", "2.0", requires=["spam", "eggs>=2"])
+    corp.serve("app", "1.0")
+    corp.serve("eggs", "1.0")
+    for repository in (corp, public):
+        repository.serve("spam", "1.0")
+    request = ("install", "-i", public.url, "--extra-index-url", corp.url, "app")
+
+    refused = xpip(*request)
+    passed = xpip(*request, "--ignore-unreached")
+
+    assert (refused.exit_code, passed.exit_code) == (3, 0)
+    assert environment.installed() == {"app": "1.0"}
+
+
+def test_install_notes_a_newer_minor_version_of_the_api(
+    world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """PEP 629: a higher minor version is a warning, a higher major one an error."""
+    corp = world.repository("corp", api_version="1.99")
+    corp.serve("spam", "1.0")
+
+    ended = xpip("install", "-i", corp.url, "spam")
+
+    assert ended.exit_code == 0
+    assert "[newer-api]" in ended.stderr

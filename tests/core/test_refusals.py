@@ -98,6 +98,7 @@ def test_collision_gives_its_evidence_as_data(stage: Stage) -> None:
     assert conflict["project"] == "spam"
     assert conflict["repositories"][1] == {
         "url": "https://corp.example/simple/",
+        "content_type": "",
         "declared_at": "--extra-index-url corp",
         "files": 1,
         "newest_version": "1.0",

@@ -566,3 +566,10 @@ def test_release_is_not_judged_before_it_is_looked_at() -> None:
         url="https://corp.example/simple/spam/spam-2.0-py3-none-any.whl",
         hashes=(Hash("sha256", "ab"),),
     )
+
+
+def test_prerelease_is_told_as_passed_over_when_a_final_release_will_do() -> None:
+    """Every file ends as a candidate or as a rejection with its reason."""
+    selection = select(wheel("1.0"), wheel("2.0rc1"))
+    assert list(rejected(selection).values()) == [RejectionReason.PRERELEASE]
+    assert rejected(select(wheel("2.0rc1"))) == {}

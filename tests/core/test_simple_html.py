@@ -272,3 +272,10 @@ def test_upload_time_is_read_when_a_server_gives_it_anyway() -> None:
     file = read_one(anchor('data-upload-time="2024-02-03T04:05:06Z"'))
     assert file.upload_time is not None
     assert file.upload_time.year == 2024
+
+
+def test_status_is_read_whatever_its_case() -> None:
+    """A quarantine must not be lost to a capital letter."""
+    text = '<meta name="pypi:repository-version" content="1.4">'
+    text += '<meta name="pypi:project-status" content="Quarantined">'
+    assert read(text).status is ProjectStatus.QUARANTINED

@@ -54,6 +54,11 @@ repository_options = together(
         default="version",
         help="All repositories together, or the first that has the name (PEP 766).",
     ),
+    click.option(
+        "--ignore-unreached",
+        is_flag=True,
+        help="Let conflicts of projects that turn out not to be needed pass.",
+    ),
     click.option("--local-first", is_flag=True, help="Prefer what local directories have."),
     click.option(
         "--allow-origin-change",

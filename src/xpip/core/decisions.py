@@ -123,6 +123,7 @@ class RejectionReason(StrEnum):
     TAGS = "tags"
     PYTHON = "python"
     YANKED = "yanked"
+    PRERELEASE = "prerelease"
     SDIST_DENIED = "sdist-denied"
     BINARY_DENIED = "binary-denied"
     HASH = "hash"

@@ -211,6 +211,8 @@ class Policy:
     """Files uploaded at or after this time are passed over."""
     no_upload_time_allowed: bool = False
     local_first: bool = False
+    ignore_unreached: bool = False
+    """Whether refusals of projects that the solution does not hold are left aside."""
     unsafe_skip: frozenset[str] = frozenset()
     """URLs of repositories that are passed over when they cannot be asked."""
     origin_changes: OriginChanges = OriginChanges()

@@ -158,11 +158,27 @@ class Selection:
     def _is_remote(self, version: Version) -> bool:
         return not any(each.page.repository.is_local for _, each in self._listed[version])
 
+    def _prereleases_passed_over(
+        self, versions: Sequence[Version], specifier: SpecifierSet | None
+    ) -> Iterator[Rejection]:
+        allowed = self._prereleases or bool(specifier is not None and specifier.prereleases)
+        finals = any(self.release(v).candidates for v in versions if not v.is_prerelease)
+        for version in versions:
+            if version.is_prerelease and finals and not allowed:
+                yield from map(_prerelease, self.release(version).candidates)
+
     def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
         """Every file passed over, of the releases that satisfy the specifier."""
         versions = self.versions if specifier is None else self._versions(specifier)
         per_release = tuple(r for v in versions for r in self.release(v).rejections)
+        per_release += tuple(self._prereleases_passed_over(versions, specifier))
         return per_release if specifier is not None else self.misfits + per_release
+
+
+def _prerelease(candidate: Candidate) -> Rejection:
+    return _rejected(
+        candidate.file, RejectionReason.PRERELEASE, "a pre-release, and a final one will do"
+    )
 
 
 def is_exact(specifier: SpecifierSet) -> bool:

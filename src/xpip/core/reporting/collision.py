@@ -170,6 +170,7 @@ def _conflict_data(finding: Finding) -> dict[str, object]:
             {
                 "url": redacted(answer.repository.url),
                 "declared_at": where,
+                "content_type": answer.page.content_type,
                 "files": answer.page.file_count,
                 "newest_version": str(answer.page.newest_version or "") or None,
                 "tracks": [redacted(url) for url in answer.page.tracks],

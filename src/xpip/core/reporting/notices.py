@@ -15,6 +15,9 @@ from xpip.core.planning import Breakage
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted, web_origin
 
+_KNOWN_MINOR = 5
+"""PEP 752: the newest minor version of the simple API that has been specified."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
@@ -38,6 +41,7 @@ def notices_of(
     files = [pin for pin in pins if isinstance(pin.chosen, Candidate)]
     return (
         *suspects(attempt.findings, logged_in),
+        *_newer_pages(attempt.findings),
         *_silence(files, findings),
         *_merges(files, findings),
         *_local_merges(files, findings),
@@ -153,6 +157,27 @@ def _statuses(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -
                     code=answer.page.status.value,
                     text=f"{pin.project} is {answer.page.status.value}{reason}",
                 )
+
+
+def _newer_pages(findings: Sequence[Finding]) -> Iterator[Notice]:
+    """PEP 629: warn, once for each repository, of a minor version that is not known."""
+    newer = {
+        answer.page.repository.url: answer.page.api_version
+        for finding in findings
+        for answer in finding.verdict.evidence
+        if isinstance(answer, Found) and _minor(answer.page.api_version) > _KNOWN_MINOR
+    }
+    for url, version in sorted(newer.items()):
+        yield Notice(
+            code="newer-api",
+            text=f"{redacted(url)} speaks version {version} of the repository API, which is newer "
+            "than this xpip: it may say things that are not understood",
+        )
+
+
+def _minor(api_version: str) -> int:
+    minor = api_version.partition(".")[2]
+    return int(minor) if minor.isdecimal() else 0
 
 
 def _foreign_hosts(pins: Sequence[Pin]) -> Iterator[Notice]:

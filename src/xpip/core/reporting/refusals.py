@@ -15,6 +15,7 @@ from xpip.core.decisions import (
     Interruption,
     Outage,
     RejectionReason,
+    Resolution,
     Ruling,
 )
 from xpip.core.discovery import Finding
@@ -44,10 +45,11 @@ def errors_of(
         logged_in: URLs of repositories that were asked with credentials.
     """
     errors: list[XpipError] = []
-    conflicts = [f for f in attempt.findings if f.verdict.ruling is Ruling.CONFLICT]
+    counting = _counting(attempt, policy)
+    conflicts = [f for f in counting if f.verdict.ruling is Ruling.CONFLICT]
     if conflicts:
         errors.append(collision(conflicts, policy))
-    errors += _closed(attempt.findings)
+    errors += _closed(counting)
     errors += [_withheld(withheld) for withheld in attempt.withheld]
     errors += [_direct(reference) for reference in attempt.direct_references]
     refused = {f.project for f in attempt.findings if f.verdict.ruling in REFUSED}
@@ -62,6 +64,14 @@ def errors_of(
         case _:
             pass
     return tuple(errors)
+
+
+def _counting(attempt: Attempt, policy: Policy) -> Sequence[Finding]:
+    """The findings that may refuse a run: abandoned branches count, unless the user says not."""
+    if not policy.ignore_unreached or not isinstance(attempt.outcome, Resolution):
+        return attempt.findings
+    reached = {pin.project for pin in attempt.outcome.pins}
+    return [finding for finding in attempt.findings if finding.project in reached]
 
 
 def _closed(findings: Sequence[Finding]) -> Iterator[PolicyError]:

@@ -43,6 +43,6 @@ def read_status(status: object, reason: object = None) -> tuple[ProjectStatus, s
     try:
         # On one line: a reason must not be able to look like lines of our own.
         words = " ".join(reason.split()) if isinstance(reason, str) else None
-        return ProjectStatus(str(status)), words
+        return ProjectStatus(str(status).strip().lower()), words
     except ValueError:
         return ProjectStatus.ACTIVE, None

@@ -75,6 +75,7 @@ def configure(
         cutoff=_cutoff(options.uploaded_prior_to, now),
         no_upload_time_allowed=options.allow_no_upload_time,
         local_first=options.local_first,
+        ignore_unreached=options.ignore_unreached,
         unsafe_skip=_skipped(options.unsafe_skip_unavailable, declared),
         origin_changes=_origin_changes(options.allow_origin_change),
     )

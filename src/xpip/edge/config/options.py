@@ -23,6 +23,7 @@ class Options:
     require_rule: bool = False
     index_order: str = "version"
     local_first: bool = False
+    ignore_unreached: bool = False
     uploaded_prior_to: str | None = None
     allow_no_upload_time: bool = False
     allow_origin_change: tuple[str, ...] = ()
