@@ -26,7 +26,7 @@ class FileHosts:
         self._foreign_roots = [
             mirror.url for other in others if other is not group for mirror in other.mirrors
         ]
-        self._hosts = (*group.file_hosts, *_known(group))
+        self._hosts = file_hosts_of(group)
         self._strict = strict
 
     def objection(self, file: File, page_url: str) -> str | None:
@@ -65,9 +65,10 @@ class FileHosts:
         return any(_lies_at(url, host) for host in self._hosts)
 
 
-def _known(group: RepositoryGroup) -> tuple[FileHost, ...]:
+def file_hosts_of(group: RepositoryGroup) -> tuple[FileHost, ...]:
+    """Where the group keeps files beyond its own addresses: the user's words, and the table's."""
     known = [KNOWN_HOSTS.get(web_origin(mirror.url)) for mirror in group.mirrors]
-    return tuple(host for each in known if each for host in each.file_hosts)
+    return (*group.file_hosts, *(host for each in known if each for host in each.file_hosts))
 
 
 def _lies_at(url: str, host: FileHost) -> bool:

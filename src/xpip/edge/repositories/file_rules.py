@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import File
+from xpip.core.file_hosts import file_hosts_of
 from xpip.core.hashes import strongest
-from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import RepositoryGroup
 from xpip.core.urls import WebOrigin, is_loopback, web_origin
 from xpip.edge.repositories.transport import MayFollow, MayLogIn
@@ -40,9 +40,7 @@ class FileRules:
 def own_origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
     """The web origins of a group's mirrors and of its file hosts, the well-known ones too."""
     mirrors = frozenset(web_origin(mirror.url) for mirror in group.mirrors)
-    known = [KNOWN_HOSTS[origin] for origin in mirrors if origin in KNOWN_HOSTS]
-    hosts = [*group.file_hosts, *(host for each in known for host in each.file_hosts)]
-    return mirrors | {host.origin for host in hosts}
+    return mirrors | {host.origin for host in file_hosts_of(group)}
 
 
 def _may_redirect(file: File, target: str) -> Reason | None:
