@@ -8,7 +8,10 @@ import pytest
 
 from xpip.core.facts import File, Hash, Repository
 from xpip.core.file_hosts import FileHosts
+from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import FileHost, RepositoryGroup
+from xpip.core.urls import web_origin
+from xpip.edge.config import DEFAULT_INDEX
 
 CORP = "https://corp.example/simple/"
 PAGE = "https://corp.example/simple/spam/"
@@ -112,10 +115,9 @@ def test_file_on_a_named_host_is_taken_only_below_the_named_path() -> None:
 @pytest.mark.parametrize(
     ("root", "file_host"),
     [
-        ("https://pypi.org/simple/", "files.pythonhosted.org"),
-        ("https://test.pypi.org/simple/", "test-files.pythonhosted.org"),
-        ("https://download.pytorch.org/whl/cpu/", "download-r2.pytorch.org"),
-        ("https://download.pytorch.org/whl/cpu/", "files.pythonhosted.org"),
+        (f"https://{origin[1]}/any/", file_host.origin[1])
+        for origin, known in KNOWN_HOSTS.items()
+        for file_host in known.file_hosts
     ],
 )
 def test_file_hosts_of_well_known_repositories_are_known(root: str, file_host: str) -> None:
@@ -125,8 +127,9 @@ def test_file_hosts_of_well_known_repositories_are_known(root: str, file_host: s
 
 def test_file_host_of_one_repository_is_not_that_of_another() -> None:
     """Else any page could hand out a public file under a private name."""
-    public = group("https://pypi.org/simple/")
-    assert not is_taken("https://files.pythonhosted.org/spam.whl", public)
+    public = group(DEFAULT_INDEX)
+    (file_host,) = KNOWN_HOSTS[web_origin(DEFAULT_INDEX)].file_hosts
+    assert not is_taken(f"https://{file_host.origin[1]}/spam.whl", public)
 
 
 # Without a mapping file

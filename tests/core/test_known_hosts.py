@@ -8,6 +8,8 @@ from xpip.core.facts import Repository
 from xpip.core.file_hosts import FileHosts
 from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import RepositoryGroup
+from xpip.core.urls import web_origin
+from xpip.edge.config import DEFAULT_INDEX
 
 
 def hands_out(root: str, url: str) -> bool:
@@ -17,16 +19,21 @@ def hands_out(root: str, url: str) -> bool:
     return FileHosts(group, (group,), strict=True).owns(url)
 
 
-@pytest.mark.parametrize("root", ["https://pypi.org/simple/", "https://PyPI.org:443/simple/"])
+ORIGIN = web_origin(DEFAULT_INDEX)
+HOST = ORIGIN[1]
+FILE = f"https://{KNOWN_HOSTS[ORIGIN].file_hosts[0].origin[1]}/spam.whl"
+
+
+@pytest.mark.parametrize("root", [DEFAULT_INDEX, f"https://{HOST.upper()}:443/simple/"])
 def test_known_file_host_is_the_repositorys_own(root: str) -> None:
     """However its address is spelled."""
-    assert hands_out(root, "https://files.pythonhosted.org/spam.whl")
+    assert hands_out(root, FILE)
 
 
-@pytest.mark.parametrize("root", ["http://pypi.org/simple/", "https://pypi.org:8443/simple/"])
+@pytest.mark.parametrize("root", [f"http://{HOST}/simple/", f"https://{HOST}:8443/simple/"])
 def test_known_file_host_is_not_that_of_another_web_origin(root: str) -> None:
     """Anybody may answer there under the known name."""
-    assert not hands_out(root, "https://files.pythonhosted.org/spam.whl")
+    assert not hands_out(root, FILE)
 
 
 @pytest.mark.parametrize("origin", KNOWN_HOSTS)

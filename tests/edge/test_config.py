@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from xpip.core.facts import Layout
 from xpip.core.policy import NameSet
-from xpip.edge.config import Options, Settings, configure
+from xpip.edge.config import DEFAULT_INDEX, Options, Settings, configure
 from xpip.errors import Reason, UsageError
 
 CORP = "https://corp.example/simple/"
@@ -48,7 +48,7 @@ def texts(error: UsageError) -> str:
 def test_repository_is_pypi_when_nothing_is_said() -> None:
     """The default is said to be one."""
     made = settings()
-    assert declared(made) == [("https://pypi.org/simple/", "default")]
+    assert declared(made) == [(DEFAULT_INDEX, "default")]
     assert made.policy.groups[0].name == "pypi"
 
 

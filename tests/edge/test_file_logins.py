@@ -16,8 +16,10 @@ from tests.support.server import Incoming, LoopbackServer, Response
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata, File, Found, Hash, Repository
+from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import FileHost, RepositoryGroup
 from xpip.core.urls import web_origin
+from xpip.edge.config import DEFAULT_INDEX
 from xpip.edge.repositories.fetching import Fetcher
 from xpip.edge.repositories.file_rules import own_origins
 from xpip.edge.repositories.remote import RemoteRepositories
@@ -173,10 +175,10 @@ def test_login_is_not_sent_when_the_place_is_another_groups(
 def test_well_known_file_host_is_its_groups_place() -> None:
     """The built-in table counts as if the user had written it."""
     pypi = RepositoryGroup(
-        name="pypi", mirrors=(Repository(url="https://pypi.org/simple/"),), declared_at="default"
+        name="pypi", mirrors=(Repository(url=DEFAULT_INDEX),), declared_at="default"
     )
-    origins = {("https", "pypi.org", 443), ("https", "files.pythonhosted.org", 443)}
-    assert own_origins(pypi) == origins
+    public = web_origin(DEFAULT_INDEX)
+    assert own_origins(pypi) == {public, *(h.origin for h in KNOWN_HOSTS[public].file_hosts)}
 
 
 def test_login_is_sent_when_a_page_is_forwarded_within_its_group(servers: Servers) -> None:
