@@ -13,7 +13,7 @@ from tests.support.world import RepositoryDouble, World
 
 from xpip.core.facts import CoreMetadata, File
 from xpip.core.metadata import parse_metadata
-from xpip.errors import PolicyError, Reason
+from xpip.errors import InstallationError, PolicyError, Reason
 
 
 @pytest.fixture
@@ -73,3 +73,16 @@ def test_metadata_is_refused_when_the_wheel_has_none_that_is_readable(tmp_path: 
         with pytest.raises(PolicyError) as caught:
             fetched.check_metadata(offered)
     assert caught.value.reference is Reason.METADATA_CHANGED
+
+
+def test_wheel_that_vanished_is_no_wheel_that_changed(tmp_path: Path) -> None:
+    """The disk's failure is not the repository's: nobody is told to distrust it."""
+    wheel = build_wheel(tmp_path, "spam", "1.0")
+    offered = metadata(wheel)
+    with Asking() as asking:
+        file = File(filename=wheel.name, url=wheel.as_uri())
+        fetched = asking.fetch(candidate_of(file, "spam", "1.0"))
+        wheel.unlink()
+        with pytest.raises(InstallationError) as caught:
+            fetched.check_metadata(offered)
+    assert caught.value.reference is Reason.DISK

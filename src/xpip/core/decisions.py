@@ -126,12 +126,10 @@ class RejectionReason(StrEnum):
     PRERELEASE = "prerelease"
     SDIST_DENIED = "sdist-denied"
     BINARY_DENIED = "binary-denied"
-    HASH = "hash"
     COOLDOWN = "cooldown"
     NO_UPLOAD_TIME = "no-upload-time"
     HASH_CONFLICT = "hash-conflict"
     FILE_HOST_FOREIGN = "file-host-foreign"
-    METADATA = "metadata"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

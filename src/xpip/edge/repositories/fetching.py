@@ -66,10 +66,17 @@ class FetchedFile:
 
         Raises:
             PolicyError: `metadata-changed`.
+            InstallationError: `disk`: it cannot be read any more.
         """
         try:
             found = parse_metadata(read_local(self.path))
-        except (*BROKEN_WHEEL, OSError) as error:
+        except OSError as error:
+            raise InstallationError(
+                f"{self.candidate.file.filename} cannot be read: {error.strerror or error}",
+                reference=Reason.DISK,
+                context=[str(self.path)],
+            ) from error
+        except BROKEN_WHEEL as error:
             raise _changed(self.candidate, f"it has no readable METADATA: {error}") from error
         if found != resolved_with:
             raise _changed(self.candidate, _difference(found, resolved_with))
