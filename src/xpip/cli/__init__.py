@@ -2,7 +2,7 @@
 
     commands    what can be typed
     options     options that several commands share
-    running     options → operation → what is shown
+    running     from parsed options to what operations take
     rendering   results and errors → text and JSON
     progress    a live line on a terminal
     help_pages  what `xpip help TOPIC` shows
@@ -55,7 +55,7 @@ def _run(arguments: list[str]) -> ExitCode:
     import click
 
     from xpip.cli.commands import xpip
-    from xpip.cli.rendering import show_bug, show_error
+    from xpip.cli.rendering.errors import show_bug, show_error
 
     as_json = "--json" in arguments
     try:

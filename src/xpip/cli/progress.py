@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
-from xpip.cli.rendering import say
+from xpip.cli.rendering.talk import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

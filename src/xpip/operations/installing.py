@@ -1,17 +1,10 @@
-"""The story on one page: what each command does, stage by stage.
-
-The only place where floors meet: the edge's parts are made here and handed to one another, the
-core is run over them, and what may not go on is raised. Prints nothing.
-"""
+"""`xpip install`: configure, locate, resolve, plan, check origins, fetch, install."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xpip.core.continuity import against_rules, origin_changes
@@ -19,23 +12,19 @@ from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery
 from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy, Target
-from xpip.core.ports import Observer
 from xpip.core.reporting.notices import Notice, about_plan, notices_of
 from xpip.core.reporting.records import origin_records
 from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, OnMet, Request, resolve
-from xpip.core.urls import web_origin
 from xpip.edge.config import Options, Settings, configure
-from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
-from xpip.edge.repositories.client import RepositoryClient
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
-from xpip.edge.repositories.remote import RemoteRepositories
-from xpip.edge.repositories.transport import Transport
 from xpip.errors import SeveralErrors
+from xpip.operations.asking import World, asking
+from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from xpip.edge.installation.writing import WheelToInstall
@@ -69,16 +58,6 @@ class Installed:
     attempt: Attempt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """The process that a command runs in: handed over, so that no stage reads it by itself."""
-
-    environ: Mapping[str, str]
-    cwd: Path
-    now: datetime
-    observer: Observer
-
-
 def install(told: Installing, around: Surroundings) -> Installed:
     """Put what is asked for, and all it needs, into an environment: all of it, or nothing.
 
@@ -87,14 +66,14 @@ def install(told: Installing, around: Surroundings) -> Installed:
     """
     settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
     environment = _environment(told, around)
-    with _alone(environment, told, around), _asking(settings, around) as asking:
-        attempt = _resolve(told, settings, environment, asking, around.observer.resolving)
-        logged_in = asking.logged_in(settings.policy)
+    with _alone(environment, told, around), asking(settings, around) as world:
+        attempt = _resolve(told, settings, environment, world, around.observer.resolving)
+        logged_in = world.logged_in(settings.policy)
         resolution = _resolution(attempt, settings.policy, environment.target, logged_in)
         planned = plan(resolution, SitePackages(environment.site_paths))
         _check_origins(planned, attempt, settings.policy)
         if planned.changes and not told.dry_run:
-            _carry_out(planned, told, settings.policy, environment, asking.fetcher, around)
+            _carry_out(planned, told, settings.policy, environment, world.fetcher, around)
     return Installed(
         plan=planned,
         policy=settings.policy,
@@ -130,52 +109,11 @@ def _alone(
     return environment_lock(environment.prefix, on_wait=around.observer.waiting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asking:
-    repositories: RepositoryClient
-    fetcher: Fetcher
-    logins: CredentialStore
-
-    def logged_in(self, policy: Policy) -> frozenset[str]:
-        """The repositories that are asked with credentials."""
-        mirrors = [mirror for group in policy.groups for mirror in group.mirrors]
-        return frozenset(each.url for each in mirrors if self.logins.find(web_origin(each.url)))
-
-
-@contextmanager
-def _asking(settings: Settings, around: Surroundings) -> Iterator[_Asking]:
-    """The world, as far as repositories go; closed and cleared away at the end."""
-    logins = CredentialStore(settings.policy, settings.credentials, environ=around.environ)
-    transport = Transport(logins=logins, network=settings.network)
-    # At the end a worker may still be busy with an answer that nobody waits for any more.
-    with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
-        fetcher = Fetcher(
-            transport,
-            Path(directory),
-            around.observer,
-            groups=settings.policy.groups,
-            known_hashes=settings.policy.known_hashes,
-        )
-        remote = RemoteRepositories(
-            transport,
-            groups=settings.policy.groups,
-            mapped=settings.policy.map is not None,
-            logins=logins,
-            whole_wheel=fetcher.whole_wheel,
-        )
-        repositories = RepositoryClient(remote)
-        try:
-            yield _Asking(repositories=repositories, fetcher=fetcher, logins=logins)
-        finally:
-            repositories.close()
-            transport.close()
-
-
 def _resolve(
     told: Installing,
     settings: Settings,
     environment: Environment,
-    asking: _Asking,
+    world: World,
     on_met: OnMet,
 ) -> Attempt:
     dependencies = parse_requirements(told.requirements, environment.target)
@@ -187,11 +125,11 @@ def _resolve(
         reinstall=told.force_reinstall,
         no_dependencies=told.no_deps,
     )
-    discovery = Discovery(asking.repositories, policy=settings.policy, target=environment.target)
+    discovery = Discovery(world.repositories, policy=settings.policy, target=environment.target)
     return resolve(
         request,
         discovery=discovery,
-        repositories=asking.repositories,
+        repositories=world.repositories,
         installed=SitePackages(environment.visible_paths),
         target=environment.target,
         on_met=on_met,

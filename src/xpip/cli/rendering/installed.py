@@ -1,14 +1,8 @@
-"""Results and errors → text and JSON. Data goes to stdout, talk to stderr.
-
-Everything a stranger may have written (file names, page texts) is made printable here: no
-control character reaches a terminal. Colour carries no meaning alone.
-"""
+"""What an installation did, or would do."""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,35 +10,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from xpip.errors import ExitCode, Reason, SeveralErrors, UsageError, XpipError
+from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
     from xpip.core.planning import Change
-    from xpip.operations import Installed
-
-JSON_SCHEMA = 1
-_UNPRINTABLE = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff]"
-)
-
-
-def printable(text: str) -> str:
-    """The text without control, direction and zero-width characters, and halves of characters."""
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-
-
-def say(text: str = "") -> None:
-    """One line of talk."""
-    click.echo(printable(text), err=True)
-
-
-def _alarm(text: str) -> str:
-    if os.environ.get("NO_COLOR") or not sys.stderr.isatty():
-        return text
-    return click.style(text, fg="red", bold=True)
-
-
-# Results
+    from xpip.operations.installing import Installed
 
 
 def show_installed(
@@ -197,58 +168,3 @@ def write_report(file: TextIO, installed: Installed) -> None:
 
     report = installation_report(installed.plan, installed.target)
     file.write(json.dumps(report, indent=2) + "\n")
-
-
-# Errors
-
-
-def show_error(error: XpipError, *, as_json: bool) -> None:
-    """What happened, where, and what to do next."""
-    members = error.errors if isinstance(error, SeveralErrors) else (error,)
-    if as_json:
-        data = {
-            "schema": JSON_SCHEMA,
-            "exit_code": int(error.exit_code),
-            "errors": [_error_data(member) for member in members],
-        }
-        click.echo(json.dumps(data, indent=2))
-        return
-    for member in members:
-        _show_one(member)
-    codes = ", ".join(dict.fromkeys(member.reference.value for member in members))
-    say(f"  More: xpip help errors ({codes})")
-
-
-def _show_one(error: XpipError) -> None:
-    click.echo(f"{_alarm('error')}: ", err=True, nl=False)
-    say(f"{error.message} [{error.reference.value}]")
-    for line in error.context:
-        say(f"  {line}")
-    if error.hint:
-        say()
-        for line in error.hint.splitlines():
-            say(f"  {line}")
-    say()
-
-
-def _error_data(error: XpipError) -> dict[str, object]:
-    return {
-        "reason": error.reference.value,
-        "message": error.message,
-        "context": list(error.context),
-        "hint": error.hint,
-        **error.data,
-    }
-
-
-def show_bug(error: Exception, *, as_json: bool) -> None:
-    """A bug of xpip's own: everything needed to report it."""
-    from traceback import format_exception
-
-    trace = "".join(format_exception(error))
-    if as_json:
-        data = {"schema": JSON_SCHEMA, "exit_code": int(ExitCode.BUG), "bug": trace}
-        click.echo(json.dumps(data, indent=2))
-        return
-    say(trace)
-    say("error: this is a bug in xpip; please report it with the lines above.")

@@ -1,0 +1,26 @@
+"""What can be typed. Each command parses, calls one operation, and renders what it returns."""
+
+from __future__ import annotations
+
+import click
+
+from xpip import __version__
+from xpip.cli.commands.help import help_
+from xpip.cli.commands.install import install
+
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_SETTINGS, invoke_without_command=True)
+@click.version_option(__version__, "-V", "--version", message="xpip %(version)s")
+@click.pass_context
+def xpip(context: click.Context) -> None:
+    """Install Python packages without guessing which repository a name belongs to."""
+    if context.invoked_subcommand is None:
+        from xpip.cli.help_pages import show_topic
+
+        show_topic(None, context)
+
+
+xpip.add_command(install)
+xpip.add_command(help_)

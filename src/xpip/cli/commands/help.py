@@ -1,0 +1,16 @@
+"""`xpip help`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("help")
+@click.argument("topic", required=False)
+@click.pass_context
+def help_(context: click.Context, topic: str | None) -> None:
+    """Read about a topic: the refusal, repositories, errors."""
+    from xpip.cli.help_pages import show_topic
+
+    assert context.parent is not None
+    show_topic(topic, context.parent)

@@ -1,0 +1,60 @@
+"""`xpip install`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xpip.cli.options import (
+    choice_options,
+    environment_options,
+    network_options,
+    repository_options,
+    talk_options,
+)
+
+
+@click.command()
+@click.argument("requirements", nargs=-1, required=True)
+@click.option("-U", "--upgrade", is_flag=True, help="Take newer versions of what is named.")
+@click.option("--force-reinstall", is_flag=True, help="Install anew what is there already.")
+@click.option("--no-deps", is_flag=True, help="Install only what is named.")
+@click.option("--dry-run", is_flag=True, help="Decide everything, change nothing.")
+@click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode.")
+@click.option(
+    "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
+)
+@environment_options
+@repository_options
+@choice_options
+@network_options
+@talk_options
+def install(requirements: tuple[str, ...], **given: Any) -> None:
+    """Install projects and all they need: everything, or nothing."""
+    from xpip.cli.progress import watch
+    from xpip.cli.rendering.installed import open_report, show_installed, write_report
+    from xpip.cli.running import surroundings, taken
+    from xpip.edge.config import Options
+    from xpip.operations.installing import Installing
+    from xpip.operations.installing import install as install_operation
+
+    told = Installing(
+        requirements=requirements,
+        options=Options(**taken(given, Options)),
+        **taken(given, Installing),
+    )
+    quiet, as_json = given["quiet"], given["as_json"]
+    with open_report(given["report"], as_json=as_json) as report:
+        with watch(silent=quiet or as_json) as observer:
+            installed = install_operation(told, surroundings(observer))
+        if report is not None:
+            write_report(report, installed)
+    show_installed(
+        installed,
+        dry_run=told.dry_run,
+        as_json=as_json,
+        # With the report on standard output, nothing else may be there.
+        quiet=quiet or given["report"] == "-",
+        verbose=given["verbose"],
+    )

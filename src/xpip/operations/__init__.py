@@ -1,0 +1,9 @@
+"""What each command does, stage by stage: a story to a page.
+
+    surroundings  the process around a command
+    asking        the world, as far as repositories go
+    installing    `xpip install`
+
+The only place where floors meet: the edge's parts are made here and handed to one another, the
+core is run over them, and what may not go on is raised. Prints nothing.
+"""

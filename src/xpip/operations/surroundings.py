@@ -1,0 +1,20 @@
+"""The process that a command runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from xpip.core.ports import Observer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The process around a command: handed over, so that no stage reads it by itself."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    now: datetime
+    observer: Observer
