@@ -7,6 +7,7 @@ import click
 from xpip import __version__
 from xpip.cli.commands.help import help_
 from xpip.cli.commands.install import install
+from xpip.cli.commands.maps import map_
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -23,4 +24,5 @@ def xpip(context: click.Context) -> None:
 
 
 xpip.add_command(install)
+xpip.add_command(map_)
 xpip.add_command(help_)
