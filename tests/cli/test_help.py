@@ -27,6 +27,14 @@ def test_help_lists_commands_and_topics(xpip: Xpip) -> None:
         assert word in ended.stdout
 
 
+def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
+    """As `xpip` alone does: a question, not an error."""
+    ended = xpip("map")
+
+    assert (ended.exit_code, ended.stderr) == (0, "")
+    assert ended.stdout == xpip("map", "--help").stdout
+
+
 @pytest.mark.parametrize(
     "topic", ["collisions", "errors", "install", "mapping-file", "repositories"]
 )

@@ -54,12 +54,11 @@ def _heed_signals() -> None:
 def _run(arguments: list[str]) -> ExitCode:
     import click
 
-    from xpip.cli.commands import xpip
     from xpip.cli.rendering.errors import show_bug, show_error
 
     as_json = "--json" in arguments
     try:
-        xpip.main(arguments, prog_name="xpip", standalone_mode=False)
+        return _command(arguments)
     except click.ClickException as error:
         show_error(_usage(error), as_json=as_json)
         return ExitCode.USAGE
@@ -75,7 +74,21 @@ def _run(arguments: list[str]) -> ExitCode:
     except Exception as error:
         show_bug(error, as_json=as_json)
         return ExitCode.BUG
-    return ExitCode.DONE
+
+
+def _command(arguments: list[str]) -> ExitCode:
+    import click
+
+    from xpip.cli.commands import xpip
+
+    try:
+        ended = xpip.main(arguments, prog_name="xpip", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        # A group alone says what is in it, as `xpip` alone does.
+        click.echo(error.format_message())
+        return ExitCode.DONE
+    # A command that could say all it had to say may still not have ended as done.
+    return ended if isinstance(ended, ExitCode) else ExitCode.DONE
 
 
 def _usage(error: object) -> UsageError:

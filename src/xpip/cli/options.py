@@ -21,6 +21,11 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
     return decorate
 
 
+map_options = together(
+    click.option("--map", "map_file", metavar="FILE", help="Take this mapping file."),
+    click.option("--no-map", is_flag=True, help="Leave the project's mapping file aside."),
+)
+
 repository_options = together(
     click.option("-i", "--index-url", metavar="URL", help="Ask this repository, not PyPI."),
     click.option(
@@ -45,8 +50,7 @@ repository_options = together(
         multiple=True,
         help="Allow plain http to this host.",
     ),
-    click.option("--map", "map_file", metavar="FILE", help="Take this mapping file."),
-    click.option("--no-map", is_flag=True, help="Leave the project's mapping file aside."),
+    map_options,
     click.option("--require-rule", is_flag=True, help="Refuse names that no rule routes."),
     click.option(
         "--index-order",
