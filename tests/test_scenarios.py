@@ -40,6 +40,7 @@ def test_scenario_ends_as_its_file_says(scenario: Scenario, world: World, tmp_pa
     """Exit code, reasons, notices, environment and request logs are those that are written."""
     stage = Stage(scenario, world, tmp_path)
     environment = Environment(tmp_path / "project" / ".venv")
+    stage.write_map(tmp_path / "project")
 
     ended = run_xpip(
         "install",

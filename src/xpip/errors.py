@@ -164,6 +164,7 @@ _REFUSALS = frozenset(
         Reason.FILE_HOST_FOREIGN,
         Reason.DIRECT_DENIED,
         Reason.HASH_MISMATCH,
+        Reason.HASH_CONFLICT,
         Reason.METADATA_CHANGED,
     }
 )

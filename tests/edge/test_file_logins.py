@@ -20,9 +20,11 @@ from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import FileHost, RepositoryGroup
 from xpip.core.urls import web_origin
 from xpip.edge.config import DEFAULT_INDEX
+from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import Fetcher
 from xpip.edge.repositories.file_rules import own_origins
 from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 
 NAME = "spam-1.0-py3-none-any.whl"
@@ -71,7 +73,13 @@ class Servers:
 
     def metadata(self, candidate: Candidate, group: RepositoryGroup) -> None:
         """Ask for the metadata beside it."""
-        assert isinstance(self.remote(group).metadata(candidate), CoreMetadata)
+        remote = RemoteMetadata(
+            self._transport(),
+            groups=[group],
+            failover=Failover([group], self.remote(group).page),
+            whole_wheel=lambda _: Path(),
+        )
+        assert isinstance(remote.metadata(candidate), CoreMetadata)
 
     def page(self, *groups: RepositoryGroup) -> None:
         """Ask the first group's canonical mirror for a page."""
@@ -80,9 +88,7 @@ class Servers:
 
     def remote(self, *groups: RepositoryGroup) -> RemoteRepositories:
         """The client of these groups."""
-        return RemoteRepositories(
-            self._transport(), groups=groups, logins=KnownLogins(), whole_wheel=lambda _: Path()
-        )
+        return RemoteRepositories(self._transport(), groups=groups, logins=KnownLogins())
 
     def _transport(self) -> Transport:
         logins = [credentials_for(each.origin, "me", "secret") for each in (self.corp, self.other)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -353,9 +352,7 @@ def ask_static(content_type: str, body: bytes, page_format: PageFormat) -> tuple
         )
         asking = make_transport()
         closing.callback(asking.close)
-        remote = RemoteRepositories(
-            asking, groups=[group], logins=KnownLogins(), whole_wheel=lambda _: Path()
-        )
+        remote = RemoteRepositories(asking, groups=[group], logins=KnownLogins())
         answer = remote.page(root, canonicalize_name("spam"))
         return answer, server.requests[0].headers["accept"]
 

@@ -28,8 +28,10 @@ from xpip.core.facts import Answer, File, Found, Repository, Unavailable
 from xpip.core.policy import Credentials, Network, RepositoryGroup
 from xpip.core.urls import WebOrigin, web_origin
 from xpip.edge.repositories.client import RepositoryClient
+from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 
 RETRIES = 2
@@ -90,6 +92,7 @@ class Asking:
         repositories: all that are configured, for redirects between them.
         login: user and password for the first repository's web origin.
         whole_wheel: in the place of the fetcher's.
+        mirrors: whether they are all one group, `corp`, as a mapping file declares it.
         limits: `largest_page`, or arguments of `Transport`.
     """
 
@@ -98,6 +101,7 @@ class Asking:
         *repositories: Root,
         login: tuple[str, str] | None = None,
         whole_wheel: Callable[[Candidate], Path | Unavailable] | None = None,
+        mirrors: bool = False,
         **limits: Any,
     ) -> None:
         roots = [repository_of(each) for each in repositories]
@@ -109,18 +113,21 @@ class Asking:
         credentials = [credentials_for(roots[0].url, *login)] if login else []
         self.transport = transport(credentials, **options)
         self.observer = Silence()
-        self.fetcher = Fetcher(self.transport, self.directory, self.observer)
+        groups = mirrors_of(*roots) if mirrors else [group_of(root) for root in roots]
         self.remote = RemoteRepositories(
-            self.transport,
-            groups=[
-                RepositoryGroup(name=root.url, mirrors=(root,), declared_at="test")
-                for root in roots
-            ],
-            logins=KnownLogins(credentials),
-            whole_wheel=whole_wheel or self.fetcher.whole_wheel,
-            **largest,
+            self.transport, groups=groups, logins=KnownLogins(credentials), **largest
         )
-        self.client = RepositoryClient(self.remote)
+        failover = Failover(groups, self.remote.page, strict=mirrors)
+        self.fetcher = Fetcher(
+            self.transport, self.directory, self.observer, groups=groups, failover=failover
+        )
+        metadata = RemoteMetadata(
+            self.transport,
+            groups=groups,
+            failover=failover,
+            whole_wheel=whole_wheel or self.fetcher.whole_wheel,
+        )
+        self.client = RepositoryClient(self.remote, metadata)
 
     def page(self, repository: Root, project: str = "spam") -> Answer:
         """The answer of one repository."""
@@ -170,6 +177,16 @@ def repository_of(root: Root) -> Repository:
     if isinstance(root, Repository):
         return root
     return Repository(url=root if isinstance(root, str) else root.url)
+
+
+def group_of(root: Repository) -> RepositoryGroup:
+    """A group of one, called like its URL."""
+    return RepositoryGroup(name=root.url, mirrors=(root,), declared_at="test")
+
+
+def mirrors_of(*roots: Repository) -> list[RepositoryGroup]:
+    """One group of all of these, the first canonical; candidates here are of this group."""
+    return [RepositoryGroup(name="corp", mirrors=roots, declared_at="test")]
 
 
 def candidate_of(

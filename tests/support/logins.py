@@ -65,9 +65,7 @@ class Logins:
         """What the first repository answers, asked as a run asks it."""
         transport = Transport(logins=self.store, network=self.settings.network)
         groups = self.settings.policy.groups
-        remote = RemoteRepositories(
-            transport, groups=groups, logins=self.store, whole_wheel=lambda _: Path()
-        )
+        remote = RemoteRepositories(transport, groups=groups, logins=self.store)
         try:
             return remote.page(groups[0].canonical, canonicalize_name(project))
         finally:

@@ -7,7 +7,7 @@ Classes that implement `xpip.core.ports`, with a log of what was asked; nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
@@ -212,6 +212,16 @@ class MemoryRepositories:
         self._wait_for((repository, project))
         return self._repositories[repository].answer(project)
 
+    def first_page(self, repositories: Sequence[Repository], project: NormalizedName) -> Repository:
+        """The first of these whose answer is there; lets others arrive until one is."""
+        for each in repositories:
+            self.prefetch_page(each, project)
+        while True:
+            for each in repositories:
+                if self.has_page(each, project):
+                    return each
+            self._arrive_one()
+
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The candidate's metadata."""
         self.prefetch_metadata(candidate)
@@ -264,8 +274,11 @@ class MemoryRepositories:
 
     def _wait_for(self, key: _Key) -> None:
         while key in self._open:
-            assert self._next_arrival is not None
-            self._arrive(self._open.pop(self._next_arrival(len(self._open))))
+            self._arrive_one()
+
+    def _arrive_one(self) -> None:
+        assert self._next_arrival is not None
+        self._arrive(self._open.pop(self._next_arrival(len(self._open))))
 
     def _arrive(self, key: _Key) -> None:
         if self._listener is None:

@@ -5,6 +5,7 @@
     request = ["--index-url", "{public.url}", "acme-lib"]
     wheelhouse = [{ project = "acme-lib", version = "1.0" }]   # a local directory
     variables = { SSL_CERT_FILE = "{authority.certificate}" }
+    map = '''...'''                               # xpip.toml in the working directory
     open = "what xpip does instead"               # only while it is a known bug
 
     [repositories.public]                         # a server, and so a web origin, of its own
@@ -83,6 +84,7 @@ class Scenario:
     expected: Expected
     wheelhouse: Sequence[Mapping[str, Any]] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    map: str | None = None
     open: str | None = None
 
     @classmethod
@@ -108,6 +110,7 @@ class Stage:
     def __init__(self, scenario: Scenario, world: World, directory: Path) -> None:
         self._world = world
         self._wheelhouse = directory / "wheelhouse"
+        self._map = scenario.map
         self.repositories = {
             name: world.repository(name, https=table.https, listening=table.listening)
             for name, table in scenario.repositories.items()
@@ -117,6 +120,14 @@ class Stage:
         # Pages name one another's addresses, so all servers come first.
         for name, table in scenario.repositories.items():
             self._fill(self.repositories[name], table)
+
+    def write_map(self, directory: Path) -> None:
+        """Write the mapping file into the directory, if the scenario has one."""
+        if self._map is not None:
+            path = directory / "xpip.toml"
+            path.write_text(self.filled(self._map), encoding="utf-8")
+            # xpip refuses a mapping file that others may write, whatever the umask is here.
+            path.chmod(0o644)
 
     def filled(self, value: Any) -> Any:
         """The value with every placeholder in its strings replaced."""

@@ -15,7 +15,8 @@ from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.ports import Repositories
 from xpip.errors import AvailabilityError, Reason, branch_for
 
-_NO_LOGIN = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})
+LOGIN_FAILURES = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})
+"""Failures that no other mirror makes good: trust is equal, the login may not be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class Asking:
                     pass
                 case Unavailable(reason=reason) as failure:
                     failures.append(failure)
-                    if reason in _NO_LOGIN:
+                    if reason in LOGIN_FAILURES:
                         return failure
         # A failure that may not be passed over weighs more than one that may.
         failures.sort(key=self.may_skip)

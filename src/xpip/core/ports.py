@@ -6,6 +6,7 @@ promise that the answer will be asked for soon: it may do nothing at all.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from packaging.utils import NormalizedName
@@ -29,6 +30,9 @@ class Repositories(Protocol):
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What the repository answers for the project; waits, never raises for an answer."""
+
+    def first_page(self, repositories: Sequence[Repository], project: NormalizedName) -> Repository:
+        """Which of several mirrors, all asked at once, has answered first; waits."""
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of one candidate; waits."""

@@ -13,8 +13,10 @@ from xpip.core.urls import web_origin
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.repositories.client import RepositoryClient
+from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import Fetcher
 from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 from xpip.operations.surroundings import Surroundings
 
@@ -40,21 +42,24 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     transport = Transport(logins=logins, network=settings.network)
     # At the end a worker may still be busy with an answer that nobody waits for any more.
     with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
+        policy, mapped = settings.policy, settings.policy.map is not None
+        remote = RemoteRepositories(transport, groups=policy.groups, mapped=mapped, logins=logins)
+        failover = Failover(policy.groups, remote.page, strict=mapped)
         fetcher = Fetcher(
             transport,
             Path(directory),
             around.observer,
-            groups=settings.policy.groups,
-            known_hashes=settings.policy.known_hashes,
+            groups=policy.groups,
+            failover=failover,
+            known_hashes=policy.known_hashes,
         )
-        remote = RemoteRepositories(
+        metadata = RemoteMetadata(
             transport,
-            groups=settings.policy.groups,
-            mapped=settings.policy.map is not None,
-            logins=logins,
+            groups=policy.groups,
+            failover=failover,
             whole_wheel=fetcher.whole_wheel,
         )
-        repositories = RepositoryClient(remote)
+        repositories = RepositoryClient(remote, metadata)
         try:
             yield World(repositories=repositories, fetcher=fetcher, logins=logins)
         finally:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
         planned = plan(resolution, SitePackages(environment.site_paths))
         _check_origins(planned, attempt, settings.policy)
         if planned.changes and not told.dry_run:
-            _carry_out(planned, told, settings.policy, environment, world.fetcher, around)
+            planned = _carry_out(planned, told, settings.policy, environment, world.fetcher, around)
     return Installed(
         plan=planned,
         policy=settings.policy,
@@ -169,7 +170,8 @@ def _carry_out(
     environment: Environment,
     fetcher: Fetcher,
     around: Surroundings,
-) -> None:
+) -> Plan:
+    """Fetch and install; gives the plan with the files that were installed, mirror by mirror."""
     from xpip.edge.installation.writing import install_wheels
 
     fetched = fetcher.fetch_all([change.candidate for change in planned.changes])
@@ -186,6 +188,13 @@ def _carry_out(
         on_installed=around.observer.installed,
         compile_bytecode=told.compile_bytecode,
     )
+    return _as_served(planned, fetched)
+
+
+def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
+    served = {each.candidate: each.served for each in fetched}
+    changes = (replace(each, candidate=served[each.candidate]) for each in planned.changes)
+    return replace(planned, changes=tuple(changes))
 
 
 def _wheel(fetched: FetchedFile, pin: Pin, policy: Policy, now: datetime) -> WheelToInstall:
@@ -197,7 +206,7 @@ def _wheel(fetched: FetchedFile, pin: Pin, policy: Policy, now: datetime) -> Whe
         version=pin.version,
         requested=pin.requested,
         dist_info_files=origin_records(
-            fetched.candidate,
+            fetched.served,
             sha256=fetched.sha256,
             map_digest=policy.map.digest if policy.map else None,
             now=now,

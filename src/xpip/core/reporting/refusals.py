@@ -190,5 +190,6 @@ _ADVICE = {
         "This server forwards names to another one, which you did not name. Ask its operator to "
         "stop that, or name the other repository yourself."
     ),
+    Reason.HASH_CONFLICT: "Mirrors must hold the same files: tell whoever runs them.",
     Reason.API_VERSION: "Upgrade xpip.",
 }

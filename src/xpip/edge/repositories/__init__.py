@@ -2,6 +2,9 @@
 
     client          the port `Repositories`: many questions in flight
     remote          what each answer of a server means
+    remote_metadata METADATA of files that lie there
+    failover        the same file at another mirror
+    remembered      each page asked for once, by whichever thread
     fetching        candidate → verified local file
     file_rules      where requests for files may go, and log in
     local           directories and `file:` trees

@@ -7,7 +7,7 @@ whoever waits, on the waiting thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import ParamSpec, TypeVar
@@ -19,6 +19,7 @@ from xpip.core.facts import Answer, MetadataAnswer, Repository
 from xpip.core.ports import Listener
 from xpip.edge.repositories.local import LocalRepositories
 from xpip.edge.repositories.remote import RemoteRepositories
+from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import CONNECTIONS
 
 _P = ParamSpec("_P")
@@ -28,8 +29,9 @@ _T = TypeVar("_T")
 class RepositoryClient:
     """Implements `core.ports.Repositories` over HTTP and this machine's disk."""
 
-    def __init__(self, remote: RemoteRepositories) -> None:
+    def __init__(self, remote: RemoteRepositories, metadata: RemoteMetadata) -> None:
         self._remote = remote
+        self._remote_metadata = metadata
         self._local = LocalRepositories()
         self._workers: ThreadPoolExecutor | None = None
         self._pages: dict[tuple[Repository, NormalizedName], Future[Answer]] = {}
@@ -45,6 +47,16 @@ class RepositoryClient:
         """What the repository answers for the project."""
         self.prefetch_page(repository, project)
         return self._wait(self._pages[repository, project])
+
+    def first_page(self, repositories: Sequence[Repository], project: NormalizedName) -> Repository:
+        """The first of these whose answer is here; waits for one."""
+        for repository in repositories:
+            self.prefetch_page(repository, project)
+        while True:
+            for repository in repositories:
+                if self.has_page(repository, project):
+                    return repository
+            self._hear()
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of one candidate."""
@@ -71,7 +83,7 @@ class RepositoryClient:
         if candidate.file.url.startswith("file:"):
             self._metadata[candidate] = _done(self._local.metadata(candidate))
             return
-        future = self._submit(self._remote.metadata, candidate)
+        future = self._submit(self._remote_metadata.metadata, candidate)
         self._metadata[candidate] = future
         future.add_done_callback(
             lambda _: self._arrivals.put(lambda listener: listener.metadata_arrived(candidate))
@@ -99,10 +111,13 @@ class RepositoryClient:
 
     def _wait(self, future: Future[_T]) -> _T:
         while not future.done():
-            arrival = self._arrivals.get()
-            if self._listener is not None:
-                arrival(self._listener)
+            self._hear()
         return future.result()
+
+    def _hear(self) -> None:
+        arrival = self._arrivals.get()
+        if self._listener is not None:
+            arrival(self._listener)
 
 
 def _done(value: _T) -> Future[_T]:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,8 +33,10 @@ from xpip.core.metadata import parse_metadata
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
 from xpip.core.urls import redacted
+from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
+from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failed, Stream, Transport
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import (
@@ -56,6 +58,9 @@ class FetchedFile:
     """A file on this disk whose claimed hashes and size hold."""
 
     candidate: Candidate
+    """What was to be fetched."""
+    served: Candidate
+    """What was: the same, or the same file at another mirror of its group."""
     path: Path
     sha256: str
     verified: bool
@@ -77,9 +82,9 @@ class FetchedFile:
                 context=[str(self.path)],
             ) from error
         except BROKEN_WHEEL as error:
-            raise _changed(self.candidate, f"it has no readable METADATA: {error}") from error
+            raise _changed(self.served, f"it has no readable METADATA: {error}") from error
         if found != resolved_with:
-            raise _changed(self.candidate, _difference(found, resolved_with))
+            raise _changed(self.served, _difference(found, resolved_with))
 
 
 class Fetcher:
@@ -87,6 +92,7 @@ class Fetcher:
 
     Args:
         groups: where files come from, and so where a request for one may log in.
+        failover: where else a file may be had.
         known_hashes: projects of which no file may be fetched that has none of these hashes.
     """
 
@@ -97,12 +103,14 @@ class Fetcher:
         observer: Observer,
         *,
         groups: Sequence[RepositoryGroup] = (),
+        failover: Failover | None = None,
         known_hashes: Mapping[NormalizedName, frozenset[Hash]] | None = None,
     ) -> None:
         self._transport = transport
         self._directory = directory
         self._observer = observer
         self._rules = FileRules(groups)
+        self._failover = failover
         self._known_hashes = known_hashes or {}
         self._fetched: dict[Candidate, FetchedFile] = {}
 
@@ -116,7 +124,7 @@ class Fetcher:
         self._observer.fetching(len(wanted), sum(each.file.size or 0 for each in wanted))
         workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch")
         try:
-            results = list(workers.map(self._outcome, wanted))
+            results = list(workers.map(self._from_any_mirror, wanted))
         finally:
             # An interrupt does not wait for files on their way: the transport's end ends them.
             workers.shutdown(wait=False, cancel_futures=True)
@@ -126,7 +134,7 @@ class Fetcher:
         return tuple(result for result in results if isinstance(result, FetchedFile))
 
     def whole_wheel(self, candidate: Candidate) -> Path | Unavailable:
-        """Fetch a wheel for its metadata; `fetch_all` finds it again."""
+        """Fetch a wheel from its own mirror for its metadata; `fetch_all` finds it again."""
         outcome = self._outcome(candidate)
         if isinstance(outcome, FetchedFile):
             return outcome.path
@@ -135,6 +143,38 @@ class Fetcher:
             url=redacted(candidate.file.url),
             reason=outcome.reference,
             detail=outcome.message,
+        )
+
+    def _from_any_mirror(self, candidate: Candidate) -> FetchedFile | XpipError:
+        first = self._outcome(candidate)
+        if (
+            isinstance(first, AvailabilityError)
+            and may_fail_over(first.reference)
+            and self._failover is not None
+        ):
+            return self._from_another_mirror(candidate, first, self._failover)
+        return first
+
+    def _from_another_mirror(
+        self, candidate: Candidate, first: AvailabilityError, failover: Failover
+    ) -> FetchedFile | XpipError:
+        tried: list[str] = []
+        try:
+            for other in failover.elsewhere(candidate, tried):
+                outcome = self._outcome(other)
+                if isinstance(outcome, FetchedFile):
+                    return replace(outcome, candidate=candidate)
+                if not isinstance(outcome, AvailabilityError):
+                    return outcome
+                tried.append(": ".join([*outcome.context, outcome.message]))
+                if not may_fail_over(outcome.reference):
+                    break
+        except PolicyError as error:
+            return error
+        return AvailabilityError(
+            first.message,
+            reference=first.reference,
+            context=with_tried(first.context, tried),
         )
 
     def _outcome(self, candidate: Candidate) -> FetchedFile | XpipError:
@@ -271,6 +311,7 @@ class _Digests:
             raise _unknown(candidate, digests)
         return FetchedFile(
             candidate=candidate,
+            served=candidate,
             path=path,
             sha256=digests["sha256"],
             verified=bool(self._claims) or self._known is not None,
@@ -333,9 +374,8 @@ def _unknown(candidate: Candidate, digests: Mapping[str, str]) -> PolicyError:
 
 
 def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
-    denied = stream.status in (401, 403, 407)
     return AvailabilityError(
         f"{candidate.file.filename} could not be fetched: status {stream.status}",
-        reference=Reason.AUTH_FAILED if denied else Reason.HTTP_STATUS,
+        reference=reason_of(stream.status),
         context=[redacted(stream.url)],
     )

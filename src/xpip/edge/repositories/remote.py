@@ -7,53 +7,35 @@ about names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import new as new_hash
-from pathlib import Path
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     Absent,
     Answer,
-    CoreMetadata,
     Found,
-    InvalidMetadata,
     Layout,
-    MetadataAnswer,
     MisfitKind,
     ProjectPage,
     Repository,
     Unavailable,
 )
-from xpip.core.hashes import secure
 from xpip.core.known_hosts import KNOWN_HOSTS
-from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import InvalidPage, accepted, parse_page
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
-from xpip.edge.repositories.file_rules import FileRules
+from xpip.edge.repositories.remembered import Remembered
+from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
-from xpip.edge.repositories.wheel_metadata import (
-    BROKEN_WHEEL,
-    NoRanges,
-    read_local,
-    read_remote,
-)
 from xpip.errors import Reason
 
-_REASONS = {401: Reason.AUTH_FAILED, 403: Reason.AUTH_FAILED, 407: Reason.AUTH_FAILED}
 _LARGEST_PAGE = 256 << 20
-_LARGEST_METADATA = 16 << 20
-
-WholeWheel = Callable[[Candidate], Path | Unavailable]
-"""Downloads a wheel: the last resort for its metadata."""
 
 
 class RemoteRepositories:
-    """Asks servers for pages and metadata.
+    """Asks servers for pages, each once.
 
     Args:
         mapped: whether a mapping file is in force: then no repository may speak for another.
@@ -66,20 +48,20 @@ class RemoteRepositories:
         groups: Sequence[RepositoryGroup],
         mapped: bool = False,
         logins: Logins,
-        whole_wheel: WholeWheel,
         largest_page: int = _LARGEST_PAGE,
     ) -> None:
         self._transport = transport
         self._groups = {mirror: group for group in groups for mirror in group.mirrors}
-        self._rules = FileRules(groups)
         self._mapped = mapped
         self._logins = logins
-        self._whole_wheel = whole_wheel
         self._largest_page = largest_page
-        self._without_ranges: set[object] = set()
+        self._answers = Remembered[tuple[Repository, NormalizedName], Answer]()
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What the repository answers for the project."""
+        return self._answers.get((repository, project), lambda: self._ask(repository, project))
+
+    def _ask(self, repository: Repository, project: NormalizedName) -> Answer:
         url = repository.project_url(project)
         group = self._groups[repository]
         if group.auth is Auth.REQUIRED and not self._can_log_in(repository):
@@ -119,81 +101,6 @@ class RemoteRepositories:
             return Reason.REDIRECT_FOREIGN if foreign else None
         return None if web_origin(target) in _origins(group) else Reason.REDIRECT_FOREIGN
 
-    def metadata(self, candidate: Candidate) -> MetadataAnswer:
-        """METADATA as the page offers it, else by range requests, else out of the whole wheel."""
-        raw = self._raw_metadata(candidate)
-        if isinstance(raw, Unavailable | InvalidMetadata | CoreMetadata):
-            return raw
-        return parse_candidate_metadata(candidate, raw)
-
-    def _raw_metadata(
-        self, candidate: Candidate
-    ) -> bytes | CoreMetadata | InvalidMetadata | Unavailable:
-        if candidate.file.core_metadata:
-            return self._advertised_metadata(candidate)
-        host = web_origin(candidate.file.url)
-        if host not in self._without_ranges:
-            try:
-                return read_remote(lambda wanted: self._range(candidate, wanted))
-            except NoRanges:
-                self._without_ranges.add(host)
-            except _Missing as missing:
-                return missing.unavailable
-            except BROKEN_WHEEL:
-                # No hash holds for parts of a wheel: whether it is broken, the whole one says.
-                pass
-        if not candidate.origin.ruling.admits:
-            # No file of a refused project is fetched whole.
-            return CoreMetadata(name=candidate.project, version=candidate.version)
-        path = self._whole_wheel(candidate)
-        return path if isinstance(path, Unavailable) else _read_wheel(candidate, path)
-
-    def _advertised_metadata(self, candidate: Candidate) -> bytes | Unavailable:
-        # PEP 658: the suffix goes onto the path; a query, if any, stays behind it.
-        path, mark, query = candidate.file.url.partition("?")
-        response = self._transport.get(
-            f"{path}.metadata{mark}{query}",
-            may_follow=self._rules.may_follow(candidate),
-            login=self._rules.may_log_in(candidate),
-            limit=_LARGEST_METADATA,
-        )
-        if isinstance(response, Failure):
-            return _unavailable(candidate, response.url, response.reason, response.detail)
-        if response.status != 200:
-            return _bad_status(candidate, response)
-        claims = candidate.file.core_metadata
-        for claim in secure(claims if isinstance(claims, tuple) else ()):
-            if new_hash(claim.algorithm, response.body).hexdigest() != claim.digest:
-                return _unavailable(
-                    candidate,
-                    response.url,
-                    Reason.HASH_MISMATCH,
-                    f"its metadata does not have the {claim.algorithm} that the page gives",
-                )
-        return response.body
-
-    def _range(self, candidate: Candidate, wanted: str) -> tuple[str, bytes]:
-        response = self._transport.get(
-            candidate.file.url,
-            headers={"Range": wanted, "Accept-Encoding": "identity"},
-            may_follow=self._rules.may_follow(candidate),
-            login=self._rules.may_log_in(candidate),
-            wanted=(206,),
-        )
-        if isinstance(response, Failure):
-            raise _Missing(_unavailable(candidate, response.url, response.reason, response.detail))
-        if response.status == 206:
-            return response.headers.get("content-range", ""), response.body
-        if response.status in (200, 416, 501):
-            raise NoRanges(f"status {response.status}")
-        raise _Missing(_bad_status(candidate, response))
-
-
-class _Missing(Exception):
-    def __init__(self, unavailable: Unavailable) -> None:
-        super().__init__(unavailable.detail)
-        self.unavailable = unavailable
-
 
 def _origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
     return frozenset(web_origin(mirror.url) for mirror in group.mirrors)
@@ -219,7 +126,7 @@ def _read_answer(
         return Unavailable(
             repository=repository,
             url=url,
-            reason=_REASONS.get(response.status, Reason.HTTP_STATUS),
+            reason=reason_of(response.status),
             detail=f"status {response.status}",
         )
     page = parse_page(
@@ -265,29 +172,3 @@ def _begins_with(filename: str, project: NormalizedName) -> bool:
 def _is_framed(response: Response) -> bool:
     """Whether the body's end was said beforehand, and is not just where the connection ended."""
     return "content-length" in response.headers or "transfer-encoding" in response.headers
-
-
-def _read_wheel(candidate: Candidate, path: Path) -> bytes | InvalidMetadata | Unavailable:
-    try:
-        return read_local(path)
-    except BROKEN_WHEEL as error:
-        return InvalidMetadata(detail=f"{path.name}: {error}")
-    except OSError as error:
-        detail = error.strerror or str(error)
-        return _unavailable(candidate, redacted(candidate.file.url), Reason.UNREACHABLE, detail)
-
-
-def _bad_status(candidate: Candidate, response: Response) -> Unavailable:
-    reason = _REASONS.get(response.status, Reason.HTTP_STATUS)
-    return _unavailable(
-        candidate, redacted(response.url), reason, f"its metadata: status {response.status}"
-    )
-
-
-def _unavailable(candidate: Candidate, url: str, reason: Reason, detail: str) -> Unavailable:
-    return Unavailable(
-        repository=Repository(url=candidate.origin.repository),
-        url=url,
-        reason=reason,
-        detail=f"{candidate.file.filename}: {detail}",
-    )

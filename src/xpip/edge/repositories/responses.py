@@ -20,6 +20,14 @@ _LEAST_RATE = 512
 """Bytes a second; what is slower is as good as stopped."""
 
 
+_LOGIN_STATUS = frozenset({401, 403, 407})
+
+
+def reason_of(status: int) -> Reason:
+    """What an HTTP status is a failure of, if it is one."""
+    return Reason.AUTH_FAILED if status in _LOGIN_STATUS else Reason.HTTP_STATUS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """What a server finally answered.
