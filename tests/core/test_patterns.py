@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from xpip.core.patterns import Pattern, covers
+from xpip.core.patterns import Pattern, covers, overlap
 
 
 @pytest.mark.parametrize(
@@ -90,3 +92,29 @@ def test_pattern_of_many_stars_takes_no_exponential_time() -> None:
     pattern = Pattern.parse("*a" * 12 + "*b")
 
     assert not pattern.matches(canonicalize_name("a" * 60))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("acme-*", "*-plugin", True),
+        ("acme-*", "acme", False),
+        ("*", "spam", True),
+        ("s*m", "?p?m", True),
+        ("a?", "a", False),
+        ("torch*", "nvidia-*", False),
+    ],
+)
+def test_patterns_overlap_when_one_name_is_matched_by_both(
+    one: str, other: str, expected: bool
+) -> None:
+    """Whichever of the two is asked."""
+    assert overlap(one, other) is overlap(other, one) is expected
+
+
+@given(st.text("ab*?", max_size=3), st.text("ab*?", max_size=3))
+def test_patterns_overlap_exactly_where_there_is_a_name_for_both(one: str, other: str) -> None:
+    """Two patterns of three characters have a name of six for both, if they have any."""
+    names = ("".join(letters) for length in range(7) for letters in product("ab", repeat=length))
+    shared = any(covers(one, name) and covers(other, name) for name in names)
+    assert overlap(one, other) is shared

@@ -7,6 +7,7 @@ names they match (PEP 503), so that `Foo_*` matches `foo-bar`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
@@ -91,3 +92,29 @@ def _closed(positions: set[int], wide: str) -> set[int]:
             position += 1  # noqa: PLW2901 - `*` may also stand for nothing
             closed.add(position)
     return closed
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether some name is matched by both globs."""
+    seen = {(0, 0)}
+    todo = [(0, 0)]
+    while todo:
+        here = todo.pop()
+        if here == (len(one), len(other)):
+            return True
+        found = set(_onward(one, other, here)) - seen
+        seen |= found
+        todo += found
+    return False
+
+
+def _onward(one: str, other: str, here: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """Where both can be after one more character of a name, or after a `*` that is nothing."""
+    at, there = here
+    first, second = one[at : at + 1], other[there : there + 1]
+    if first == "*":
+        yield at + 1, there
+    if second == "*":
+        yield at, there + 1
+    if first and second and (first == second or {first, second} & {"*", "?"}):
+        yield at + (first != "*"), there + (second != "*")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
+from xpip.cli.commands.maps.check import check
+from xpip.cli.commands.maps.schema import schema
+from xpip.cli.commands.maps.test import test
+
 
 @click.group("map")
 def map_() -> None:
     """Write, check and try the file that says where names may come from."""
+
+
+map_.add_command(check)
+map_.add_command(test)
+map_.add_command(schema)
