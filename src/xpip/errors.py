@@ -68,6 +68,7 @@ class Reason(StrEnum):
     LIMIT = "limit"
 
     WHEEL_INVALID = "wheel-invalid"
+    BUILD_FAILED = "build-failed"
     FILE_COLLISION = "file-collision"
     DISK = "disk"
 
