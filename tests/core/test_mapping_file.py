@@ -177,7 +177,7 @@ RULE = '[[mapping]]\npaths = ["a"]\nrepositories = ["corp"]\n'
         (GROUP + RULE.replace('"a"', '"[ab]"'), "mapping[0].paths[0]: a pattern has"),
         (GROUP + RULE.replace('"a"', '"*"') + RULE, "mapping[1]: no name can reach this rule"),
         (GROUP + RULE + "terminating = 'yes'", "mapping[0].terminating: must be true or false"),
-        (GROUP + RULE + "threshold = 2", "mapping[0].threshold: is not supported"),
+        (GROUP + RULE + "threshold = 2", "mapping[0].threshold: needs as many repositories"),
         (GROUP + RULE.replace('"a"', '"a*"') + 'merge = "declared"', "needs a `reason`"),
         ('[repositories]\nc = ["https://u:p@corp.example/"]', "repositories.c.urls[0]: holds a"),
         ('[repositories]\nc = ["http://corp.example/"]', "is not encrypted"),

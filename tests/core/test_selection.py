@@ -76,7 +76,7 @@ def admitted(of: ProjectPage, *, rule: MappingRule | None = None) -> AdmittedPag
         group=group,
         origin=origin(of),
         hosts=FileHosts(group, (), strict=rule is not None),
-        mapping_rule=rule,
+        rules=(rule,) if rule else (),
     )
 
 
@@ -387,7 +387,12 @@ COOL = Policy(groups=(), cutoff=NOON)
 def ruled(*, policy: Policy = OPEN, listed: Sequence[Listed] = (), **fields: Any) -> Selection:
     """What is selected under a rule with these fields."""
     rule = MappingRule(
-        key_path="mapping[0]", declared_at="xpip.toml:3", patterns=(), groups=(), **fields
+        source="xpip.toml",
+        key_path="mapping[0]",
+        declared_at="xpip.toml:3",
+        patterns=(),
+        groups=(),
+        **fields,
     )
     pages = [admitted(page(*listed), rule=rule)]
     return Selection(SPAM, pages, policy=policy, target=LINUX)

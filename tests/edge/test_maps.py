@@ -11,7 +11,7 @@ import pytest
 
 from xpip.core.policy import Policy
 from xpip.edge.config import Options, configure
-from xpip.edge.config.maps import load_map
+from xpip.edge.config.layers import load_map
 from xpip.errors import Reason, UsageError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -33,6 +33,7 @@ def rules(draw: st.DrawFn, stage: Stage) -> tuple[MappingRule, ...]:
     count = draw(st.integers(0, 5))
     return tuple(
         MappingRule(
+            source="xpip.toml",
             key_path=f"mapping[{number}]",
             declared_at=f"xpip.toml:{number}",
             patterns=tuple(draw(st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=3))),

@@ -5,6 +5,7 @@ Decides whom to ask next, from answers alone; what they mean for the name is jud
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName
@@ -41,7 +42,7 @@ class Asking:
             answers = [self._answer(group, routing.project, wait=False) for group in stage.groups]
             if None in answers:
                 return False
-            if not all(self._passes_on(answer) for answer in answers):
+            if not all(self._passes_on(answer, stage) for answer in answers):
                 return True
         return True
 
@@ -57,23 +58,27 @@ class Asking:
                 if (answer := self._answer(group, routing.project, wait=True))
             ]
             asked += answers
-            if not all(self._passes_on(each.answer) for each in answers):
+            if not all(self._passes_on(each.answer, stage) for each in answers):
                 break
         return tuple(asked)
 
-    def may_skip(self, answer: Answer | None) -> bool:
+    def may_skip(self, answer: Answer | None, stage: Stage) -> bool:
         """Whether the user lets the run go on without this answer (PEP 766's fall-through).
 
-        That is for outages: what is refused by policy stays refused.
+        That is for outages: what is refused by policy stays refused. And an enforced rule is
+        obeyed whole.
         """
+        return not stage.enforced and self._is_skipped(answer)
+
+    def _is_skipped(self, answer: Answer | None) -> bool:
         return (
             isinstance(answer, Unavailable)
             and answer.repository.url in self._policy.unsafe_skip
             and branch_for(answer.reason) is AvailabilityError
         )
 
-    def _passes_on(self, answer: Answer | None) -> bool:
-        return isinstance(answer, Absent) or self.may_skip(answer)
+    def _passes_on(self, answer: Answer | None, stage: Stage) -> bool:
+        return isinstance(answer, Absent) or self.may_skip(answer, stage)
 
     def _stages(self, routing: Routing) -> tuple[Stage, ...]:
         """The routing's stages; exclusive directories that may have the name are all of them.
@@ -93,25 +98,61 @@ class Asking:
     def _answer(
         self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
     ) -> Answer | None:
-        """A group's answer: its mirrors in turn, because trust in them is equal, and they may lag.
+        """A group's answer; None where it is not known yet, and is not to be waited for."""
+        if self._policy.race_mirrors:
+            return self._fastest(group, project, wait=wait)
+        return self._first(group, project, wait=wait)
 
-        None where it is not known yet, and is not to be waited for.
-        """
-        failures: list[Unavailable] = []
-        absent: Absent | None = None
+    def _first(
+        self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
+    ) -> Answer | None:
+        """Its mirrors in turn, because trust in them is equal, and they may lag."""
+        answers: list[Absent | Unavailable] = []
         for mirror in group.mirrors:
             self._repositories.prefetch_page(mirror, project)
             if not wait and not self._repositories.has_page(mirror, project):
                 return None
-            match self._repositories.page(mirror, project):
-                case Found() as found:
-                    return found
-                case Absent() as absent:
-                    pass
-                case Unavailable(reason=reason) as failure:
-                    failures.append(failure)
-                    if reason in LOGIN_FAILURES:
-                        return failure
-        # A failure that may not be passed over weighs more than one that may.
-        failures.sort(key=self.may_skip)
-        return failures[0] if failures else absent
+            answer = self._repositories.page(mirror, project)
+            if isinstance(answer, Found):
+                return answer
+            answers.append(answer)
+            if _is_login_failure(answer):
+                break
+        return self._none_of(answers)
+
+    def _fastest(
+        self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
+    ) -> Answer | None:
+        """All its mirrors at once: the first page that arrives, whatever the others say."""
+        answers: list[Absent | Unavailable] = []
+        for mirror in group.mirrors:
+            self._repositories.prefetch_page(mirror, project)
+        left = list(group.mirrors)
+        while left:
+            here = [each for each in left if self._repositories.has_page(each, project)]
+            if not here and not wait:
+                return None
+            mirror = here[0] if here else self._repositories.first_page(left, project)
+            answer = self._repositories.page(mirror, project)
+            if isinstance(answer, Found):
+                return answer
+            answers.append(answer)
+            left.remove(mirror)
+        return self._none_of(sorted(answers, key=lambda each: _place(group, each)))
+
+    def _none_of(self, answers: Sequence[Absent | Unavailable]) -> Answer:
+        """What is left to say when no mirror has a page: Absent only if all of them say so.
+
+        A failed login comes first, then a failure that may not be passed over.
+        """
+        failures = [each for each in answers if isinstance(each, Unavailable)]
+        failures.sort(key=lambda each: (not _is_login_failure(each), self._is_skipped(each)))
+        return failures[0] if failures else answers[-1]
+
+
+def _is_login_failure(answer: Answer) -> bool:
+    return isinstance(answer, Unavailable) and answer.reason in LOGIN_FAILURES
+
+
+def _place(group: RepositoryGroup, answer: Answer) -> int:
+    return group.mirrors.index(answer.repository)

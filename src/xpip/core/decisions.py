@@ -21,7 +21,7 @@ from xpip.core.facts import (
     ProjectPage,
     Unavailable,
 )
-from xpip.core.policy import MappingRule, RepositoryGroup, Target
+from xpip.core.policy import Identity, MappingRule, RepositoryGroup, Target
 
 
 class Ruling(StrEnum):
@@ -74,12 +74,30 @@ class Stage:
     Attributes:
         rule: what routed the name here, with its place, fit to print.
         declared: whether the user says that these groups are one namespace for this name.
+        enforced: whether the rule holds whatever options say.
+        narrowing: rules of later files, a row for each file: they may drop groups and add
+            demands, and change nothing about who is asked and how the answers are judged.
     """
 
     groups: tuple[RepositoryGroup, ...]
     rule: str
     mapping_rule: MappingRule | None = None
     declared: bool = False
+    enforced: bool = False
+    narrowing: tuple[tuple[MappingRule, ...], ...] = ()
+
+    def rules_for(self, group: RepositoryGroup) -> tuple[MappingRule, ...]:
+        """The rules whose demands the files of a group have to meet."""
+        narrowing = (_listing(row, group) for row in self.narrowing)
+        return tuple(rule for rule in (self.mapping_rule, *narrowing) if rule is not None)
+
+    def drops(self, group: RepositoryGroup) -> bool:
+        """Whether a later file takes no files from this group."""
+        return any(_listing(row, group) is None for row in self.narrowing)
+
+
+def _listing(row: tuple[MappingRule, ...], group: RepositoryGroup) -> MappingRule | None:
+    return next((rule for rule in row if group in rule.groups), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +146,9 @@ class RejectionReason(StrEnum):
     BINARY_DENIED = "binary-denied"
     COOLDOWN = "cooldown"
     NO_UPLOAD_TIME = "no-upload-time"
+    HASH_MISSING = "hash-missing"
+    IDENTITY = "identity"
+    THRESHOLD = "threshold"
     HASH_CONFLICT = "hash-conflict"
     FILE_HOST_FOREIGN = "file-host-foreign"
 
@@ -141,7 +162,13 @@ class Rejection:
     detail: str = ""
 
 
-WITHHELD = frozenset({RejectionReason.HASH_CONFLICT, RejectionReason.FILE_HOST_FOREIGN})
+WITHHELD = frozenset(
+    {
+        RejectionReason.THRESHOLD,
+        RejectionReason.HASH_CONFLICT,
+        RejectionReason.FILE_HOST_FOREIGN,
+    }
+)
 """Reasons that refuse the project, where the file would otherwise have been chosen."""
 
 
@@ -167,6 +194,8 @@ class Candidate:
     origin: Origin
     on_foreign_host: bool = False
     """Whether it lies where neither the user nor xpip knows its repository to keep files."""
+    identities: tuple[Identity, ...] = ()
+    """Publishers that must have attested it (PEP 740)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

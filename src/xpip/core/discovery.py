@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from packaging.utils import NormalizedName
 
 from xpip.core.asking import Asked, Asking
-from xpip.core.decisions import Origin, Routing, Ruling, Verdict
+from xpip.core.decisions import Origin, Routing, Ruling, Stage, Verdict
+from xpip.core.demands import status_objection
 from xpip.core.facts import Absent, Found, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.judging import Trust, judge
@@ -33,6 +34,10 @@ class Finding:
     routing: Routing
     verdict: Verdict
     selection: Selection
+    decided_in: Stage | None = None
+    """The stage whose answers decided; None where nobody was asked."""
+    passed_over: tuple[Stage, ...] = ()
+    """Stages that have files of it, none of which can be used, by `on-unusable`."""
 
 
 class Discovery:
@@ -57,25 +62,33 @@ class Discovery:
 
     def _find(self, project: NormalizedName) -> Finding:
         routing = route(project, self._policy)
-        asked = self._known(project, self._asking.ask(routing))
+        finding = self._ask(routing)
+        while following := _after_unusable(finding):
+            assert finding.decided_in is not None
+            # PEP 766: a repository whose files cannot be used is passed over like one without.
+            later = self._ask(replace(routing, stages=following))
+            evidence = finding.verdict.evidence + later.verdict.evidence
+            passed_over = (*finding.passed_over, finding.decided_in)
+            if later.verdict.ruling is Ruling.ABSENT:
+                return replace(finding, verdict=replace(finding.verdict, evidence=evidence))
+            finding = replace(
+                later,
+                routing=routing,
+                verdict=replace(later.verdict, evidence=evidence),
+                passed_over=passed_over,
+            )
+        return finding
+
+    def _ask(self, routing: Routing) -> Finding:
+        asked = self._asking.ask(routing)
         verdict = self._judge(routing, asked)
         return Finding(
-            project=project,
+            project=routing.project,
             routing=routing,
             verdict=verdict,
-            selection=self._select(project, asked, verdict),
+            selection=self._select(routing.project, asked, verdict),
+            decided_in=asked[-1].stage if asked else None,
         )
-
-    def _known(self, project: NormalizedName, asked: Sequence[Asked]) -> Sequence[Asked]:
-        known = self._policy.known_hashes.get(project)
-        if known is None:
-            return asked
-        return [
-            replace(each, answer=Found(page=only_known(each.answer.page, known)))
-            if isinstance(each.answer, Found)
-            else each
-            for each in asked
-        ]
 
     def _judge(self, routing: Routing, asked: Sequence[Asked]) -> Verdict:
         evidence = tuple(each.answer for each in asked)
@@ -88,16 +101,35 @@ class Discovery:
                 explanation=routing.explanation,
             )
         last = [each for each in asked if each.stage is asked[-1].stage]
-        answers = [each.answer for each in last if not self._asking.may_skip(each.answer)]
-        verdict = judge(routing.project, answers, self._trust(routing.project, last))
+        verdict = self._judge_stage(routing.project, last)
+        objection = next(filter(None, map(_status_objection, last)), None)
+        if objection and verdict.ruling.admits:
+            verdict = replace(verdict, ruling=Ruling.DENIED, admitted=(), explanation=objection)
         return replace(verdict, evidence=evidence)
 
-    def _trust(self, project: NormalizedName, asked: Sequence[Asked]) -> Trust:
+    def _judge_stage(self, project: NormalizedName, asked: Sequence[Asked]) -> Verdict:
+        if not asked[0].stage.enforced:
+            # PEP 708's second step. An enforced rule is judged as it would be without options:
+            # the hashes that a user gives choose among its files, and settle nothing.
+            asked = [self._known(project, each) for each in asked]
+        answers = [
+            each.answer for each in asked if not self._asking.may_skip(each.answer, each.stage)
+        ]
+        return judge(project, answers, self._trust(project, asked))
+
+    def _known(self, project: NormalizedName, asked: Asked) -> Asked:
         known = self._policy.known_hashes.get(project)
+        if known is None or not isinstance(asked.answer, Found):
+            return asked
+        return replace(asked, answer=Found(page=only_known(asked.answer.page, known)))
+
+    def _trust(self, project: NormalizedName, asked: Sequence[Asked]) -> Trust:
+        enforced = asked[0].stage.enforced
+        known = None if enforced else self._policy.known_hashes.get(project)
         pages = [each.answer.page for each in asked if isinstance(each.answer, Found)]
         return Trust(
             declared=any(each.stage.declared for each in asked),
-            unsafe_merge=project in self._policy.unsafe_merge,
+            unsafe_merge=project in self._policy.unsafe_merge and not enforced,
             same_content=known is not None and all_known(pages, known),
             distrusted=frozenset(
                 mirror.url
@@ -114,11 +146,8 @@ class Discovery:
         if verdict.ruling is Ruling.CONFLICT:
             pages = [(each, page) for each, page in found if page.file_count][:1]
         else:
-            pages = [
-                (each, page)
-                for each, page in found
-                if any(page is admitted for admitted in verdict.admitted)
-            ]
+            admitted = {page.repository for page in verdict.admitted}
+            pages = [(each, page) for each, page in found if page.repository in admitted]
         return Selection(
             project,
             [self._admit(each, page, verdict) for each, page in pages],
@@ -127,10 +156,12 @@ class Discovery:
         )
 
     def _admit(self, asked: Asked, page: ProjectPage, verdict: Verdict) -> AdmittedPage:
+        known = self._policy.known_hashes.get(verdict.project)
         return AdmittedPage(
-            page=page,
+            page=page if known is None else only_known(page, known),
             group=asked.group,
-            mapping_rule=asked.stage.mapping_rule,
+            rules=asked.stage.rules_for(asked.group),
+            is_witness=asked.stage.drops(asked.group),
             hosts=FileHosts(
                 asked.group, self._policy.groups, strict=asked.stage.mapping_rule is not None
             ),
@@ -142,3 +173,25 @@ class Discovery:
                 ruling=verdict.ruling,
             ),
         )
+
+
+def _after_unusable(finding: Finding) -> tuple[Stage, ...]:
+    """The stages left, where a rule passes on a name of which no file can be used.
+
+    Whatever version is asked for: one name is one finding.
+    """
+    stage = finding.decided_in
+    rule = stage.mapping_rule if stage else None
+    stages = finding.routing.stages
+    if stage not in stages or rule is None or not rule.passes_unusable:
+        return ()
+    answered = finding.verdict.ruling.admits or finding.verdict.ruling is Ruling.ABSENT
+    if not answered or finding.selection.is_usable:
+        return ()
+    return stages[stages.index(stage) + 1 :]
+
+
+def _status_objection(asked: Asked) -> str | None:
+    if not isinstance(asked.answer, Found):
+        return None
+    return status_objection(asked.answer.page, asked.stage.rules_for(asked.group))

@@ -25,3 +25,18 @@ def point_in_time(text: str, now: datetime) -> datetime:
     except ValueError:
         raise ValueError(f"{text!r} is neither an age, such as 7d, nor a date") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def end_of(text: str) -> datetime:
+    """The first moment after `2026-01-31`, or `2026-01-31T12:00:00Z` itself.
+
+    Raises:
+        ValueError: it is neither a date nor a time.
+    """
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date") from None
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
+    has_time = ":" in text
+    return time if has_time else time + timedelta(days=1)

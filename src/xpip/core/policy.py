@@ -14,7 +14,7 @@ from enum import StrEnum
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from xpip.core.facts import Hash, Repository
+from xpip.core.facts import Hash, ProjectStatus, Repository
 from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
 
@@ -75,6 +75,8 @@ class RepositoryGroup:
         trust_tracks: whether its operator's PEP 708 `tracks` are believed.
         page_format: which formats its pages may have; with JSON, `application/json` counts too.
         exclusive: whether names that it has are asked for nowhere else (local directories).
+        discovered: whether it is declared by a mapping file found by walking up, which came with
+            a checkout: its name is then no reason to send it a group's credentials.
     """
 
     name: str
@@ -86,6 +88,7 @@ class RepositoryGroup:
     trust_tracks: bool = True
     page_format: PageFormat = PageFormat.AUTO
     exclusive: bool = False
+    discovered: bool = False
 
     @property
     def canonical(self) -> Repository:
@@ -99,17 +102,34 @@ class RepositoryGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A PEP 740 publisher that must have attested a file: what its attestation has to claim."""
+
+    claims: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.claims)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MappingRule:
     """One `[[mapping]]` entry: which groups may speak for the names that it matches.
 
     Attributes:
+        source: the file that it stands in, as shown.
         key_path: its place in the file, such as `mapping[3]`.
         declared_at: its file and, where known, line.
         terminating: whether no later rule is asked when all of its groups lack the name.
         merge: as the rule says; where it says nothing, its groups are one namespace only for
             names that it names literally.
+        passes_unusable: whether the name is also passed on when none of its files can be used.
+        threshold: how many of its groups have to list a file with one sha256 (TAP 4).
+        cutoff: what `cooldown` means in this run.
+        statuses: PEP 792 statuses that a project may have; None for all but quarantined.
+        direct_allowed: whether direct references to these names may be followed.
     """
 
+    source: str
     key_path: str
     declared_at: str
     patterns: tuple[Pattern, ...]
@@ -117,10 +137,16 @@ class MappingRule:
     terminating: bool = True
     merge: Merge | None = None
     order: IndexOrder = IndexOrder.VERSION
+    passes_unusable: bool = False
+    threshold: int = 1
     cooldown: str | None = None
     cutoff: datetime | None = None
-    """What `cooldown` means in this run."""
     no_upload_time_allowed: bool = False
+    hashes_required: bool = False
+    sdists_denied: bool = False
+    statuses: frozenset[ProjectStatus] | None = None
+    direct_allowed: bool = False
+    identity: Identity | None = None
     reason: str | None = None
 
     def match(self, project: NormalizedName) -> Pattern | None:
@@ -130,15 +156,40 @@ class MappingRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnforcedLayer:
+    """The rules of one file that hold whatever other files, options and variables say."""
+
+    source: str
+    rules: tuple[MappingRule, ...]
+    discovered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryMap:
-    """A mapping file: its groups, and its rules in order."""
+    """The mapping files in force: their groups, and their rules in order.
+
+    Attributes:
+        source: the file in force, as shown; or what stands for it.
+        rules: of that file, then of those that it extends; enforced ones stand apart.
+        digest: the same for files that mean the same.
+        enforced: layers of rules that come before all others.
+        open_groups: who is asked for names that no rule matches, as without a mapping file; None
+            where such names are refused.
+        discovered: found by walking up: it came with a checkout.
+    """
 
     source: str
     groups: tuple[RepositoryGroup, ...]
     rules: tuple[MappingRule, ...]
     digest: str
+    enforced: tuple[EnforcedLayer, ...] = ()
+    open_groups: tuple[RepositoryGroup, ...] | None = None
     discovered: bool = False
-    """Found by walking up: it came with a checkout, and is trusted with names alone."""
+
+    @property
+    def all_rules(self) -> tuple[MappingRule, ...]:
+        """Every rule, enforced ones first."""
+        return (*(rule for layer in self.enforced for rule in layer.rules), *self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +266,8 @@ class Policy:
     """Whether refusals of projects that the solution does not hold are left aside."""
     unsafe_skip: frozenset[str] = frozenset()
     """URLs of repositories that are passed over when they cannot be asked."""
+    race_mirrors: bool = False
+    """Whether a group's mirrors are all asked at once, and the first page is taken."""
     origin_changes: OriginChanges = OriginChanges()
 
 

@@ -8,38 +8,67 @@ row of stages: the groups of the next one are asked only when all of this one la
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Routing, Ruling, Stage
+from xpip.core.enforcement import Chain, Narrowing, chain_of, denial, narrowing_of
 from xpip.core.patterns import Pattern
-from xpip.core.policy import IndexOrder, MappingRule, Merge, Policy, RepositoryMap
+from xpip.core.policy import (
+    IndexOrder,
+    MappingRule,
+    Merge,
+    Policy,
+    RepositoryGroup,
+    RepositoryMap,
+)
 
 NO_MAP = "no mapping file: every repository in use"
 
 
 def route(project: NormalizedName, policy: Policy) -> Routing:
     """The groups that are asked for this project, stage by stage."""
-    if policy.map is not None:
-        return _by_map(project, policy, policy.map)
-    everything = Stage(groups=policy.groups, rule=NO_MAP)
+    mapping = policy.map
+    if mapping is None:
+        return _open(project, policy.groups, policy)
+    for place, layer in enumerate(mapping.enforced):
+        chain = chain_of(project, layer.rules)
+        if chain:
+            return _enforced(project, chain, narrowing_of(project, chain, mapping, place))
+    chain = chain_of(project, mapping.rules)
+    if chain:
+        return _routed(project, chain, policy.order)
+    if mapping.open_groups is not None:
+        return _open(project, mapping.open_groups, policy)
+    return Routing(project=project, closed=Ruling.NO_RULE, explanation=_nearest(project, mapping))
+
+
+def _open(project: NormalizedName, groups: tuple[RepositoryGroup, ...], policy: Policy) -> Routing:
+    everything = Stage(groups=groups, rule=NO_MAP)
     return Routing(project=project, stages=tuple(_in_order(everything, policy.order)))
 
 
-def _by_map(project: NormalizedName, policy: Policy, mapping: RepositoryMap) -> Routing:
+def _enforced(project: NormalizedName, chain: Chain, narrowing: Narrowing) -> Routing:
+    """As the enforced rules alone say, whatever options do; later files only take away."""
+    if narrowing.denial is not None:
+        return Routing(project=project, closed=Ruling.DENIED, explanation=narrowing.denial)
+    routing = _routed(project, chain, IndexOrder.VERSION)
+    stages = (replace(stage, enforced=True, narrowing=narrowing.rows) for stage in routing.stages)
+    return replace(routing, stages=tuple(stages))
+
+
+def _routed(project: NormalizedName, chain: Chain, order: IndexOrder) -> Routing:
     stages: list[Stage] = []
-    for rule in mapping.rules:
-        pattern = rule.match(project)
-        if pattern is None:
-            continue
+    for rule, pattern in chain:
         if not rule.groups:
             # Earlier rules that pass names on are asked first: denied is who comes this far.
             return Routing(
                 project=project,
                 stages=tuple(stages),
                 closed=Ruling.DENIED,
-                explanation=_denial(rule),
+                explanation=denial(rule),
             )
         stage = Stage(
             groups=rule.groups,
@@ -47,14 +76,7 @@ def _by_map(project: NormalizedName, policy: Policy, mapping: RepositoryMap) -> 
             mapping_rule=rule,
             declared=_declares(rule, pattern),
         )
-        order = IndexOrder.INDEX if IndexOrder.INDEX in (rule.order, policy.order) else rule.order
-        stages += _in_order(stage, order)
-        if rule.terminating:
-            break
-    if not stages:
-        return Routing(
-            project=project, closed=Ruling.NO_RULE, explanation=_nearest(project, mapping)
-        )
+        stages += _in_order(stage, order if order is IndexOrder.INDEX else rule.order)
     return Routing(project=project, stages=tuple(stages))
 
 
@@ -78,12 +100,8 @@ def _in_order(stage: Stage, order: IndexOrder) -> Iterator[Stage]:
         )
 
 
-def _denial(rule: MappingRule) -> str:
-    return f"{rule.declared_at} {rule.key_path}: {rule.reason or 'nobody may speak for this name'}"
-
-
 def _nearest(project: NormalizedName, mapping: RepositoryMap) -> str:
-    texts = {str(pattern): rule for rule in mapping.rules for pattern in rule.patterns}
+    texts = {str(pattern): rule for rule in mapping.all_rules for pattern in rule.patterns}
     near = get_close_matches(project, texts, n=3, cutoff=0.4)
     listed = ", ".join(f"{text} ({texts[text].declared_at})" for text in near)
     return f"{mapping.source}: nearest {listed}" if listed else f"{mapping.source}: no rule is near"

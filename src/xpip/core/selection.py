@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
@@ -21,10 +20,11 @@ from packaging.utils import (
 )
 from packaging.version import Version
 
+from xpip.core.agreement import Agreement, Listing
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
+from xpip.core.demands import file_rejection
 from xpip.core.facts import File, MisfitKind, ProjectPage
 from xpip.core.file_hosts import FileHosts
-from xpip.core.hashes import SECURE
 from xpip.core.metadata import python_specifier
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
 
@@ -44,7 +44,10 @@ class AdmittedPage:
     group: RepositoryGroup
     origin: Origin
     hosts: FileHosts
-    mapping_rule: MappingRule | None = None
+    rules: tuple[MappingRule, ...] = ()
+    """The rules whose demands its files have to meet."""
+    is_witness: bool = False
+    """Whether it only says what other pages' files are compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,14 +104,23 @@ class Selection:
         for admitted in pages:
             for release in admitted.page.releases:
                 self._listed.setdefault(release.version, []).append((release.files, admitted))
-        self.versions = tuple(sorted(self._listed, reverse=True))
+        offering = [admitted for admitted in pages if not admitted.is_witness]
+        offered = {release.version for each in offering for release in each.page.releases}
+        self.versions = tuple(sorted(offered, reverse=True))
         self.misfits = tuple(
             Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
-            for admitted in pages
+            for admitted in offering
             for misfit in admitted.page.misfits
         )
         self._releases: dict[Version, SelectedRelease] = {}
         self._matching: dict[str, tuple[Version, ...]] = {}
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether any release has a file that may be chosen, or would have to be refused."""
+        return any(
+            release.options or release.yanked for release in map(self.release, self.versions)
+        )
 
     def release(self, version: Version) -> SelectedRelease:
         """One version's candidates and rejections; each release is judged once."""
@@ -203,16 +215,22 @@ class _FileJudge:
     def release(
         self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
     ) -> SelectedRelease:
-        conflicting = _conflicting(listed)
+        agreement = Agreement(
+            [
+                Listing(files=files, page_url=each.page.url, group=each.group)
+                for files, each in listed
+            ]
+        )
         ranked: list[tuple[_Rank, File, Option]] = []
         rejections: list[Rejection] = []
-        for files, admitted in listed:
+        offering = ((files, admitted) for files, admitted in listed if not admitted.is_witness)
+        for files, admitted in offering:
             for file in files:
                 rank = self._file(file, admitted)
                 if isinstance(rank, Rejection):
                     rejections.append(rank)
                     continue
-                objection = _objection(file, admitted, conflicting)
+                objection = _objection(file, admitted, agreement)
                 if objection is None:
                     ranked.append((rank, file, self._candidate(version, file, admitted)))
                 else:
@@ -243,6 +261,7 @@ class _FileJudge:
             file=file,
             origin=admitted.origin,
             on_foreign_host=not file.url.startswith("file:") and not admitted.hosts.owns(file.url),
+            identities=tuple(rule.identity for rule in admitted.rules if rule.identity),
         )
 
     def _file(self, file: File, admitted: AdmittedPage) -> _Rank | Rejection:
@@ -252,21 +271,9 @@ class _FileJudge:
         # Simple repository API: files whose Requires-Python excludes the target are ignored.
         if file.requires_python and not python_allows(file.requires_python, self._python):
             return _rejected(file, RejectionReason.PYTHON, f"needs Python {file.requires_python}")
-        return self._too_new(file, admitted) or judged
-
-    def _too_new(self, file: File, admitted: AdmittedPage) -> Rejection | None:
-        if admitted.page.repository.is_local:
-            return None
-        rule = admitted.mapping_rule
-        # Each demand has its own allowance: neither file nor option loosens the other's.
-        demands = [(self._policy.cutoff, self._policy.no_upload_time_allowed)]
-        if rule is not None:
-            demands.append((rule.cutoff, rule.no_upload_time_allowed))
-        for cutoff, unknown_allowed in demands:
-            rejection = _uploaded_since(file, cutoff, unknown_allowed=unknown_allowed)
-            if rejection is not None:
-                return rejection
-        return None
+        is_local = admitted.page.repository.is_local
+        demanded = file_rejection(file, admitted.rules, self._policy, is_local=is_local)
+        return demanded or judged
 
     def _wheel(self, file: File) -> _Rank | Rejection:
         if file.filename.count(".") > _MOST_DOTS:
@@ -294,39 +301,21 @@ class _FileJudge:
         )
 
 
-def _uploaded_since(
-    file: File, cutoff: datetime | None, *, unknown_allowed: bool
-) -> Rejection | None:
-    if cutoff is None or (file.upload_time is None and unknown_allowed):
-        return None
-    if file.upload_time is None:
-        return _rejected(
-            file, RejectionReason.NO_UPLOAD_TIME, "its page does not say when it was uploaded"
-        )
-    if file.upload_time >= cutoff:
-        when = file.upload_time.isoformat(timespec="minutes")
-        return _rejected(file, RejectionReason.COOLDOWN, f"uploaded {when}, too lately")
-    return None
-
-
-def _objection(file: File, admitted: AdmittedPage, conflicting: frozenset[str]) -> Rejection | None:
-    if file.filename in conflicting:
+def _objection(file: File, admitted: AdmittedPage, agreement: Agreement) -> Rejection | None:
+    if agreement.is_disputed(file):
         return _rejected(
             file, RejectionReason.HASH_CONFLICT, "repositories list it with different contents"
         )
+    for rule in admitted.rules:
+        agreed = agreement.count(file, rule.groups) if rule.threshold > 1 else 1
+        if agreed < rule.threshold:
+            detail = (
+                f"{rule.declared_at} {rule.key_path}: {rule.threshold} repositories have to list "
+                f"it with one sha256, and {agreed or 'none'} {'does' if agreed < 2 else 'do'}"
+            )
+            return _rejected(file, RejectionReason.THRESHOLD, detail)
     foreign = admitted.hosts.objection(file, admitted.page.url)
     return _rejected(file, RejectionReason.FILE_HOST_FOREIGN, foreign) if foreign else None
-
-
-def _conflicting(listed: Sequence[tuple[Sequence[File], AdmittedPage]]) -> frozenset[str]:
-    """Names that pages list with different digests: one name, two contents."""
-    claimed: dict[tuple[str, str], set[str]] = {}
-    for files, _ in listed:
-        for file in files:
-            for claim in file.hashes:
-                if claim.algorithm in SECURE:
-                    claimed.setdefault((file.filename, claim.algorithm), set()).add(claim.digest)
-    return frozenset(name for (name, _), digests in claimed.items() if len(digests) > 1)
 
 
 def _rejected(file: File, reason: RejectionReason, detail: str) -> Rejection:

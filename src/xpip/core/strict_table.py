@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -93,6 +94,16 @@ class StrictTable:
             raise Invalid(self.at(key), f"must be one of {', '.join(map(repr, words))}")
         return word
 
+    def take_time(self, key: str) -> str | None:
+        """A date or time, as text: TOML has values for both, JSON has strings.
+
+        Raises:
+            Invalid: it is neither a string nor a TOML date.
+        """
+        if isinstance(self._values.get(key), date):
+            self._values[key] = self._values[key].isoformat()
+        return self.take(key, str, "") or None
+
     def take_strings(self, key: str) -> tuple[str, ...]:
         """A list of strings, or nothing.
 
@@ -120,6 +131,12 @@ class StrictTable:
         if isinstance(self._values.get(key), dict):
             raise Invalid(self.at(key), f"must be a list of tables; in TOML write [[{key}]]")
         return (StrictTable(value, path) for path, value in self.take_items(key))
+
+    def peek_words(self, key: str) -> tuple[str, ...]:
+        """The strings of a list that is still to be taken, in lower case."""
+        values = self._values.get(key)
+        words = values if isinstance(values, list) else []
+        return tuple(word.lower() for word in words if isinstance(word, str))
 
     def items(self) -> Iterator[tuple[str, Any]]:
         """All that is left, as names that the user chose."""

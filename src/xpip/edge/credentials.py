@@ -106,7 +106,7 @@ def _one_each(found: Iterator[tuple[str, Credentials]]) -> dict[WebOrigin, Crede
 
 
 def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str, Credentials]]:
-    for group in policy.groups if policy.map else ():
+    for group in policy.map.groups if policy.map else ():
         prefix = "XPIP_" + re.sub(r"[^A-Z0-9]", "_", group.name.upper())
         token = environ.get(f"{prefix}_TOKEN")
         password = token or environ.get(f"{prefix}_PASSWORD")
@@ -114,7 +114,7 @@ def _of_groups(policy: Policy, environ: Mapping[str, str]) -> Iterator[tuple[str
             continue
         username = environ.get(f"{prefix}_USERNAME", _TOKEN_USER if token else "")
         confirmed = _confirmed(f"{prefix}_ORIGIN", environ)
-        for origin in _may_log_in(policy, group, confirmed):
+        for origin in _may_log_in(group, confirmed):
             yield prefix, Credentials(origin=origin, username=username, password=password)
 
 
@@ -131,16 +131,12 @@ def _confirmed(variable: str, environ: Mapping[str, str]) -> WebOrigin | None:
         ) from None
 
 
-def _may_log_in(
-    policy: Policy, group: RepositoryGroup, confirmed: WebOrigin | None
-) -> Iterator[WebOrigin]:
+def _may_log_in(group: RepositoryGroup, confirmed: WebOrigin | None) -> Iterator[WebOrigin]:
     for mirror in group.mirrors:
-        origin = web_origin(mirror.url)
-        if mirror.is_local:
-            continue
-        trusted = policy.map is not None and not policy.map.discovered
-        if trusted or confirmed == origin:
-            yield origin
+        if not mirror.is_local:
+            origin = web_origin(mirror.url)
+            if not group.discovered or confirmed == origin:
+                yield origin
 
 
 def _in_keyring(origin: WebOrigin) -> Credentials | None:

@@ -1,6 +1,7 @@
 """What each command does, stage by stage: a story to a page.
 
     surroundings  the process around a command
+    configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     installing    `xpip install`
 

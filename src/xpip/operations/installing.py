@@ -18,13 +18,14 @@ from xpip.core.reporting.records import origin_records
 from xpip.core.reporting.refusals import errors_of, origin_changed
 from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, OnMet, Request, resolve
-from xpip.edge.config import Options, Settings, configure
+from xpip.edge.config import Options, Settings
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.errors import SeveralErrors
 from xpip.operations.asking import World, asking
+from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    settings = configure(told.options, environ=around.environ, cwd=around.cwd, now=around.now)
+    settings = configured(told.options, around)
     environment = _environment(told, around)
     with _alone(environment, told, around), asking(settings, around) as world:
         attempt = _resolve(told, settings, environment, world, around.observer.resolving)

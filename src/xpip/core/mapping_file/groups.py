@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from packaging.utils import canonicalize_name
 
 from xpip.core.facts import Repository
-from xpip.core.mapping_file.source import Context, refuse_later
+from xpip.core.mapping_file.source import Context
 from xpip.core.policy import ABSENT_STATUS, Auth, FileHost, PageFormat, RepositoryGroup
 from xpip.core.strict_table import Invalid, StrictTable, one_listed
 from xpip.core.urls import (
@@ -27,11 +28,24 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _NEVER_ABSENT = frozenset({401, 407, 408, 429})
 _PAGE = canonicalize_name("x")
 _KEYS = (
-    *("urls", "auth", "insecure", "file-hosts", "absent-status", "format"),
+    *("urls", "enforced", "auth", "insecure", "file-hosts", "absent-status", "format"),
     *("trust-tracks", "local"),
 )
-_LATER = ("enforced",)
 _NOT_THERE = "variables may stand in a URL's path only"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredGroup:
+    """A group, as one file declares it."""
+
+    group: RepositoryGroup
+    source: str
+    enforced: bool = False
+
+
+def page_of(repository: Repository) -> str:
+    """What tells one root from another: URLs have several spellings, their pages have one."""
+    return canonical_project_url(repository.project_url(_PAGE))
 
 
 class GroupReader:
@@ -41,7 +55,7 @@ class GroupReader:
         self._context = context
         self._source = context.source
         self._owners: dict[str, str] = {}
-        self.groups: dict[str, RepositoryGroup] = {}
+        self.groups: dict[str, DeclaredGroup] = {}
 
     def add(self, name: str, value: Any) -> None:
         """Read one group.
@@ -58,9 +72,9 @@ class GroupReader:
         table = StrictTable({"urls": value} if isinstance(value, list) else value, path)
         self.groups[name.lower()] = self._group(name, table)
 
-    def _group(self, name: str, table: StrictTable) -> RepositoryGroup:
-        refuse_later(table, _LATER)
+    def _group(self, name: str, table: StrictTable) -> DeclaredGroup:
         table.only(_KEYS)
+        enforced = table.take("enforced", bool, False)
         auth = Auth(table.take_word("auth", ("optional", "required", "never")))
         insecure = table.take("insecure", bool, False)
         mirrors = self._mirrors(name, table, insecure=insecure)
@@ -74,18 +88,17 @@ class GroupReader:
             page_format=PageFormat(table.take_word("format", ("auto", "json", "html"))),
             trust_tracks=table.take("trust-tracks", bool, True),
             exclusive=table.take_word("local", ("merge", "exclusive")) == "exclusive",
+            discovered=self._source.discovered,
         )
         table.finish()
-        return group
+        return DeclaredGroup(group=group, source=self._source.path, enforced=enforced)
 
     def _mirrors(self, name: str, table: StrictTable, *, insecure: bool) -> tuple[Repository, ...]:
         mirrors: list[Repository] = []
         for number, text in enumerate(table.take_strings("urls")):
             path = f"{table.at('urls')}[{number}]"
             mirror = Repository(url=self._url(text, path, insecure=insecure))
-            # Two roots are one place when their pages are: URLs have several spellings.
-            page = canonical_project_url(mirror.project_url(_PAGE))
-            owner = self._owners.setdefault(page, name)
+            owner = self._owners.setdefault(page_of(mirror), name)
             if owner != name:
                 raise Invalid(path, f"is a URL of {owner} too; one repository has one name")
             mirrors.append(mirror)
@@ -109,6 +122,8 @@ class GroupReader:
         if parts.scheme not in ("", "file"):
             raise Invalid(path, f"{parts.scheme}: is not how a repository is asked")
         local = _local(text, parts, path)
+        if self._source.directory is None:
+            raise Invalid(path, "is a directory, which a file from a URL may not name")
         directory = posixpath.join(quoted_path(self._source.directory), local)
         return f"file://{posixpath.normpath(directory)}/"
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.strict_table import Invalid
+from xpip.errors import Reason, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,13 +16,14 @@ class MapSource:
 
     Attributes:
         path: as shown to the user.
-        directory: absolute, POSIX form; relative directories start from it.
+        directory: absolute, POSIX form; relative directories start from it. None for a file that
+            came from a URL, which names no directories.
         discovered: whether it was found by walking up from the working directory: it came with
             a checkout, and is trusted with names, not with secrets.
     """
 
     path: str
-    directory: str
+    directory: str | None
     discovered: bool
 
 
@@ -46,12 +48,16 @@ class Context:
         return f"{self.source.path}{line}"
 
 
-def refuse_later(table: StrictTable, keys: tuple[str, ...]) -> None:
-    """Keys whose meaning is not enforced yet are errors: none is ever just ignored.
+def invalid_map(invalid: Invalid, place: str) -> UsageError:
+    """What is wrong with a mapping file, for people.
 
-    Raises:
-        Invalid: one of them is there.
+    Args:
+        invalid: with the key path.
+        place: the file and, where known, line.
     """
-    for key in keys:
-        if key in table:
-            raise Invalid(table.at(key), "is not supported by this version of xpip yet")
+    return UsageError(
+        f"The mapping file is not valid: {invalid}",
+        reference=Reason.MAP_INVALID,
+        context=[place],
+        hint="xpip does nothing while a file that says where names come from is wrong.",
+    )

@@ -2,6 +2,7 @@
 
     refusals      an attempt that may not be used → all of its errors
     collision     names that several unlinked repositories hold
+    alternatives  what settles each of them, as a command and as a map
     unresolved    an impasse and the files passed over
     notices       what a run that goes on should still say
     installation  pip's installation report, with origins

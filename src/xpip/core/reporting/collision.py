@@ -6,18 +6,14 @@ who the rightful owner of a name is.
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, count
+from collections.abc import Iterator, Sequence
 
 from xpip.core.discovery import Finding
-from xpip.core.facts import Answer, Found, Layout, ProjectPage
-from xpip.core.policy import Policy, RepositoryGroup
-from xpip.core.urls import canonical_root, is_loopback, redacted, web_origin
+from xpip.core.facts import Answer, Found, ProjectPage
+from xpip.core.policy import Policy
+from xpip.core.reporting.alternatives import alternatives
+from xpip.core.urls import redacted
 from xpip.errors import PolicyError, Reason
-
-_UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def collision(conflicts: Sequence[Finding], policy: Policy) -> PolicyError:
@@ -36,8 +32,8 @@ def collision(conflicts: Sequence[Finding], policy: Policy) -> PolicyError:
         data={
             "conflicts": [_conflict_data(finding) for finding in conflicts],
             "alternatives": [
-                {"repository": redacted(group.canonical.url), "map": text}
-                for group, text in _alternatives(conflicts, policy)
+                {"repository": each.url, "command": each.command, "map": each.map}
+                for each in alternatives(conflicts, policy)
             ],
         },
     )
@@ -79,85 +75,18 @@ def _claims(page: ProjectPage) -> Iterator[str]:
 
 
 def _advice(conflicts: Sequence[Finding], policy: Policy) -> Iterator[str]:
-    where = f"rules to put first in {policy.map.source}" if policy.map else "save as xpip.toml"
-    yield f"Only you can know whose it is. One of these settles it; {where}:"
-    for group, text in _alternatives(conflicts, policy):
+    where = f"rules to put first in {policy.map.source}" if policy.map else "a map for xpip.toml"
+    yield f"Only you can know whose it is. Each of these settles it, a command or {where}:"
+    for each in alternatives(conflicts, policy):
         yield ""
-        yield f"if {redacted(group.canonical.url)} is right:"
+        yield f"if {each.url} is right:"
         yield ""
-        yield from (f"    {line}" if line else "" for line in text.splitlines())
+        yield f"    {each.command}"
+        yield ""
+        yield from (f"    {line}" if line else "" for line in each.map.splitlines())
     yield ""
     yield "Or, where the repositories can be changed: their operators can declare with `tracks`"
     yield "(PEP 708) that it is the same project. For this run alone: --unsafe-merge NAME."
-
-
-def _alternatives(
-    conflicts: Sequence[Finding], policy: Policy
-) -> Iterator[tuple[RepositoryGroup, str]]:
-    """For each repository that holds any of the names: a map that lets it speak for them."""
-    names = _names_in_a_map(policy)
-    for group in policy.groups:
-        held = [str(finding.project) for finding in conflicts if _holds(group, finding)]
-        if not held or group.is_local or group.canonical.layout is Layout.FLAT:
-            continue
-        rule = _rule(held, [names[_root(group)]])
-        if policy.map is not None:
-            yield group, rule
-        else:
-            rest = _rule(["*"], list(names.values()))
-            yield group, f"{_tables(policy.groups, names)}\n{rule}\n{rest}"
-
-
-def _holds(group: RepositoryGroup, finding: Finding) -> bool:
-    return any(
-        isinstance(answer, Found) and answer.page.file_count and answer.repository in group.mirrors
-        for answer in finding.verdict.evidence
-    )
-
-
-def _names_in_a_map(policy: Policy) -> dict[str, str]:
-    """The names that a mapping file has, or could have, for the roots that it can hold."""
-    if policy.map is not None:
-        return {_root(group): group.name for group in policy.groups}
-    names: dict[str, str] = {}
-    for group in policy.groups:
-        if group.is_local or group.canonical.layout is not Layout.FLAT:
-            names.setdefault(_root(group), _free_name(group, names.values()))
-    return names
-
-
-def _root(group: RepositoryGroup) -> str:
-    # A mapping file may not name one root twice, however it is spelled.
-    return canonical_root(group.canonical.url)
-
-
-def _free_name(group: RepositoryGroup, taken: Collection[str]) -> str:
-    # Names are compared without case.
-    host = group.name.lower().partition("/")[0] or group.name.lower()
-    plain = _UNNAMEABLE.sub("-", host).strip("-_") or "repository"
-    numbered = (f"{plain}_{number}" for number in count(2))
-    return next(name for name in chain([plain], numbered) if name not in taken)
-
-
-def _tables(groups: Sequence[RepositoryGroup], names: dict[str, str]) -> str:
-    rows = {names[_root(group)]: _urls(group) for group in groups if _root(group) in names}
-    return "[repositories]\n" + "".join(f"{name} = {urls}\n" for name, urls in rows.items())
-
-
-def _urls(group: RepositoryGroup) -> str:
-    urls = [redacted(mirror.url) for mirror in group.mirrors]
-    listed = json.dumps(urls)
-    # Without a mapping file, `--trusted-host` let these in.
-    return f"{{urls = {listed}, insecure = true}}" if any(map(_is_plain, urls)) else listed
-
-
-def _is_plain(url: str) -> bool:
-    scheme, host, _ = web_origin(url)
-    return scheme == "http" and not is_loopback(host)
-
-
-def _rule(paths: list[str], repositories: list[str]) -> str:
-    return f"[[mapping]]\npaths = {json.dumps(paths)}\nrepositories = {json.dumps(repositories)}\n"
 
 
 # As data

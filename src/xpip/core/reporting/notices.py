@@ -44,6 +44,7 @@ def notices_of(
         *_newer_pages(attempt.findings),
         *_silence(files, findings),
         *_merges(files, findings),
+        *_weakened(files, findings),
         *_local_merges(files, findings),
         *_statuses(files, findings),
         *_foreign_hosts(files),
@@ -125,6 +126,18 @@ def _merges(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> 
         ]
         if names:
             yield Notice(code=code, text=f"{text}: {', '.join(names)}")
+
+
+def _weakened(pins: Sequence[Pin], findings: Mapping[NormalizedName, Finding]) -> Iterator[Notice]:
+    for pin in pins:
+        finding = findings.get(pin.project)
+        for stage in finding.passed_over if finding else ():
+            yield Notice(
+                code="weakened-rule",
+                text=f"{pin.project}: no file can be used of "
+                f"{', '.join(group.name for group in stage.groups)}, and {stage.rule} passes "
+                "such names on",
+            )
 
 
 def _local_merges(

@@ -98,6 +98,10 @@ def _closed(findings: Sequence[Finding]) -> Iterator[PolicyError]:
 
 
 _WITHHELD = {
+    RejectionReason.THRESHOLD: (
+        Reason.THRESHOLD,
+        "Too few repositories vouch for this file: they may lag, or one was tampered with.",
+    ),
     RejectionReason.HASH_CONFLICT: (
         Reason.HASH_CONFLICT,
         "One name must mean one content: ask the operators of these repositories.",
@@ -173,7 +177,7 @@ def _unavailable(outage: Outage) -> XpipError:
     return branch_for(answer.reason)(
         f"{redacted(answer.repository.url)} gave no usable answer for {outage.project}",
         reference=answer.reason,
-        context=[f"{redacted(answer.url)}: {answer.detail}"],
+        context=[f"{redacted(answer.url)}: {answer.detail}", *answer.more],
         hint=_ADVICE.get(answer.reason, _ASK_AGAIN),
     )
 

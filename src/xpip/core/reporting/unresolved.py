@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from packaging.specifiers import SpecifierSet
 
@@ -108,29 +109,54 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demand:
+    reference: Reason
+    of: str
+    hint: str
+
+
 _DEMANDS = {
-    RejectionReason.NO_UPLOAD_TIME: Reason.NO_UPLOAD_TIME,
-    RejectionReason.COOLDOWN: Reason.COOLDOWN,
+    RejectionReason.NO_UPLOAD_TIME: _Demand(
+        reference=Reason.NO_UPLOAD_TIME,
+        of="upload times",
+        hint="--allow-no-upload-time takes files whose upload time is not known; in a mapping "
+        'file, `no-upload-time = "allow"`.',
+    ),
+    RejectionReason.COOLDOWN: _Demand(
+        reference=Reason.COOLDOWN,
+        of="upload times",
+        hint="Wait, or allow later uploads.",
+    ),
+    RejectionReason.HASH_MISSING: _Demand(
+        reference=Reason.HASH_MISSING,
+        of="hashes",
+        hint="Ask the repository's operator for pages that give hashes.",
+    ),
+    RejectionReason.IDENTITY: _Demand(
+        reference=Reason.IDENTITY,
+        of="attestations",
+        hint="Ask its authors to publish attestations (PEP 740).",
+    ),
 }
 
 
-def _demanded(rejections: Sequence[Rejection]) -> Reason | None:
+def _demanded(rejections: Sequence[Rejection]) -> RejectionReason | None:
     """The demand for which files were passed over that would do otherwise."""
     reasons = {rejection.reason for rejection in rejections}
-    return next((demand for reason, demand in _DEMANDS.items() if reason in reasons), None)
+    return next((reason for reason in _DEMANDS if reason in reasons), None)
 
 
 def _demand_leaves_nothing(
-    cause: Cause, demand: Reason, rejections: Sequence[Rejection], wanted_by: list[str]
+    cause: Cause, reason: RejectionReason, rejections: Sequence[Rejection], wanted_by: list[str]
 ) -> PolicyError:
-    passed = [rejection for rejection in rejections if rejection.reason.value == demand.value]
+    demand = _DEMANDS[reason]
+    passed = [rejection for rejection in rejections if rejection.reason is reason]
     return PolicyError(
-        f"No file of {cause.requirement} is left by what you demand of upload times",
-        reference=demand,
+        f"No file of {cause.requirement} is left by what you demand of {demand.of}",
+        reference=demand.reference,
         context=[*wanted_by, *(f"{each.filename}: {each.detail}" for each in passed[:6])],
-        hint="--allow-no-upload-time takes files whose upload time is not known."
-        if demand is Reason.NO_UPLOAD_TIME
-        else "Wait, or allow later uploads.",
+        hint=demand.hint,
     )
 
 

@@ -2,7 +2,9 @@
 
     options       what the command line said
     repositories  which repositories are in use, and what logs in to them
-    maps          where the mapping file is found
+    maps          where mapping files are found
+    layers        what they extend, and what is enforced beside them
+    enforced      what options may not loosen
 
 No other tool's configuration is read.
 """
@@ -28,14 +30,15 @@ from xpip.core.policy import (
 )
 from xpip.core.reporting.notices import Notice
 from xpip.core.urls import canonical_root
-from xpip.edge.config.maps import load_map
+from xpip.edge.config.enforced import beside_enforced, check_not_loosened
+from xpip.edge.config.layers import Download, load_map
 from xpip.edge.config.options import Options
 from xpip.edge.config.repositories import DEFAULT_INDEX, DeclaredGroups, declared_groups
 from xpip.errors import Reason, UsageError
 
 _INDEX_VARIABLES = ("XPIP_INDEX_URL", "XPIP_EXTRA_INDEX_URL", "XPIP_FIND_LINKS", "XPIP_NO_INDEX")
 
-__all__ = ["DEFAULT_INDEX", "Options", "Settings", "configure"]
+__all__ = ["DEFAULT_INDEX", "Options", "Settings", "configure", "network_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,24 +52,38 @@ class Settings:
 
 
 def configure(
-    options: Options, *, environ: Mapping[str, str], cwd: Path, now: datetime
+    options: Options,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    now: datetime,
+    download: Download | None = None,
 ) -> Settings:
     """Make the policy of this run.
+
+    Args:
+        options: what the command line said.
+        environ: environment variables.
+        cwd: the working directory.
+        now: what ages such as `7d` count from.
+        download: what fetches mapping files that others extend by URL.
 
     Raises:
         UsageError: an option, a repository or the mapping file is not usable.
     """
     _check_consistent(options)
-    mapping = None
-    if not options.no_map:
-        mapping = load_map(options.map_file, environ=environ, cwd=cwd, now=now)
-    if mapping is not None:
-        declared = _under_map(mapping, options, environ, cwd)
-    else:
-        declared = declared_groups(options, environ=environ, cwd=cwd)
+    mapping = load_map(
+        options.map_file,
+        environ=environ,
+        cwd=cwd,
+        now=now,
+        no_map=options.no_map,
+        download=download,
+    )
+    mapping, declared = _declared(mapping, options, environ, cwd)
     policy = Policy(
         groups=declared.groups,
-        map=mapping or (_empty_map() if options.require_rule else None),
+        map=mapping,
         order=IndexOrder(options.index_order),
         unsafe_merge=frozenset(map(canonicalize_name, options.unsafe_merge)),
         prereleases=options.prereleases,
@@ -77,23 +94,40 @@ def configure(
         local_first=options.local_first,
         ignore_unreached=options.ignore_unreached,
         unsafe_skip=_skipped(options.unsafe_skip_unavailable, declared),
+        race_mirrors=options.race_mirrors,
         origin_changes=_origin_changes(options.allow_origin_change),
     )
+    check_not_loosened(policy)
     return Settings(
         policy=policy,
         credentials=declared.credentials,
-        network=Network(
-            retries=options.retries,
-            timeout=options.timeout,
-            proxy=options.proxy,
-            # Not left to OpenSSL: where the system's own store is asked, it reads no variable.
-            ca_file=options.cert
-            or environ.get("SSL_CERT_FILE")
-            or environ.get("REQUESTS_CA_BUNDLE"),
-            client_certificate=options.client_cert,
-        ),
-        notices=_given_way(mapping, environ),
+        network=network_of(options, environ),
+        notices=(*_given_way(mapping, environ), *_still_enforced(mapping, options)),
     )
+
+
+def network_of(options: Options, environ: Mapping[str, str]) -> Network:
+    """How servers are reached in this run."""
+    return Network(
+        retries=options.retries,
+        timeout=options.timeout,
+        proxy=options.proxy,
+        # Not left to OpenSSL: where the system's own store is asked, it reads no variable.
+        ca_file=options.cert or environ.get("SSL_CERT_FILE") or environ.get("REQUESTS_CA_BUNDLE"),
+        client_certificate=options.client_cert,
+    )
+
+
+def _declared(
+    mapping: RepositoryMap | None, options: Options, environ: Mapping[str, str], cwd: Path
+) -> tuple[RepositoryMap | None, DeclaredGroups]:
+    """The map and the repositories in use, where a file, options, or both say which."""
+    if mapping is not None and mapping.open_groups is None:
+        return mapping, _under_map(mapping, options, environ, cwd)
+    declared = declared_groups(options, environ=environ, cwd=cwd)
+    if mapping is not None:
+        return beside_enforced(mapping, declared, require_rule=options.require_rule)
+    return (_empty_map() if options.require_rule else None), declared
 
 
 def _under_map(
@@ -131,10 +165,17 @@ def _check_consistent(options: Options) -> None:
 def _given_way(mapping: RepositoryMap | None, environ: Mapping[str, str]) -> tuple[Notice, ...]:
     """Variables that say who is asked, where a mapping file says it."""
     names = [name for name in _INDEX_VARIABLES if environ.get(name)]
-    if mapping is None or not names:
+    if mapping is None or mapping.open_groups is not None or not names:
         return ()
     text = f"{', '.join(names)} gives way to {mapping.source}"
     return (Notice(code="variable-ignored", text=text),)
+
+
+def _still_enforced(mapping: RepositoryMap | None, options: Options) -> tuple[Notice, ...]:
+    if mapping is None or not options.no_map:
+        return ()
+    sources = ", ".join(layer.source for layer in mapping.enforced)
+    return (Notice(code="enforced-rules", text=f"rules of {sources} hold under --no-map too"),)
 
 
 def _empty_map() -> RepositoryMap:

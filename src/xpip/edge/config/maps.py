@@ -10,11 +10,9 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from xpip.core.mapping_file import MapSource, holds_map, parse_map
-from xpip.core.policy import RepositoryMap
+from xpip.core.mapping_file import MapSource, holds_map
 from xpip.errors import Reason, UsageError
 
 _NAMES = ("xpip.toml", "xpip.json")
@@ -23,48 +21,76 @@ _MACHINE = Path("/etc/xpip/xpip.toml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class FoundMap:
+    """A mapping file, unread as yet."""
+
     path: Path
-    discovered: bool
+    raw: bytes
+    source: MapSource
 
 
-def load_map(
-    option: str | None, *, environ: Mapping[str, str], cwd: Path, now: datetime
-) -> RepositoryMap | None:
+def find_map(option: str | None, *, environ: Mapping[str, str], cwd: Path) -> FoundMap | None:
     """The mapping file in force, if there is one.
 
     Raises:
-        UsageError: `map-invalid`: it cannot be read, is wrong, or others may write it.
+        UsageError: `map-invalid`: it cannot be read, or others may write it.
     """
-    found = _find(option, environ, cwd)
-    if found is None:
-        return None
-    raw = _read(found.path)
-    source = MapSource(
-        path=_shown(found.path, cwd),
-        directory=found.path.absolute().parent.as_posix(),
-        discovered=found.discovered,
+    named = option or environ.get("XPIP_MAP")
+    if named:
+        return read_map(cwd / os.path.expanduser(named), cwd=cwd, discovered=False)
+    found = discovered_map(environ, cwd)
+    if found is not None:
+        return found
+    own = [path for path in (*_user_maps(environ), _MACHINE) if _is_there(path)]
+    return read_map(own[0], cwd=cwd, discovered=False) if own else None
+
+
+def discovered_map(environ: Mapping[str, str], cwd: Path) -> FoundMap | None:
+    """The nearest file from the working directory up, which came with a checkout.
+
+    Raises:
+        UsageError: `map-invalid`: it cannot be read, or others may write it.
+    """
+    for directory in _upwards(cwd, environ):
+        path = _in_directory(directory)
+        if path is not None:
+            return read_map(path, cwd=cwd, discovered=True)
+    return None
+
+
+def standing_maps(environ: Mapping[str, str], cwd: Path) -> Iterator[FoundMap]:
+    """The machine's and the user's own file, of which what is enforced always holds.
+
+    Raises:
+        UsageError: `map-invalid`: one cannot be read, or others may write it.
+    """
+    for path in (_MACHINE, *_user_maps(environ)):
+        if _is_there(path):
+            yield read_map(path, cwd=cwd, discovered=False)
+
+
+def read_map(path: Path, *, cwd: Path, discovered: bool) -> FoundMap:
+    """The bytes of a mapping file, if it may be believed.
+
+    Raises:
+        UsageError: `map-invalid`: it cannot be read, or others may write it.
+    """
+    source = map_source(path, cwd=cwd, discovered=discovered)
+    return FoundMap(path=path, raw=_read(path), source=source)
+
+
+def map_source(path: Path, *, cwd: Path, discovered: bool) -> MapSource:
+    """What a mapping file at this place may say of itself."""
+    return MapSource(
+        path=_shown(path, cwd),
+        directory=path.absolute().parent.as_posix(),
+        discovered=discovered,
     )
-    return parse_map(raw, source, variables=environ, now=now)
 
 
 def _shown(path: Path, cwd: Path) -> str:
     """Below the working directory, its relative path: shorter, and the same on every machine."""
     return path.relative_to(cwd).as_posix() if path.is_relative_to(cwd) else str(path)
-
-
-def _find(option: str | None, environ: Mapping[str, str], cwd: Path) -> _Found | None:
-    named = option or environ.get("XPIP_MAP")
-    if named:
-        return _Found(path=cwd / os.path.expanduser(named), discovered=False)
-    for directory in _upwards(cwd, environ):
-        path = _in_directory(directory)
-        if path is not None:
-            return _Found(path=path, discovered=True)
-    for path in (*_user_maps(environ), _MACHINE):
-        if _is_there(path):
-            return _Found(path=path, discovered=False)
-    return None
 
 
 def _is_there(path: Path) -> bool:

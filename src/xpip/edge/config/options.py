@@ -28,6 +28,7 @@ class Options:
     allow_no_upload_time: bool = False
     allow_origin_change: tuple[str, ...] = ()
     unsafe_skip_unavailable: tuple[str, ...] = ()
+    race_mirrors: bool = False
     retries: int = 3
     timeout: float = 30.0
     proxy: str | None = None

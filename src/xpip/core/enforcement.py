@@ -1,0 +1,88 @@
+"""What later files may still say about a name that an enforced rule matches.
+
+They may drop repositories and add demands; nothing that they say lets in a file that the enforced
+rules alone would not. A rule that lists none of the enforced repositories speaks of another
+namesake, and has no say, unless the enforced rule came with a checkout: then it must not send a
+name past a file that the user chose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from packaging.utils import NormalizedName
+
+from xpip.core.patterns import Pattern
+from xpip.core.policy import MappingRule, RepositoryMap
+
+Chain = tuple[tuple[MappingRule, Pattern], ...]
+
+
+def chain_of(project: NormalizedName, rules: Iterable[MappingRule]) -> Chain:
+    """The rules that a name comes to: the first that matches, and on while they pass it on."""
+    chain = []
+    for rule in rules:
+        pattern = rule.match(project)
+        if pattern is not None:
+            chain.append((rule, pattern))
+            if rule.terminating or not rule.groups:
+                break
+    return tuple(chain)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowing:
+    """What later files take away: the name itself, or repositories, a row of rules each file."""
+
+    rows: tuple[tuple[MappingRule, ...], ...] = ()
+    denial: str | None = None
+
+
+def narrowing_of(
+    project: NormalizedName, chain: Chain, mapping: RepositoryMap, place: int
+) -> Narrowing:
+    """What follows for a name from the files after the enforced layer at this place."""
+    layer = mapping.enforced[place]
+    enforced = {group for rule, _ in chain for group in rule.groups}
+    rows = []
+    for later in _later(project, mapping, place):
+        if not later.rules[0].groups:
+            return Narrowing(denial=denial(later.rules[0]))
+        if enforced & {group for rule in later.rules for group in rule.groups}:
+            rows.append(later.rules)
+        elif layer.discovered and not later.discovered:
+            return Narrowing(denial=_contradiction(chain[0][0], later.rules[0].declared_at))
+    chosen = mapping.open_groups if layer.discovered else None
+    if chosen is not None and not enforced & set(chosen):
+        return Narrowing(denial=_contradiction(chain[0][0], "your choice of repositories"))
+    return Narrowing(rows=tuple(rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Row:
+    rules: tuple[MappingRule, ...]
+    discovered: bool
+
+
+def _later(project: NormalizedName, mapping: RepositoryMap, place: int) -> Iterator[_Row]:
+    layers = [(layer.rules, layer.discovered) for layer in mapping.enforced[place + 1 :]]
+    # Within one file the first rule that matches decides, and later ones say nothing.
+    others = (rule for rule in mapping.rules if rule.source != mapping.enforced[place].source)
+    for rules, discovered in (*layers, (others, mapping.discovered)):
+        chain = chain_of(project, rules)
+        if chain:
+            yield _Row(rules=tuple(rule for rule, _ in chain), discovered=discovered)
+
+
+def denial(rule: MappingRule) -> str:
+    """Why nobody may speak for a name."""
+    return f"{rule.declared_at} {rule.key_path}: {rule.reason or 'nobody may speak for this name'}"
+
+
+def _contradiction(rule: MappingRule, other: str) -> str:
+    names = ", ".join(group.name for group in rule.groups) or "nobody"
+    return (
+        f"{rule.declared_at} {rule.key_path} came with the checkout and enforces {names}, "
+        f"which {other} does not name"
+    )

@@ -1,0 +1,63 @@
+"""What an enforced mapping file leaves to options: other names, and nothing that loosens it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xpip.core.enforcement import chain_of
+from xpip.core.facts import Layout
+from xpip.core.policy import MappingRule, Policy, RepositoryGroup, RepositoryMap
+from xpip.core.urls import canonical_root
+from xpip.edge.config.repositories import DeclaredGroups
+from xpip.errors import Reason, UsageError
+
+
+def beside_enforced(
+    mapping: RepositoryMap, declared: DeclaredGroups, *, require_rule: bool
+) -> tuple[RepositoryMap, DeclaredGroups]:
+    """Repositories that options name, for the names that no enforced rule matches.
+
+    One that the file knows is the file's own, with all that it says of it.
+    """
+    known = {
+        canonical_root(mirror.url): group for group in mapping.groups for mirror in group.mirrors
+    }
+    chosen = tuple(known.get(_root(group), group) for group in declared.groups)
+    groups = dict.fromkeys((*chosen, *mapping.groups))
+    return (
+        replace(mapping, open_groups=None if require_rule else tuple(dict.fromkeys(chosen))),
+        replace(declared, groups=tuple(groups)),
+    )
+
+
+def _root(group: RepositoryGroup) -> str:
+    is_root = not group.is_local and group.canonical.layout is Layout.SIMPLE
+    return canonical_root(group.canonical.url) if is_root else group.canonical.url
+
+
+def check_not_loosened(policy: Policy) -> None:
+    """Be sure that no option asks for what an enforced rule does not allow.
+
+    The core would not grant it either; who asks for it should know.
+
+    Raises:
+        UsageError: one does.
+    """
+    enforced = policy.map.enforced if policy.map else ()
+    for layer in enforced:
+        for project in sorted(policy.unsafe_merge):
+            for rule, _ in chain_of(project, layer.rules)[:1]:
+                raise _loosens(f"--unsafe-merge {project}", rule)
+        for rule in layer.rules:
+            for mirror in (mirror for group in rule.groups for mirror in group.mirrors):
+                if mirror.url in policy.unsafe_skip:
+                    raise _loosens(f"--unsafe-skip-unavailable {mirror.url}", rule)
+
+
+def _loosens(option: str, rule: MappingRule) -> UsageError:
+    return UsageError(
+        f"{option} would loosen a rule that is enforced",
+        reference=Reason.USAGE,
+        context=[f"{rule.declared_at} {rule.key_path}"],
+        hint="Whoever wrote the rule has to change it.",
+    )

@@ -1,0 +1,109 @@
+"""All mapping files of a run: the one in force, what it extends, and what stands beside it.
+
+What is enforced by the machine's or the user's own file holds whatever else is found; what a
+project's file enforces also holds where an option names another file, or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from xpip.core.mapping_file import Extension, MapFile, MapSource, combine_maps, extensions_of
+from xpip.core.policy import RepositoryMap
+from xpip.edge.config.maps import FoundMap, discovered_map, find_map, read_map, standing_maps
+from xpip.errors import Reason, UsageError
+
+Download = Callable[[str], bytes]
+"""Fetches a mapping file from an https: URL, without credentials."""
+
+
+def load_map(
+    option: str | None,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    now: datetime,
+    no_map: bool = False,
+    download: Download | None = None,
+) -> RepositoryMap | None:
+    """The mapping files of a run as one map, if there are any.
+
+    Args:
+        option: the file that the user names.
+        environ: environment variables.
+        cwd: the working directory.
+        now: what ages such as `7d` count from.
+        no_map: whether only what is enforced holds.
+        download: what fetches files that others extend by URL.
+
+    Raises:
+        UsageError: `map-invalid`: one cannot be read, is wrong, or others may write it.
+    """
+    chains = _Chains(cwd, download)
+    chosen = None if no_map else find_map(option, environ=environ, cwd=cwd)
+    in_force = chains.of(chosen) if chosen else []
+    known = {file.source.path for file in in_force}
+    beside = [*standing_maps(environ, cwd)]
+    if no_map or option or environ.get("XPIP_MAP"):
+        project = discovered_map(environ, cwd)
+        beside += [project] if project else []
+    standing = [chains.of(found) for found in beside if found.source.path not in known]
+    if not in_force and not standing:
+        return None
+    made = combine_maps(in_force, standing, variables=environ, now=now)
+    return made if in_force or made.enforced else None
+
+
+class _Chains:
+    """Mapping files with those that they extend, nearest first."""
+
+    def __init__(self, cwd: Path, download: Download | None) -> None:
+        self._cwd = cwd
+        self._download = download
+
+    def of(self, found: FoundMap) -> list[MapFile]:
+        first = MapFile(raw=found.raw, source=found.source)
+        files = {each.source.path: each for each in self._from(first, (found.source.path,))}
+        return list(files.values())
+
+    def _from(self, file: MapFile, path: tuple[str, ...]) -> Iterator[MapFile]:
+        yield file
+        for extension in extensions_of(file.raw, file.source):
+            other = self._extended(file.source, extension)
+            place = other.source.path
+            if place in path:
+                raise _invalid(file.source, extension, f"comes back to {place}")
+            yield from self._from(other, (*path, place))
+
+    def _extended(self, source: MapSource, extension: Extension) -> MapFile:
+        if extension.url is not None:
+            return self._downloaded(source, extension, extension.url)
+        if source.directory is None:
+            raise _invalid(source, extension, "is a path, and this file came from a URL")
+        assert extension.path is not None
+        path = Path(source.directory, extension.path).resolve()
+        found = read_map(path, cwd=self._cwd, discovered=source.discovered)
+        return MapFile(raw=found.raw, source=found.source)
+
+    def _downloaded(self, source: MapSource, extension: Extension, url: str) -> MapFile:
+        if self._download is None:
+            raise _invalid(source, extension, "is a URL, and this command asks no network")
+        raw = self._download(url)
+        found = hashlib.sha256(raw).hexdigest()
+        if found != extension.sha256:
+            raise _invalid(source, extension, f"{url} has changed: its sha256 is {found}")
+        return MapFile(
+            raw=raw,
+            source=MapSource(path=url, directory=None, discovered=source.discovered),
+        )
+
+
+def _invalid(source: MapSource, extension: Extension, problem: str) -> UsageError:
+    return UsageError(
+        f"The mapping file is not valid: {extension.key_path}: {problem}",
+        reference=Reason.MAP_INVALID,
+        context=[source.path],
+    )
