@@ -296,8 +296,11 @@ def test_metadata_is_refused_when_the_mirrors_list_other_contents(
     answer = asking.client.metadata(asking.candidate(one))
     assert isinstance(answer, Unavailable)
     assert answer.reason is Reason.HASH_CONFLICT
-    assert one.project_url("spam") in answer.detail
-    assert two.project_url("spam") in answer.detail
+    here, there = (each.page("spam").files[0].hashes["sha256"] for each in (one, two))
+    assert answer.more == (
+        f"{one.project_url('spam')}: sha256 {here}",
+        f"{two.project_url('spam')}: sha256 {there}",
+    )
 
 
 def test_metadata_failure_names_all_that_were_tried_when_no_mirror_has_it(
@@ -309,8 +312,10 @@ def test_metadata_failure_names_all_that_were_tried_when_no_mirror_has_it(
     answer = asking.client.metadata(asking.candidate(one))
     assert isinstance(answer, Unavailable)
     assert answer.reason is Reason.HTTP_STATUS
-    assert "status 503; other mirror:" in answer.detail
-    assert "status 502" in answer.detail
+    assert "status 503" in answer.detail
+    (other,) = answer.more
+    assert other.startswith(f"other mirror: {two.origin}")
+    assert "status 502" in other
 
 
 def test_local_file_has_no_other_mirror(one: RepositoryDouble, tmp_path: Path) -> None:

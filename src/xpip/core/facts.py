@@ -179,6 +179,8 @@ class Unavailable:
     url: str
     reason: Reason
     detail: str
+    more: tuple[str, ...] = ()
+    """Lines on other mirrors that were tried, or on what they say instead."""
 
 
 Answer = Found | Absent | Unavailable

@@ -6,6 +6,7 @@
     failover        the same file at another mirror
     remembered      each page asked for once, by whichever thread
     fetching        candidate → verified local file
+    fetched_file    what shows that it is verified
     file_rules      where requests for files may go, and log in
     local           directories and `file:` trees
     transport       HTTP: requests, retries, redirects, logins

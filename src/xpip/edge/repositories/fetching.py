@@ -7,38 +7,28 @@ fetched that was refused.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
-from xpip.core.facts import (
-    CoreMetadata,
-    File,
-    Hash,
-    InvalidMetadata,
-    Repository,
-    Unavailable,
-)
-from xpip.core.hashes import secure
-from xpip.core.metadata import parse_metadata
+from xpip.core.facts import Hash, Repository, Unavailable
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
 from xpip.core.urls import redacted
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
+from xpip.edge.repositories.fetched_file import Digests, FetchedFile
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failed, Stream, Transport
-from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import (
     AvailabilityError,
     InstallationError,
@@ -49,42 +39,10 @@ from xpip.errors import (
     branch_for,
 )
 
+__all__ = ["FetchedFile", "Fetcher"]
+
 _AT_ONCE = 8
 _CHUNK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedFile:
-    """A file on this disk whose claimed hashes and size hold."""
-
-    candidate: Candidate
-    """What was to be fetched."""
-    served: Candidate
-    """What was: the same, or the same file at another mirror of its group."""
-    path: Path
-    sha256: str
-    verified: bool
-    """Whether its page, or the user, gave a hash to verify it against."""
-
-    def check_metadata(self, resolved_with: CoreMetadata) -> None:
-        """Hold the whole wheel to the metadata that was resolved with (PEP 658, PEP 714).
-
-        Raises:
-            PolicyError: `metadata-changed`.
-            InstallationError: `disk`: it cannot be read any more.
-        """
-        try:
-            found = parse_metadata(read_local(self.path))
-        except OSError as error:
-            raise InstallationError(
-                f"{self.candidate.file.filename} cannot be read: {error.strerror or error}",
-                reference=Reason.DISK,
-                context=[str(self.path)],
-            ) from error
-        except BROKEN_WHEEL as error:
-            raise _changed(self.served, f"it has no readable METADATA: {error}") from error
-        if found != resolved_with:
-            raise _changed(self.served, _difference(found, resolved_with))
 
 
 class Fetcher:
@@ -214,8 +172,8 @@ class Fetcher:
             ) from error
         return digests.verified(candidate, path)
 
-    def _digests(self, candidate: Candidate) -> _Digests:
-        return _Digests(candidate.file, self._known_hashes.get(candidate.project))
+    def _digests(self, candidate: Candidate) -> Digests:
+        return Digests(candidate.file, self._known_hashes.get(candidate.project))
 
     def _download(self, candidate: Candidate) -> FetchedFile:
         for left in reversed(range(self._transport.retries + 1)):
@@ -265,112 +223,6 @@ class Fetcher:
                 yield file, Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
-
-
-class _Digests:
-    """What streams past, hashed and counted.
-
-    Args:
-        known: hashes of which the file must have one; None where any file will do.
-    """
-
-    def __init__(self, file: File, known: frozenset[Hash] | None) -> None:
-        self._claims = secure(file.hashes)
-        self._known = None if known is None else frozenset(secure(known))
-        self._claimed_size = file.size
-        self._size = 0
-        wanted = (*self._claims, *(self._known or ()))
-        algorithms = {"sha256"} | {each.algorithm for each in wanted}
-        self._hashers = {algorithm: hashlib.new(algorithm) for algorithm in algorithms}
-
-    def update(self, chunk: bytes) -> None:
-        self._size += len(chunk)
-        for hasher in self._hashers.values():
-            hasher.update(chunk)
-
-    @property
-    def overflow(self) -> bool:
-        """Whether more came than the page says: nothing that follows can make it right."""
-        return self._claimed_size is not None and self._size > self._claimed_size
-
-    def verified(self, candidate: Candidate, path: Path) -> FetchedFile:
-        """The file, if it is the one described.
-
-        Raises:
-            PolicyError: `hash-mismatch`.
-        """
-        digests = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
-        size = self._claimed_size
-        if size is not None and size != self._size:
-            found = "more" if self.overflow else f"{self._size} bytes"
-            raise _mismatch(candidate, f"{size} bytes", found)
-        for algorithm, digest in self._claims:
-            if digest != digests[algorithm]:
-                raise _mismatch(candidate, f"{algorithm} {digest}", digests[algorithm])
-        if self._known is not None and not self._known & {Hash(*each) for each in digests.items()}:
-            raise _unknown(candidate, digests)
-        return FetchedFile(
-            candidate=candidate,
-            served=candidate,
-            path=path,
-            sha256=digests["sha256"],
-            verified=bool(self._claims) or self._known is not None,
-        )
-
-
-def _changed(candidate: Candidate, difference: str) -> PolicyError:
-    return PolicyError(
-        f"{candidate.file.filename} has other metadata than was offered for it",
-        reference=Reason.METADATA_CHANGED,
-        context=[
-            f"file: {redacted(candidate.file.url)}",
-            f"page: {redacted(candidate.origin.page_url)}",
-            difference,
-        ],
-        hint="Do not install it by other means: tell whoever runs this repository.",
-    )
-
-
-def _difference(found: CoreMetadata | InvalidMetadata, offered: CoreMetadata) -> str:
-    if isinstance(found, InvalidMetadata):
-        return found.detail
-    return "; ".join(
-        f"{name}: offered {_shown(getattr(offered, name))}, found {_shown(getattr(found, name))}"
-        for name in ("name", "version", "requires_python", "requires", "extras")
-        if getattr(offered, name) != getattr(found, name)
-    )
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple | frozenset):
-        return ", ".join(sorted(map(str, value))) or "nothing"
-    return str(value or "nothing")
-
-
-def _mismatch(candidate: Candidate, claimed: str, found: str) -> PolicyError:
-    return PolicyError(
-        f"{candidate.file.filename} is not the file that its page describes",
-        reference=Reason.HASH_MISMATCH,
-        context=[
-            f"file: {redacted(candidate.file.url)}",
-            f"page: {redacted(candidate.origin.page_url)}",
-            f"the page says {claimed}",
-            f"what came is  {found}",
-        ],
-        hint="Do not install it by other means: tell whoever runs this repository.",
-    )
-
-
-def _unknown(candidate: Candidate, digests: Mapping[str, str]) -> PolicyError:
-    return PolicyError(
-        f"{candidate.file.filename} has none of the hashes that are known for {candidate.project}",
-        reference=Reason.HASH_MISMATCH,
-        context=[
-            f"file: {redacted(candidate.file.url)}",
-            f"page: {redacted(candidate.origin.page_url)}",
-            *(f"what came has {name} {digest}" for name, digest in sorted(digests.items())),
-        ],
-    )
 
 
 def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:

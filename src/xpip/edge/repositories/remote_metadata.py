@@ -82,9 +82,8 @@ class RemoteMetadata:
                 if not may_fail_over(answer.reason):
                     break
         except PolicyError as error:
-            detail = "; ".join([error.message, *error.context])
-            return replace(first, reason=error.reference, detail=detail)
-        return replace(first, detail="; ".join(with_tried([first.detail], tried)))
+            return replace(first, reason=error.reference, detail=error.message, more=error.context)
+        return replace(first, more=with_tried((), tried))
 
     def _at_one_mirror(self, candidate: Candidate) -> MetadataAnswer:
         """METADATA as the page offers it, else by range requests, else out of the whole wheel."""
