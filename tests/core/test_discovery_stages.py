@@ -13,6 +13,7 @@ from tests.support.stage import Stage
 
 from xpip.core.decisions import Candidate, Ruling
 from xpip.core.discovery import Discovery, Finding
+from xpip.core.facts import Unavailable
 from xpip.core.policy import IndexOrder, Policy, RepositoryGroup
 from xpip.errors import Reason
 
@@ -422,3 +423,64 @@ def test_refusal_is_not_skipped_as_an_outage_is() -> None:
     stage.repository("corp").fails("spam", Reason.REDIRECT_FOREIGN)
     stage.repository("pypi").has("spam", "99.0")
     assert stage.find("spam").verdict.ruling is Ruling.UNAVAILABLE
+
+
+# Mirrors in a race
+
+
+def race(stage: Stage, *names: str, first: str) -> Finding:
+    """What is found of spam when this mirror answers before the others."""
+    doubles = [stage.repository(name) for name in names]
+    group = RepositoryGroup(
+        name="corp", mirrors=tuple(each.repository for each in doubles), declared_at="xpip.toml"
+    )
+    place = names.index(first)
+    stage.next_arrival = lambda open_questions: min(place, open_questions - 1)
+    stage.discovery()
+    policy = Policy(groups=(group,), race_mirrors=True)
+    return Discovery(stage.repositories, policy=policy, target=stage.target).find(SPAM)
+
+
+@pytest.mark.parametrize(("first", "version"), [("one", "1.0"), ("two", "2.0"), ("three", "3.0")])
+def test_race_takes_the_page_that_arrives_first(first: str, version: str) -> None:
+    """All mirrors are asked at once; one page comes from one mirror."""
+    stage = mirrored("one", "two", "three")
+    for number, name in enumerate(["one", "two", "three"], start=1):
+        stage.repository(name).has("spam", f"{number}.0")
+    assert chosen(race(stage, "one", "two", "three", first=first)) == [(version, "corp")]
+    assert stage.repositories.log == [("one", "spam"), ("two", "spam"), ("three", "spam")]
+
+
+@pytest.mark.parametrize("reason", [Reason.HTTP_STATUS, Reason.AUTH_FAILED])
+def test_race_goes_on_when_the_first_answer_is_no_page(reason: Reason) -> None:
+    """All were asked already: neither an outage nor a failed login is carried anywhere."""
+    stage = mirrored("one", "two", "three")
+    stage.repository("one").fails("spam", reason)
+    stage.repository("three").has("spam", "1.0")
+    assert chosen(race(stage, "one", "two", "three", first="one")) == [("1.0", "corp")]
+
+
+def test_race_ends_in_absence_when_every_mirror_says_so() -> None:
+    """Mirrors lag: one that says no proves nothing yet."""
+    stage = mirrored("one", "two")
+    assert race(stage, "one", "two", first="two").verdict.ruling is Ruling.ABSENT
+
+
+@pytest.mark.parametrize("first", ["one", "two"])
+@pytest.mark.parametrize("down", ["one", "two"])
+def test_race_does_not_end_in_absence_when_a_mirror_cannot_be_asked(first: str, down: str) -> None:
+    """Whoever answers first."""
+    stage = mirrored("one", "two")
+    stage.repository(down).fails("spam")
+    assert race(stage, "one", "two", first=first).verdict.ruling is Ruling.UNAVAILABLE
+
+
+@pytest.mark.parametrize("first", ["one", "two"])
+def test_race_reports_the_same_failure_when_the_order_of_answers_differs(first: str) -> None:
+    """The failed login, which the user can mend."""
+    stage = mirrored("one", "two")
+    stage.repository("one").fails("spam", Reason.HTTP_STATUS)
+    stage.repository("two").fails("spam", Reason.AUTH_FAILED)
+    (answer,) = race(stage, "one", "two", first=first).verdict.evidence
+    assert isinstance(answer, Unavailable)
+    assert answer.reason is Reason.AUTH_FAILED

@@ -214,3 +214,15 @@ def test_client_can_be_closed_when_it_never_asked() -> None:
     """A run that fails early has nothing to stop."""
     with Asking() as asking:
         asking.client.close()
+
+
+def test_first_page_is_the_one_that_is_here_when_another_is_slow(
+    corp: RepositoryDouble, world: World
+) -> None:
+    """Both are asked at once, and nobody waits for the slow one."""
+    slow = world.repository("slow")
+    slow.latency = PATIENCE
+    with Asking(slow, corp) as asking:
+        mirrors = [Repository(url=slow.url), Repository(url=corp.url)]
+        assert asking.client.first_page(mirrors, SPAM) == mirrors[1]
+        assert not asking.client.has_page(mirrors[0], SPAM)

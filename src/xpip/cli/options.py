@@ -71,6 +71,11 @@ repository_options = together(
         help="Let NAME (or :all:) come from another repository than before.",
     ),
     click.option(
+        "--race-mirrors",
+        is_flag=True,
+        help="Ask all mirrors of a repository at once; the first page counts.",
+    ),
+    click.option(
         "--unsafe-skip-unavailable",
         metavar="URL",
         multiple=True,
