@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from xpip.core.mapping_file import MapSource, parse_map
+from xpip.core.mapping_file import MapFile, MapSource, combine_maps, parse_map
 from xpip.core.mapping_lints import Lint, LintCode, lints
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -48,6 +48,7 @@ def test_lint_says_where_what_and_what_to_do() -> None:
     assert only('paths = ["acme*"]\nrepositories = ["corp"]', REST) == Lint(
         code=LintCode.WIDE_GLOB,
         key_path="mapping[1].paths",
+        source="xpip.toml",
         place="xpip.toml:8",
         problem="`acme*` also matches acmefoo, a name that anybody may register.",
         advice='Write namespace = ["acme"]: acme and acme-*.',
@@ -160,3 +161,32 @@ def test_lint_names_only_the_first_of_many_patterns() -> None:
     many = ", ".join(f'"a{number}-*"' for number in range(100))
     lint = only(f'paths = [{many}]\nrepositories = ["pypi", "corp"]')
     assert "`a0-*`, `a1-*`, `a2-*` or …" in lint.problem
+
+
+def test_lints_are_of_the_file_itself_and_not_of_what_it_extends() -> None:
+    """Another file's pitfalls are its owners'; its rules are where names may fall through to."""
+    org = 'paths = ["any*"]\nrepositories = ["pypi"]'
+    own = 'namespace = ["any"]\nrepositories = ["corp"]\nterminating = false'
+    mapping = combine_maps(
+        [file("xpip.toml", own), file("../org/xpip.toml", org)], variables={}, now=NOW
+    )
+    (lint,) = lints(mapping)
+    assert (lint.code, lint.place) == (LintCode.FALLS_THROUGH, "xpip.toml:1")
+    assert "../org/xpip.toml" in lint.problem
+
+
+def test_lints_know_that_names_of_enforced_rules_stay_with_them() -> None:
+    """No other rule can take what they pass on."""
+    own = 'enforced = true\nnamespace = ["acme"]\nrepositories = ["corp"]\nterminating = false'
+    assert codes(own, REST) == [LintCode.PASSES_TO_NOBODY]
+
+
+def file(path: str, rule: str) -> MapFile:
+    """A file with this one rule, and the repositories that it lists."""
+    listed = {
+        "corp": '[repositories]\ncorp = ["https://corp.example/simple/"]\n',
+        "pypi": '[repositories]\npypi = ["https://public.example/simple/"]\n',
+    }
+    text = f"[[mapping]]\n{rule}\n" + listed["corp" if "corp" in rule else "pypi"]
+    source = MapSource(path=path, directory="/project", discovered=False)
+    return MapFile(raw=text.encode(), source=source)

@@ -40,6 +40,7 @@ class Lint:
 
     Attributes:
         key_path: such as `mapping[3].paths`.
+        source: its file.
         place: its file and, where known, line.
         problem: what can happen, one sentence.
         advice: what to do, one sentence.
@@ -47,35 +48,43 @@ class Lint:
 
     code: LintCode
     key_path: str
+    source: str
     place: str
     problem: str
     advice: str
 
 
 def lints(mapping: RepositoryMap) -> tuple[Lint, ...]:
-    """All that should be looked at: of repositories first, then rule by rule."""
-    rules = mapping.rules
-    used = {group.name for rule in rules for group in rule.groups}
-    return (
+    """All that should be looked at in the file itself, not in those that it extends.
+
+    Repositories come first, then rule by rule: enforced ones, then others.
+    """
+    used = {group.name for rule in mapping.all_rules for group in rule.groups}
+    # Where names are passed on, they go to rules of the same row.
+    rows = (*(layer.rules for layer in mapping.enforced), mapping.rules)
+    found = (
         *(lint for group in mapping.groups for lint in _about_group(group, used)),
         *(
             lint
-            for number, rule in enumerate(rules)
-            for lint in _about_rule(rule, rules[number + 1 :])
+            for row in rows
+            for number, rule in enumerate(row)
+            for lint in _about_rule(rule, row[number + 1 :])
         ),
     )
+    return tuple(lint for lint in found if lint.source == mapping.source)
 
 
 def _about_group(group: RepositoryGroup, used: set[str]) -> Iterator[Lint]:
     key_path = f"repositories.{group.name}"
-    place = group.declared_at.removesuffix(f" {key_path}")
+    source = group.declared_at.removesuffix(f" {key_path}")
     for number, mirror in enumerate(group.mirrors):
         parts = urlsplit(mirror.url)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
             yield Lint(
                 code=LintCode.PLAIN_HTTP,
                 key_path=f"{key_path}.urls[{number}]",
-                place=place,
+                source=source,
+                place=source,
                 problem=f"{redacted(mirror.url)} is asked without encryption: whoever is on the "
                 "way can answer in its place.",
                 advice="Use https, and remove `insecure = true`.",
@@ -84,7 +93,8 @@ def _about_group(group: RepositoryGroup, used: set[str]) -> Iterator[Lint]:
         yield Lint(
             code=LintCode.UNUSED_REPOSITORY,
             key_path=key_path,
-            place=place,
+            source=source,
+            place=source,
             problem=f"No rule names {group.name}: it is never asked.",
             advice="Remove it, or write the rule that was meant to name it.",
         )
@@ -215,6 +225,7 @@ def _lint(code: LintCode, rule: MappingRule, key: str, problem: str, advice: str
     return Lint(
         code=code,
         key_path=f"{rule.key_path}.{key}",
+        source=rule.source,
         place=rule.declared_at,
         problem=problem,
         advice=advice,

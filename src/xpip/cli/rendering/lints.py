@@ -35,7 +35,7 @@ def _lines(lint: Lint) -> list[str]:
 def _summary(checked: Checked) -> str:
     mapping, number = checked.mapping, len(checked.lints)
     found = {0: "no problems", 1: "1 lint"}.get(number, f"{number} lints")
-    sizes = f"repositories: {len(mapping.groups)}, rules: {len(mapping.rules)}"
+    sizes = f"repositories: {len(mapping.groups)}, rules: {len(mapping.all_rules)}"
     return f"{mapping.source}: {found} ({sizes})"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from xpip.core.mapping_lints import Lint, LintCode, lints
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config.maps import load_map
+from xpip.edge.config.layers import load_map
 from xpip.errors import Reason, UsageError
 from xpip.operations.surroundings import Surroundings
 
