@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,9 +21,18 @@ PYPI, CORP = "https://pypi.example/simple/", "https://corp.example/simple/"
 
 def alternatives(stage: Stage, *requirements: str) -> dict[str, str]:
     """By repository: the text that a collision offers."""
+    return {each["repository"]: each["map"] for each in offered_by(stage, *requirements)}
+
+
+def commands(stage: Stage, *requirements: str) -> dict[str, str]:
+    """By repository: the command that a collision offers."""
+    return {each["repository"]: each["command"] for each in offered_by(stage, *requirements)}
+
+
+def offered_by(stage: Stage, *requirements: str) -> list[dict[str, str]]:
     (error,) = errors_of(stage.resolve(*requirements), stage.policy, stage.target)
     data: Any = error.data
-    return {each["repository"]: each["map"] for each in data["alternatives"]}
+    return list(data["alternatives"])
 
 
 def asked(made: RepositoryMap, project: str) -> list[list[str]]:
@@ -99,6 +109,7 @@ def test_one_alternative_settles_all_names_that_its_repository_holds() -> None:
         ("https://a_3/1/", "https://a/2/", "https://a/3/"),
         ("https://one.example:8080/", "https://one.example:8081/"),
         ("https://[::1]:8080/", "http://127.0.0.1:8080/"),
+        ("https://map.example/", "https://map/"),
     ],
 )
 def test_alternative_is_a_map_whatever_the_hosts_are_called(urls: tuple[str, ...]) -> None:
@@ -140,6 +151,52 @@ def test_alternative_leaves_out_a_page_of_links() -> None:
     assert list(offered) == [PYPI, CORP]
     for text in offered.values():
         mapping(text)
+
+
+# As commands
+
+
+def test_each_alternative_is_a_command_too() -> None:
+    """One line, with all repositories in use for all other names."""
+    assert commands(named(PYPI, CORP), "spam")[CORP] == (
+        f"xpip map add spam --repository corp-example={CORP}"
+        f" --rest pypi-example={PYPI} --rest corp-example"
+    )
+
+
+def test_command_allows_plain_http_where_the_request_did() -> None:
+    """`--trusted-host` let it in."""
+    plain = "http://corp.example:8080/simple/"
+    for command in commands(named(PYPI, plain), "spam").values():
+        assert command.endswith(" --trusted-host corp.example:8080")
+
+
+def test_command_stands_before_the_map_in_the_report() -> None:
+    """The short way first."""
+    stage = named(PYPI, CORP)
+    (error,) = errors_of(stage.resolve("spam"), stage.policy, stage.target)
+    lines = (error.hint or "").splitlines()
+    for url, command in commands(stage, "spam").items():
+        at = lines.index(f"if {url} is right:")
+        assert lines[at + 2] == f"    {command}"
+        assert lines[at + 4] == "    [repositories]"
+
+
+@pytest.mark.parametrize("discovered", [True, False])
+def test_command_names_the_map_that_an_option_named(discovered: bool) -> None:
+    """Else it would change, or make, another one."""
+    made = replace(mapping(rule("*", "pypi", "corp")), discovered=discovered)
+    stage = Stage(map=made)
+    holding(stage.repository("pypi"), stage.repository("corp"))
+    expected = "xpip map add spam --repository corp" + ("" if discovered else " --map xpip.toml")
+    assert commands(stage, "spam")[CORP] == expected
+
+
+def test_command_takes_a_name_from_the_rule_that_spells_it_out() -> None:
+    """A rule put first would leave the old one without names, which is an error."""
+    stage = Stage(map=mapping(rule("spam", "pypi", "corp", merge="linked")))
+    holding(stage.repository("pypi"), stage.repository("corp"))
+    assert commands(stage, "spam")[PYPI].endswith("--repository pypi --replace")
 
 
 # Where a map is in force already
