@@ -87,6 +87,29 @@ def test_map_check_ends_with_2_when_the_file_cannot_be_loaded(xpip: Xpip, projec
     assert xpip("map", "check", "--json").reasons == ["map-invalid"]
 
 
+def test_map_check_holds_a_named_file_to_what_it_may_say_where_it_is_found(
+    xpip: Xpip, project: Path
+) -> None:
+    """Named, it may read any variable; an installation would find it by walking up."""
+    (project / "other.toml").write_text(CLEAN.replace("/simple/", "/${TOKEN}/simple/"))
+    assert xpip("map", "check", "other.toml", TOKEN="x").exit_code == 0
+
+    (project / "other.toml").rename(project / "xpip.toml")
+    ended = xpip("map", "check", "xpip.toml", TOKEN="x")
+    assert ended.exit_code == 2
+    assert "XPIP_MAP_" in ended.stderr
+
+
+def test_map_check_reads_what_the_file_extends(xpip: Xpip, project: Path) -> None:
+    """Its repositories may be another file's; its lints are its own."""
+    (project / "org.toml").write_text(WIDE)
+    own = 'extends = ["org.toml"]\n\n[[mapping]]\npaths = ["spam"]\nrepositories = ["corp"]\n'
+    (project / "xpip.toml").write_text(own)
+
+    assert xpip("map", "check").exit_code == 0
+    assert xpip("map", "check", "org.toml").exit_code == 1
+
+
 @pytest.mark.parametrize("arguments", [(), ("missing.toml",)])
 def test_map_check_ends_with_2_when_there_is_no_file(
     xpip: Xpip, project: Path, arguments: tuple[str, ...]

@@ -56,8 +56,8 @@ def test_map_test_shows_the_rule_and_the_repository_of_each_name(xpip: Xpip) -> 
 def test_map_test_shows_how_a_name_is_passed_on(xpip: Xpip) -> None:
     """Stage by stage, and what happens where several have it."""
     assert xpip("map", "test", "torch-x").stdout == (
-        "torch-x  xpip.toml:14 mapping[2] (torch-*) -> pypi, corp (refused if unlinked); if absent, "
-        "xpip.toml:19 mapping[3] (torch-*) -> pypi\n"
+        "torch-x  xpip.toml:14 mapping[2] (torch-*) -> pypi, corp (refused if unlinked); "
+        "if absent, xpip.toml:19 mapping[3] (torch-*) -> pypi\n"
     )
 
 
@@ -101,9 +101,7 @@ def test_map_test_without_a_map_shows_the_repositories_in_use(xpip: Xpip) -> Non
     """`--no-map`: what variables and defaults say."""
     ended = xpip("map", "test", "--no-map", "acme", XPIP_INDEX_URL="https://x.example/simple/")
 
-    assert ended.stdout == (
-        "acme  no mapping file: every repository in use -> x.example/simple/\n"
-    )
+    assert ended.stdout == "acme  no mapping file: every repository in use -> x.example/simple/\n"
 
 
 @pytest.mark.usefixtures("repositories")

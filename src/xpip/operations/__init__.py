@@ -4,6 +4,7 @@
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     installing    `xpip install`
+    maps          the commands of `xpip map`
 
 The only place where floors meet: the edge's parts are made here and handed to one another, the
 core is run over them, and what may not go on is raised. Prints nothing.

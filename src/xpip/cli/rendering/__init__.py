@@ -3,6 +3,8 @@
     talk       lines fit to print, whoever wrote them
     errors     what ended a run
     installed  what an installation did
+    lints      what was found in a mapping file
+    routes     where names are routed
 
 Colour carries no meaning alone.
 """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from xpip.core.mapping_lints import Lint, LintCode, lints
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config.layers import load_map
+from xpip.edge.config import Options
+from xpip.edge.config.maps import discovered_map
 from xpip.errors import Reason, UsageError
+from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
 
 
@@ -29,9 +32,10 @@ def check(file: str | None, *, allowed: tuple[str, ...], around: Surroundings) -
 
     Raises:
         UsageError: there is none, it cannot be loaded, or no lint has such a code.
+        AvailabilityError: a file that it extends by URL cannot be had.
     """
     codes = set(map(_code, allowed))
-    mapping = load_map(file, environ=around.environ, cwd=around.cwd, now=around.now)
+    mapping = configured(Options(map_file=file), around).policy.map
     if mapping is None:
         raise UsageError(
             "There is no mapping file to check",
@@ -39,8 +43,18 @@ def check(file: str | None, *, allowed: tuple[str, ...], around: Surroundings) -
             hint="Name one (`xpip map check FILE`), or see `xpip help mapping-file` for where one "
             "is looked for.",
         )
+    if file is not None:
+        _check_as_found(around.cwd / Path(file).expanduser(), around)
     found = tuple(lint for lint in lints(mapping) if lint.code not in codes)
     return Checked(mapping=mapping, lints=found)
+
+
+def _check_as_found(path: Path, around: Surroundings) -> None:
+    """A file may say less where it is found by walking up than where the user names it."""
+    environ = {name: value for name, value in around.environ.items() if name != "XPIP_MAP"}
+    found = discovered_map(environ, path.parent)
+    if found is not None and found.path == path:
+        configured(Options(), replace(around, environ=environ, cwd=path.parent))
 
 
 def _code(text: str) -> LintCode:

@@ -11,8 +11,9 @@ from xpip.core.decisions import Routing
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
 from xpip.core.routing import route
-from xpip.edge.config import Options, configure
+from xpip.edge.config import Options
 from xpip.errors import Reason, UsageError
+from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
 
 
@@ -35,8 +36,9 @@ def test(names: tuple[str, ...], *, options: Options, around: Surroundings) -> T
 
     Raises:
         UsageError: one of them is no project name, or the mapping file cannot be loaded.
+        AvailabilityError: a file that it extends by URL cannot be had.
     """
-    settings = configure(options, environ=around.environ, cwd=around.cwd, now=around.now)
+    settings = configured(options, around)
     routings = (route(name, settings.policy) for name in dict.fromkeys(_normalized(names)))
     return Tested(policy=settings.policy, routings=tuple(routings), notices=settings.notices)
 
