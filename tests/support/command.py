@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+_TOOLS = ("PIP_", "XPIP_", "UV_", "PDM_", "POETRY_", "PIPENV_")
 _SETTINGS = frozenset(
     {"VIRTUAL_ENV", "NO_COLOR", "NETRC"}
     | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
@@ -78,7 +79,7 @@ def run_xpip(*arguments: object, cwd: Path, variables: Mapping[str, str] | None 
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PIP_", "XPIP_")) and name.upper() not in _SETTINGS
+        if not name.startswith(_TOOLS) and name.upper() not in _SETTINGS
     }
     ended = subprocess.run(
         [sys.executable, "-m", "xpip", *map(str, arguments)],

@@ -1,0 +1,57 @@
+"""A lock file (PEP 751) → which index each of its projects came from, as the lock says."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.pylock import Package, Pylock, PylockValidationError
+from packaging.utils import NormalizedName
+
+from xpip.errors import Reason, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedProject:
+    """One entry of a lock file.
+
+    Attributes:
+        index: `packages.index`, as written; None where the entry has none.
+        is_direct: whether it is a direct reference, which no index serves.
+    """
+
+    project: NormalizedName
+    index: str | None
+    is_direct: bool
+
+
+def locked_projects(path: Path) -> tuple[LockedProject, ...]:
+    """Read a lock file.
+
+    Raises:
+        UsageError: it cannot be read, or is no valid lock file.
+    """
+    try:
+        lock = Pylock.from_dict(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+    except OSError as error:
+        raise _unusable(path, error.strerror or str(error)) from None
+    except (ValueError, PylockValidationError, RecursionError) as error:
+        raise _unusable(path, str(error)) from None
+    return tuple(map(_locked, lock.packages))
+
+
+def _locked(package: Package) -> LockedProject:
+    return LockedProject(
+        project=package.name,
+        index=package.index,
+        is_direct=any((package.vcs, package.directory, package.archive)),
+    )
+
+
+def _unusable(path: Path, why: str) -> UsageError:
+    return UsageError(
+        f"The lock file cannot be read: {why}",
+        reference=Reason.USAGE,
+        context=[str(path)],
+    )
