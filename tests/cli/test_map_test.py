@@ -105,6 +105,27 @@ def test_map_test_without_a_map_shows_the_repositories_in_use(xpip: Xpip) -> Non
 
 
 @pytest.mark.usefixtures("repositories")
+def test_map_test_shows_what_is_enforced_and_what_narrows_it(xpip: Xpip, project: Path) -> None:
+    """A later file may leave files aside, and has no say in who is asked."""
+    own = (project / "xpip.toml").read_text()
+    repositories = own.partition("[[mapping]]")[0]
+    rule = '[[mapping]]\npaths = ["spam"]\nrepositories = ["pypi", "corp"]\n'
+    (project / "org.toml").write_text(f"enforced = true\n{repositories}{rule}")
+    (project / "xpip.toml").write_text(f'extends = ["org.toml"]\n{own}')
+
+    ended = xpip("map", "test", "spam")
+
+    assert ended.stdout == (
+        "spam  org.toml:6 mapping[0] (spam), enforced, narrowed by xpip.toml:20 mapping[3] -> "
+        "pypi, corp (one namespace; no files of corp)\n"
+    )
+    (stage,) = xpip("map", "test", "--json", "spam").data["names"][0]["stages"]
+    assert stage["enforced"]
+    assert [each["dropped"] for each in stage["repositories"]] == [False, True]
+    assert stage["narrowed_by"] == [{"key_path": "mapping[3]", "declared_at": "xpip.toml:20"}]
+
+
+@pytest.mark.usefixtures("repositories")
 def test_map_test_takes_names_alone(xpip: Xpip) -> None:
     """A version or an extra has no part in it."""
     ended = xpip("map", "test", "spam==1.0")

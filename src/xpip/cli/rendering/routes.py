@@ -12,6 +12,7 @@ from xpip.core.urls import redacted
 
 if TYPE_CHECKING:
     from xpip.core.decisions import Routing, Stage
+    from xpip.core.policy import MappingRule
     from xpip.operations.maps.testing import Tested
 
 
@@ -28,17 +29,29 @@ def show_tested(tested: Tested, *, as_json: bool) -> None:
 
 
 def _route(routing: Routing) -> str:
-    steps = [f"{stage.rule} -> {_asked(stage)}" for stage in routing.stages]
+    steps = [f"{_rules(stage)} -> {_asked(stage)}" for stage in routing.stages]
     if routing.closed:
         steps.append(f"refused [{routing.closed.value}] {routing.explanation}")
     return "; if absent, ".join(steps)
 
 
+def _rules(stage: Stage) -> str:
+    narrowed = [f", narrowed by {each.declared_at} {each.key_path}" for each in _narrowing(stage)]
+    return "".join([stage.rule, ", enforced" if stage.enforced else "", *narrowed])
+
+
 def _asked(stage: Stage) -> str:
     names = [group.name for group in stage.groups]
-    if len(names) == 1:
-        return names[0]
-    return f"{', '.join(names)} ({'one namespace' if stage.declared else 'refused if unlinked'})"
+    notes = [f"no files of {group.name}" for group in stage.groups if stage.drops(group)]
+    if len(names) > 1:
+        notes.insert(0, "one namespace" if stage.declared else "refused if unlinked")
+    return ", ".join(names) + (f" ({'; '.join(notes)})" if notes else "")
+
+
+def _narrowing(stage: Stage) -> list[MappingRule]:
+    """The rules of later files, each once: one may narrow several repositories."""
+    rules = [rule for row in stage.narrowing for rule in row]
+    return [rule for number, rule in enumerate(rules) if rule not in rules[:number]]
 
 
 def _data(tested: Tested) -> dict[str, object]:
@@ -66,8 +79,17 @@ def _stage_data(stage: Stage) -> dict[str, object]:
         "key_path": rule.key_path if rule else None,
         "declared_at": rule.declared_at if rule else None,
         "repositories": [
-            {"name": group.name, "urls": [redacted(mirror.url) for mirror in group.mirrors]}
+            {
+                "name": group.name,
+                "urls": [redacted(mirror.url) for mirror in group.mirrors],
+                "dropped": stage.drops(group),
+            }
             for group in stage.groups
+        ],
+        "enforced": stage.enforced,
+        "narrowed_by": [
+            {"key_path": each.key_path, "declared_at": each.declared_at}
+            for each in _narrowing(stage)
         ],
         "one_namespace": stage.declared or len(stage.groups) == 1,
     }
