@@ -1,0 +1,188 @@
+"""What an enforced mapping file leaves to later files and to options."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from packaging.utils import canonicalize_name
+from tests.support.maps import NOW, REPOSITORIES
+from tests.support.stage import Stage
+
+from xpip.core.decisions import Routing, Ruling
+from xpip.core.facts import Hash
+from xpip.core.mapping_file import MapFile, MapSource, combine_maps
+from xpip.core.policy import IndexOrder, Policy, RepositoryMap
+from xpip.core.routing import route
+
+BOTH = '[[mapping]]\npaths = ["*"]\nrepositories = ["corp", "pypi"]\n'
+ACME = '[[mapping]]\nnamespace = ["acme"]\nrepositories = ["corp"]\n'
+PUBLIC = '[[mapping]]\npaths = ["*"]\nrepositories = ["pypi"]\n'
+
+
+def file(rules: str, path: str = "xpip.toml", *, discovered: bool = False) -> MapFile:
+    """A mapping file over the repositories pypi, corp and x."""
+    text = REPOSITORIES + dedent(rules)
+    source = MapSource(path=path, directory="/", discovered=discovered)
+    return MapFile(raw=text.encode(), source=source)
+
+
+def enforced(rules: str, *, discovered: bool = False) -> MapFile:
+    """An organisation's file: all of it is enforced."""
+    made = file(rules, "/etc/xpip/xpip.toml", discovered=discovered)
+    return MapFile(raw=b"enforced = true\n" + made.raw, source=made.source)
+
+
+def together(organisation: MapFile, *others: MapFile) -> RepositoryMap:
+    """An organisation's file beside a project's."""
+    return combine_maps(others, [[organisation]], variables={}, now=NOW)
+
+
+def routed(name: str, mapping: RepositoryMap, **policy: Any) -> Routing:
+    return route(canonicalize_name(name), Policy(groups=mapping.groups, map=mapping, **policy))
+
+
+def names_of(routing: Routing) -> list[list[str]]:
+    return [[group.name for group in stage.groups] for stage in routing.stages]
+
+
+def stage_with_both(mapping: RepositoryMap, **policy: Any) -> Stage:
+    """A project, spam, that is on corp and on PyPI, unlinked."""
+    stage = Stage(map=mapping, **policy)
+    stage.repository("corp").has("spam", "1.0", hashes=(Hash("sha256", "ab" * 32),))
+    stage.repository("pypi").has("spam", "99.0", hashes=(Hash("sha256", "cd" * 32),))
+    return stage
+
+
+def admitted(stage: Stage) -> set[str]:
+    """Repositories whose files of spam may be chosen."""
+    found = stage.find("spam")
+    releases = map(found.selection.release, found.selection.versions)
+    return {each.origin.group for release in releases for each in release.candidates}
+
+
+def test_enforced_rule_decides_before_the_project_s_own_rules() -> None:
+    """However early the project's rule stands, and however well it matches."""
+    mapping = together(
+        enforced(ACME), file('[[mapping]]\npaths = ["acme-lib"]\nrepositories = ["pypi"]\n')
+    )
+    assert names_of(routed("acme-lib", mapping)) == [["corp"]]
+
+
+def test_name_that_no_enforced_rule_matches_is_the_project_s_own_affair() -> None:
+    """The organisation speaks of its own names alone."""
+    mapping = together(enforced(ACME), file(PUBLIC))
+    assert names_of(routed("spam", mapping)) == [["pypi"]]
+
+
+def test_name_that_no_rule_matches_is_open_where_only_enforced_rules_are_in_force() -> None:
+    """As without a mapping file: `open_groups` are asked."""
+    mapping = together(enforced(ACME))
+    assert mapping.open_groups == ()
+    assert not names_of(routed("spam", mapping))[0]
+
+
+def test_later_rule_drops_a_repository() -> None:
+    """It is asked and judged, and nothing of it is chosen."""
+    declared = BOTH + 'merge = "declared"\nreason = "ours"\n'
+    mapping = together(
+        enforced(declared), file('[[mapping]]\npaths=["spam"]\nrepositories=["corp"]')
+    )
+    assert admitted(stage_with_both(mapping)) == {"corp"}
+
+
+def test_later_rule_does_not_settle_what_the_enforced_rule_leaves_in_conflict() -> None:
+    """A project file that picks the public namesake would be dependency confusion by proxy."""
+    mapping = together(enforced(BOTH), file('[[mapping]]\npaths=["spam"]\nrepositories=["pypi"]'))
+    assert stage_with_both(mapping).find("spam").verdict.ruling is Ruling.CONFLICT
+
+
+def test_later_rule_adds_a_demand() -> None:
+    """Both rules' demands hold."""
+    demanding = '[[mapping]]\npaths=["spam"]\nrepositories=["corp"]\nhashes="required"\n'
+    mapping = together(enforced('[[mapping]]\npaths=["*"]\nrepositories=["corp"]'), file(demanding))
+    stage = Stage(map=mapping)
+    stage.repository("corp").has("spam", "2.0", hashes=()).has("spam", "1.0")
+    assert stage.pins("spam") == {"spam": "1.0"}
+
+
+def test_later_rule_does_not_take_a_demand_back() -> None:
+    """A missing demand is no allowance."""
+    demanding = '[[mapping]]\npaths=["*"]\nrepositories=["corp"]\nhashes="required"\n'
+    mapping = together(
+        enforced(demanding), file('[[mapping]]\npaths=["spam"]\nrepositories=["corp"]')
+    )
+    stage = Stage(map=mapping)
+    stage.repository("corp").has("spam", "2.0", hashes=()).has("spam", "1.0")
+    assert stage.pins("spam") == {"spam": "1.0"}
+
+
+def test_later_rule_may_deny_the_name() -> None:
+    """Nobody is asked for it then."""
+    denial = '[[mapping]]\npaths=["spam"]\nrepositories=[]\nreason="ticket 7"\n'
+    routing = routed("spam", together(enforced(PUBLIC), file(denial)))
+    assert (routing.closed, routing.stages) == (Ruling.DENIED, ())
+    assert "ticket 7" in routing.explanation
+
+
+def test_later_rule_of_other_repositories_has_no_say() -> None:
+    """A project's catch-all does not drop the organisation's private repository."""
+    routing = routed("acme-lib", together(enforced(ACME), file(PUBLIC)))
+    assert (names_of(routing), routing.stages[0].narrowing) == ([["corp"]], ())
+
+
+def test_later_rules_of_the_same_file_have_no_say() -> None:
+    """Within one file the first rule that matches decides."""
+    organisation = file(ACME + "enforced = true\n" + BOTH, "/etc/xpip/xpip.toml")
+    mapping = combine_maps([organisation], variables={}, now=NOW)
+    assert routed("acme-lib", mapping).stages[0].narrowing == ()
+    assert names_of(routed("spam", mapping)) == [["corp", "pypi"]]
+
+
+def test_checkout_s_enforced_rule_sends_no_name_past_the_user_s_own_file() -> None:
+    """Else `--map` would not help in a stranger's checkout."""
+    hostile = enforced('[[mapping]]\npaths = ["*"]\nrepositories = ["x"]\n', discovered=True)
+    routing = routed("spam", together(hostile, file(PUBLIC)))
+    assert routing.closed is Ruling.DENIED
+    assert "came with the checkout" in routing.explanation
+
+
+def test_enforced_rule_that_passes_names_on_passes_them_to_enforced_rules_alone() -> None:
+    """A private name does not become public because the organisation's rule is loose."""
+    mapping = together(enforced(ACME + "terminating = false\n"), file(PUBLIC))
+    assert names_of(routed("acme-lib", mapping)) == [["corp"]]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"order": IndexOrder.INDEX},
+        {"unsafe_merge": frozenset({"spam"})},
+        {"known_hashes": {"spam": frozenset({Hash("sha256", "cd" * 32)})}},
+    ],
+    ids=["index order", "unsafe merge", "known hashes"],
+)
+def test_option_does_not_settle_a_conflict_of_enforced_repositories(
+    options: dict[str, Any],
+) -> None:
+    """An enforced rule is judged as it would be without options."""
+    stage = stage_with_both(together(enforced(BOTH), file(BOTH)), **options)
+    assert stage.find("spam").verdict.ruling is Ruling.CONFLICT
+
+
+def test_known_hashes_choose_among_the_files_of_an_enforced_rule() -> None:
+    """They settle nothing, and still let in only what has them."""
+    declared = BOTH + 'merge = "declared"\nreason = "ours"\n'
+    known = {canonicalize_name("spam"): frozenset({Hash("sha256", "ab" * 32)})}
+    mapping = together(enforced(declared))
+    assert admitted(stage_with_both(mapping, known_hashes=known)) == {"corp"}
+
+
+def test_outage_of_an_enforced_repository_may_not_be_skipped() -> None:
+    """What it would have said might have been a refusal."""
+    stage = stage_with_both(
+        together(enforced(BOTH)), unsafe_skip=frozenset({"https://corp.example/simple/"})
+    )
+    stage.repository("corp").fails("spam")
+    assert stage.find("spam").verdict.ruling is Ruling.UNAVAILABLE
