@@ -186,6 +186,14 @@ def test_replace_takes_a_name_out_of_a_rule_for_several() -> None:
     assert (asked(after, "spam"), asked(after, "eggs")) == (["pypi"], ["corp"])
 
 
+def test_replace_tells_what_an_earlier_rule_still_says() -> None:
+    """The names that both match stay where they were."""
+    text = rules(("*-lib", "pypi"), ("acme-*", "pypi"))
+    after = edited(text, "acme-*", "corp", replace=True)
+    assert asked(after.raw.decode(), "acme-lib") == ["pypi"]
+    assert after.notes == ("what xpip.toml:5 says of *-lib stays an exception",)
+
+
 def test_denied_name_is_asked_for_nowhere() -> None:
     """`repositories = []`, with its reason."""
     text = text_of(PLAIN, "left-pad", reason='banned, "4711"')

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from xpip.core.mapping_file import MapSource, holds_map, parse_map
 from xpip.core.mapping_file.naming import NamedRepository, Repositories, wrong
-from xpip.core.mapping_file.placing import Room, holder, place_of, room
+from xpip.core.mapping_file.placing import Room, holder, place_of, room, speaks_of
 from xpip.core.mapping_file.rewriting import Rewriting
 from xpip.core.mapping_file.rules import RuleReader
 from xpip.core.mapping_file.source import Context
@@ -144,7 +144,7 @@ class _Edit:
         self._context = context
         self._document = Rewriting(raw.decode("utf-8-sig"), context.source.path)
         self._repositories = Repositories(before.groups, context)
-        self._exceptions: tuple[int, ...] = ()
+        self._exceptions: set[int] = set()
         self.changes: dict[int, str] = {}
         self.notes: list[str] = []
 
@@ -171,7 +171,7 @@ class _Edit:
 
     def written(self, after: RepositoryMap) -> tuple[WrittenRule, ...]:
         """The rules that were changed, with the places that they have now."""
-        for number in self._exceptions:
+        for number in sorted(self._exceptions):
             names = ", ".join(map(str, after.rules[number].patterns))
             place = place_of(after.rules[number])
             self.notes.append(f"what {place} says of {names} stays an exception")
@@ -213,6 +213,8 @@ class _Edit:
             self._document.settle(number, _names(groups), addition.reason)
             self._rules[number] = replace(rule, groups=groups, reason=addition.reason)
             self.changes[number] = "Changed"
+            earlier = [n for n in range(number) if speaks_of(self._rules[n], pattern)]
+            self._except(earlier, groups)
             return True
         self._drop(number, pattern)
         return False
@@ -267,16 +269,18 @@ class _Edit:
     def _insert(self, place: int, written: Mapping[str, object]) -> None:
         self._document.insert(place, written)
         shifted = {n + (n >= place): verb for n, verb in self.changes.items()}
+        self._exceptions = {n + (n >= place) for n in self._exceptions}
         self.changes = {**shifted, place: "Added"}
         reader = RuleReader(self._context, self._repositories.groups)
         self._rules.insert(place, reader.rule(place, StrictTable(written)))
 
+    def _except(self, numbers: Sequence[int], groups: tuple[RepositoryGroup, ...]) -> None:
+        self._exceptions |= {n for n in numbers if self._rules[n].groups != groups}
+
     def _tell(
         self, patterns: Sequence[Pattern], groups: tuple[RepositoryGroup, ...], space: Room
     ) -> None:
-        self._exceptions = tuple(
-            number for number in space.exceptions if self._rules[number].groups != groups
-        )
+        self._except(space.exceptions, groups)
         wide = [pattern for pattern in patterns if not pattern.is_literal]
         if wide and len(groups) > 1:
             self.notes.append(

@@ -64,6 +64,11 @@ def holder(rules: Sequence[MappingRule], pattern: Pattern) -> int | None:
     return None
 
 
+def speaks_of(rule: MappingRule, pattern: Pattern) -> bool:
+    """Whether the rule matches any name that the pattern matches."""
+    return any(_meet(old, pattern) for old in rule.patterns)
+
+
 def place_of(rule: MappingRule) -> str:
     """File and line of a rule; where no line is known, its key path."""
     known = rule.declared_at.rpartition(":")[2].isdigit()
