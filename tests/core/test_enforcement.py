@@ -171,6 +171,16 @@ def test_option_does_not_settle_a_conflict_of_enforced_repositories(
     assert stage.find("spam").verdict.ruling is Ruling.CONFLICT
 
 
+def test_same_content_does_not_settle_a_conflict_of_enforced_repositories() -> None:
+    """Without an enforced rule, files whose hashes are all known merge (PEP 708's second step)."""
+    same = (Hash("sha256", "ab" * 32),)
+    known = {canonicalize_name("spam"): frozenset(same)}
+    stage = stage_with_both(together(enforced(BOTH)), known_hashes=known)
+    stage.repository("pypi").has("spam", "1.0", hashes=same)
+    stage.repository("corp")
+    assert stage.find("spam").verdict.ruling is Ruling.CONFLICT
+
+
 def test_known_hashes_choose_among_the_files_of_an_enforced_rule() -> None:
     """They settle nothing, and still let in only what has them."""
     declared = BOTH + 'merge = "declared"\nreason = "ours"\n'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
@@ -98,7 +99,7 @@ def stages(draw: st.DrawFn) -> Stage:
 
 
 @st.composite
-def listings(draw: st.DrawFn) -> dict[str, object]:
+def listings(draw: st.DrawFn) -> dict[str, Any]:
     """What a page may say of a file."""
     digest = draw(st.sampled_from((*DIGESTS, None)))
     return {

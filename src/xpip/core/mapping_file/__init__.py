@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from xpip.core.mapping_file.document import Extension, extensions_of, holds_map
+from xpip.core.mapping_file.document import Extension, enforces_all, extensions_of, holds_map
 from xpip.core.mapping_file.layers import SCHEMA, MapFile, combine
 from xpip.core.mapping_file.source import MapSource
 from xpip.core.policy import RepositoryMap
@@ -27,6 +27,7 @@ __all__ = [
     "MapFile",
     "MapSource",
     "combine_maps",
+    "enforces_all",
     "extensions_of",
     "holds_map",
     "parse_map",

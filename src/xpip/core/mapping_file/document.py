@@ -55,6 +55,18 @@ def extensions_of(raw: bytes, source: MapSource) -> tuple[Extension, ...]:
         raise invalid_map(invalid, source.path) from None
 
 
+def enforces_all(raw: bytes, source: MapSource) -> bool:
+    """Whether a mapping file is enforced as a whole: it speaks of its own names alone.
+
+    Raises:
+        UsageError: `map-invalid`.
+    """
+    try:
+        return StrictTable(read_document(raw, source.path).tables).take("enforced", bool, False)
+    except Invalid as invalid:
+        raise invalid_map(invalid, source.path) from None
+
+
 def take_extensions(table: StrictTable) -> tuple[Extension, ...]:
     """Take `extends` out of a file's tables.
 

@@ -9,9 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
-from xpip.core.mapping_file import Extension, MapFile, MapSource, combine_maps, extensions_of
+from xpip.core.mapping_file import (
+    Extension,
+    MapFile,
+    MapSource,
+    combine_maps,
+    enforces_all,
+    extensions_of,
+)
 from xpip.core.policy import RepositoryMap
 from xpip.edge.config.maps import FoundMap, discovered_map, find_map, read_map, standing_maps
 from xpip.errors import Reason, UsageError
@@ -43,10 +51,13 @@ def load_map(
         UsageError: `map-invalid`: one cannot be read, is wrong, or others may write it.
     """
     chains = _Chains(cwd, download)
+    beside = [*standing_maps(environ, cwd)]
     chosen = None if no_map else find_map(option, environ=environ, cwd=cwd)
+    if chosen in beside and enforces_all(chosen.raw, chosen.source):
+        # It leaves all other names to whoever comes after it, and here nobody does.
+        chosen = None
     in_force = chains.of(chosen) if chosen else []
     known = {file.source.path for file in in_force}
-    beside = [*standing_maps(environ, cwd)]
     if no_map or option or environ.get("XPIP_MAP"):
         project = discovered_map(environ, cwd)
         beside += [project] if project else []
@@ -54,7 +65,20 @@ def load_map(
     if not in_force and not standing:
         return None
     made = combine_maps(in_force, standing, variables=environ, now=now)
+    _check_verifiable(made)
     return made if in_force or made.enforced else None
+
+
+def _check_verifiable(made: RepositoryMap) -> None:
+    demanding = next((rule for rule in made.all_rules if rule.identity is not None), None)
+    if demanding is not None and find_spec("pypi_attestations") is None:
+        raise UsageError(
+            f"The mapping file is not valid: {demanding.key_path}.identity: attestations cannot "
+            "be verified here, because xpip was installed without its extra for that",
+            reference=Reason.MAP_INVALID,
+            context=[demanding.declared_at],
+            hint="pip install 'xpip[attestations]'",
+        )
 
 
 class _Chains:
