@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +23,12 @@ from tests.support.wheels import build_wheel
 
 from xpip.edge.building.backend import Asked, Backend, ConfigSettings
 from xpip.edge.building.isolation import BuildEnvironment, build_environment
-from xpip.edge.building.pyproject import LEGACY, BuildSystem, read_build_system
+from xpip.edge.building.pyproject import (
+    LEGACY,
+    BuildSystem,
+    project_directory,
+    read_build_system,
+)
 from xpip.errors import InstallationError, Reason
 
 SPAM = Asked(project=canonicalize_name("spam"), version=Version("1.0"))
@@ -367,6 +373,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.skipif(shutil.which("ps") is None, reason="ps is not installed here")
 def test_build_ends_with_all_that_it_started_when_it_is_interrupted(tmp_path: Path) -> None:
     """A compiler of a compiler of a build must not go on."""
     directory = tree(
@@ -493,3 +500,20 @@ def test_build_system_is_refused_when_the_tree_is_no_project(tmp_path: Path) -> 
     """A wrong directory, mostly."""
     with failing("neither pyproject.toml nor setup.py"):
         read_build_system(tmp_path)
+
+
+def test_project_may_lie_in_a_subdirectory(tmp_path: Path) -> None:
+    """`#subdirectory=` of a direct reference (PEP 440)."""
+    (tmp_path / "python/lib").mkdir(parents=True)
+    assert project_directory(tmp_path, "python/lib") == (tmp_path / "python/lib").resolve()
+    assert project_directory(tmp_path, None) == tmp_path
+
+
+@pytest.mark.parametrize("name", ["missing", "out", ".."])
+def test_subdirectory_is_refused_when_it_is_not_of_the_tree(tmp_path: Path, name: str) -> None:
+    """A checkout may hold links to anywhere."""
+    source = tmp_path / "tree"
+    source.mkdir()
+    (source / "out").symlink_to("/")
+    with failing(f"no subdirectory {name}"):
+        project_directory(source, name)

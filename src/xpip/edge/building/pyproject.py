@@ -73,6 +73,23 @@ def read_build_system(source: Path) -> BuildSystem:
         raise _failed(f"{path} does not say how to build the project", str(error)) from error
 
 
+def project_directory(tree: Path, subdirectory: str | None) -> Path:
+    """Where in an unpacked archive or a checkout the project lies.
+
+    Raises:
+        InstallationError: `build-failed`, where the subdirectory is none of the tree's own.
+    """
+    if subdirectory is None:
+        return tree
+    root, real = os.path.realpath(tree), os.path.realpath(tree / subdirectory)
+    if not os.path.isdir(real) or os.path.commonpath([root, real]) != root:
+        raise _failed(
+            f"the sources have no subdirectory {subdirectory}",
+            f"There is no such directory in {tree}, or it is a link that leads out of it.",
+        )
+    return Path(real)
+
+
 def _build_system(value: Any, source: Path) -> BuildSystem:
     table = StrictTable(value, "build-system")
     # PEP 518: tools may not give other keys of this table a meaning; so nothing is left unheard.

@@ -1,0 +1,128 @@
+"""`git+URL@REVISION#subdirectory=PATH` → what it names.
+
+Decides which transports are spoken (https, ssh and file; plain http to this machine alone) and
+what a revision may look like. May not know whether any of it is there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
+
+from xpip.core.policy import Credentials
+from xpip.core.urls import is_loopback, redacted, web_origin
+from xpip.errors import Reason, UsageError
+
+_SCHEMES = ("https", "ssh", "file", "http")
+# As in git-check-ref-format: a name, which is neither an option nor an expression.
+_REVISION = re.compile(r"(?![-+/.])(?!.*(\.\.|@\{|//|/\.))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitReference:
+    """What `git+URL@REVISION#subdirectory=PATH` names (direct URL data structure; PEP 610).
+
+    Attributes:
+        url: without `git+`, revision, fragment and login; for ssh, the user stays.
+        revision: a branch, a tag, a commit or a full `refs/…`; None is the default branch.
+        subdirectory: where the project lies in the checkout.
+        login: what the URL held, bound to its web origin.
+    """
+
+    url: str
+    revision: str | None = None
+    subdirectory: str | None = None
+    login: Credentials | None = field(default=None, repr=False)
+
+
+def parse_git_reference(text: str) -> GitReference:
+    """Read a direct reference to a version control system, of which only git is known.
+
+    Raises:
+        UsageError: `requirements-invalid`; `insecure-repository` for plain http.
+    """
+    parts, scheme = _split(text)
+    _check_host(parts, scheme, text)
+    path, at, revision = parts.path.rpartition("@")
+    path, revision = (path, unquote(revision)) if at else (parts.path, "")
+    if not path.strip("/"):
+        raise _invalid(text, "it names no repository")
+    if at and not _REVISION.fullmatch(revision):
+        raise _invalid(text, "what follows the @ cannot be the name of a branch, tag or commit")
+    netloc = parts.netloc if scheme == "ssh" else parts.netloc.rpartition("@")[2]
+    url = urlunsplit((scheme, netloc, path, "", ""))
+    return GitReference(
+        url=url,
+        revision=revision or None,
+        subdirectory=_subdirectory(parts.fragment, text),
+        login=_login(parts, url),
+    )
+
+
+def _split(text: str) -> tuple[SplitResult, str]:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # parsed when it is asked for
+    except ValueError:
+        raise _invalid(text, "it is no URL") from None
+    system, _, scheme = parts.scheme.partition("+")
+    if system != "git" or scheme not in _SCHEMES:
+        raise _invalid(
+            text,
+            "xpip takes sources from git alone, as git+https://, git+ssh:// or git+file://",
+            hint="git@HOST:PATH is written git+ssh://git@HOST/PATH.",
+        )
+    if scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise UsageError(
+            f"{redacted(text)} would be fetched over plain http, where anybody may change it",
+            hint="Use git+https:// or git+ssh://.",
+            reference=Reason.INSECURE_REPOSITORY,
+        )
+    return parts, scheme
+
+
+def _check_host(parts: SplitResult, scheme: str, text: str) -> None:
+    host, user = parts.hostname or "", unquote(parts.username or "")
+    if scheme == "file" and host not in {"", "localhost"}:
+        raise _invalid(text, "a file: URL names no host: write git+file:///PATH")
+    if scheme != "file" and not host:
+        raise _invalid(text, "it names no host")
+    if host.startswith("-") or user.startswith("-"):
+        raise _invalid(text, "a host or user that begins with - would be taken for an option")
+    if scheme == "ssh" and parts.password is not None:
+        raise _invalid(text, "ssh takes no password from a URL; it logs in with keys")
+    if parts.query:
+        raise _invalid(text, "the URL of a repository has no query")
+
+
+def _subdirectory(fragment: str, text: str) -> str | None:
+    found = None
+    for item in filter(None, fragment.split("&")):
+        key, _, value = item.partition("=")
+        if key == "subdirectory":
+            found = unquote(value)
+        elif key != "egg":  # pip's way to name the project, of old
+            raise _invalid(text, f"#{key}= is not known; #subdirectory= is")
+    if found is not None and (not found or found.startswith("/") or ".." in found.split("/")):
+        raise _invalid(text, "its subdirectory is not one of the checkout")
+    return found
+
+
+def _login(parts: SplitResult, url: str) -> Credentials | None:
+    if not parts.username or parts.scheme not in {"git+https", "git+http"}:
+        return None
+    return Credentials(
+        origin=web_origin(url),
+        username=unquote(parts.username),
+        password=unquote(parts.password or ""),
+    )
+
+
+def _invalid(text: str, problem: str, hint: str | None = None) -> UsageError:
+    return UsageError(
+        f"{redacted(text)} is not a repository that xpip can fetch",
+        context=[problem],
+        hint=hint,
+        reference=Reason.REQUIREMENTS_INVALID,
+    )
