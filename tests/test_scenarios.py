@@ -39,14 +39,14 @@ def scenarios() -> Iterator[Any]:
 def test_scenario_ends_as_its_file_says(scenario: Scenario, world: World, tmp_path: Path) -> None:
     """Exit code, reasons, notices, environment and request logs are those that are written."""
     stage = Stage(scenario, world, tmp_path)
-    environment = Environment(tmp_path / "project" / ".venv")
-    stage.write_map(tmp_path / "project")
+    project = stage.write_files()
+    environment = Environment(project / ".venv")
 
     ended = run_xpip(
         "install",
         *OPTIONS,
         *stage.filled(scenario.request),
-        cwd=tmp_path / "project",
+        cwd=project,
         variables=stage.filled(scenario.variables),
     )
 
@@ -123,6 +123,7 @@ def promised(expected: Expected) -> dict[str, Any]:
         "origins": expected.origins,
         "asked": {name: sorted(projects) for name, projects in expected.asked.items()},
         "reached": dict.fromkeys(expected.never_asked, 0),
+        "unsaid": [],
         "fetched in vain": [],
     }
 
@@ -143,9 +144,13 @@ def outcome(
         "conflicts": sorted(conflicts),
         "notices": sorted(notice["code"] for notice in ended.data.get("notices", [])),
         "installed": environment.installed(),
-        "origins": {each["name"]: names[each["origin"]["repository"]] for each in changed},
+        "origins": {
+            each["name"]: names.get(each["origin"]["repository"], each["origin"]["group"])
+            for each in changed
+        },
         "asked": {name: sorted(repositories[name].projects_asked()) for name in expected.asked},
         "reached": {name: len(repositories[name].requests) for name in expected.never_asked},
+        "unsaid": [text for text in expected.said if text not in ended.stdout + ended.stderr],
         "fetched in vain": list(fetched_whole(repositories)) if ended.exit_code else [],
     }
 

@@ -6,14 +6,17 @@
     wheelhouse = [{ project = "acme-lib", version = "1.0" }]   # a local directory
     variables = { SSL_CERT_FILE = "{authority.certificate}" }
     map = '''...'''                               # xpip.toml in the working directory
+    files = { "org.toml" = '''...''' }            # further files there
     open = "what xpip does instead"               # only while it is a known bug
 
     [repositories.public]                         # a server, and so a web origin, of its own
-    files = [{ project = "acme-lib", version = "99.0", requires = ["eggs"] }]
+    files = [{ project = "acme-lib", version = "99.0", requires = ["eggs"] }]   # `sdist = true`
     https = false
+    credentials = ["user", "password"]            # that every request must bring
+    aliases = ["eu"]                              # /eu/simple/ forwards to its own pages
     listening = true                              # false: refuses connections
     latency = 0                                   # seconds
-    pages.acme-lib = { http_status = 404 }        # fields of `PageDouble`
+    pages.acme-lib = { http_status = 404 }        # fields of `PageDouble`; {} is empty
 
     [expected]                                    # only exit_code is needed
     exit_code = 0
@@ -21,12 +24,14 @@
     conflicts = []                                # names that the collision report holds
     notices = []                                  # codes
     installed = { acme-lib = "99.0" }             # all that the environment holds
-    origins = { acme-lib = "public" }             # repositories that let them in, as reported
+    origins = { acme-lib = "public" }             # repositories, or groups of others, as reported
     asked = { public = ["acme-lib"] }             # every page asked for, repetitions kept
     never_asked = []                              # repositories that no request reached
+    said = []                                     # texts that it prints
 
 An unknown key is an error on every level. Placeholders: `url`, `origin`, `port` and `links_url`
-of a repository, `path` of the wheelhouse, `certificate` of the authority.
+of a repository, `path` of the wheelhouse and of the working directory (`project`), `certificate`
+of the authority.
 """
 
 from __future__ import annotations
@@ -56,6 +61,8 @@ class Repository:
     https: bool = False
     listening: bool = True
     latency: float = 0
+    credentials: Sequence[str] = ()
+    aliases: Sequence[str] = ()
     pages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -71,6 +78,7 @@ class Expected:
     origins: Mapping[str, str] = field(default_factory=dict)
     asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
     never_asked: Sequence[str] = ()
+    said: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +93,7 @@ class Scenario:
     wheelhouse: Sequence[Mapping[str, Any]] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     map: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
     open: str | None = None
 
     @classmethod
@@ -110,7 +119,9 @@ class Stage:
     def __init__(self, scenario: Scenario, world: World, directory: Path) -> None:
         self._world = world
         self._wheelhouse = directory / "wheelhouse"
-        self._map = scenario.map
+        self._project = directory / "project"
+        own = {} if scenario.map is None else {"xpip.toml": scenario.map}
+        self._texts = {**own, **scenario.files}
         self.repositories = {
             name: world.repository(name, https=table.https, listening=table.listening)
             for name, table in scenario.repositories.items()
@@ -121,13 +132,16 @@ class Stage:
         for name, table in scenario.repositories.items():
             self._fill(self.repositories[name], table)
 
-    def write_map(self, directory: Path) -> None:
-        """Write the mapping file into the directory, if the scenario has one."""
-        if self._map is not None:
-            path = directory / "xpip.toml"
-            path.write_text(self.filled(self._map), encoding="utf-8")
+    def write_files(self) -> Path:
+        """Write the mapping file and what stands beside it, and return the working directory."""
+        self._project.mkdir(parents=True, exist_ok=True)
+        for name, text in self._texts.items():
+            path = self._project / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.filled(text), encoding="utf-8")
             # xpip refuses a mapping file that others may write, whatever the umask is here.
             path.chmod(0o644)
+        return self._project
 
     def filled(self, value: Any) -> Any:
         """The value with every placeholder in its strings replaced."""
@@ -142,6 +156,8 @@ class Stage:
     def _known(self, name: str, attribute: str) -> str:
         if name == "wheelhouse":
             place: Any = SimpleNamespace(path=self._wheelhouse)
+        elif name == "project":
+            place = SimpleNamespace(path=self._project)
         elif name == "authority":
             place = self._world.authority
         else:
@@ -156,15 +172,21 @@ class Stage:
 
     def _fill(self, double: RepositoryDouble, table: Repository) -> None:
         double.latency = table.latency
+        if table.credentials:
+            user, password = table.credentials
+            double.credentials = (user, password)
+        double.aliases = frozenset(table.aliases)
         for file in table.files:
-            double.serve(file["project"], **_but(file, "project"))
+            serve = double.serve_sdist if file.get("sdist") else double.serve
+            serve(file["project"], **_but(file, "project", "sdist"))
         for project, options in table.pages.items():
             if unknown := options.keys() - _PAGE_FIELDS:
                 raise TypeError(f"a page has no {sorted(unknown)}")
+            page = double.page(project)
             for name, value in self.filled(options).items():
                 body = name == "body"
-                setattr(double.page(project), name, value.encode() if body else value)
+                setattr(page, name, value.encode() if body else value)
 
 
-def _but(table: Mapping[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in table.items() if name != key}
+def _but(table: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if name not in keys}

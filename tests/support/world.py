@@ -42,6 +42,8 @@ class RepositoryDouble:
         links_url: one page that links to every file, for `--find-links`.
         credentials: user and password that every request must bring (HTTP Basic), if any.
         latency: seconds that every answer takes.
+        aliases: first parts of other paths on its web origin, below which every page is a
+            redirect (302) to its own.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class RepositoryDouble:
         self.name = name
         self.credentials: tuple[str, str] | None = None
         self.latency: float = 0
+        self.aliases: frozenset[str] = frozenset()
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._world = world
@@ -177,6 +180,8 @@ class RepositoryDouble:
         match urlsplit(incoming.path).path.split("/")[1:]:
             case [self.name, "simple", project, ""] if page := self.find_page(project):
                 return page.page_response(self.name, project, incoming)
+            case [alias, "simple", project, ""] if alias in self.aliases:
+                return Response(status=302, headers={"Location": self.project_url(project)})
             case [self.name, "links", ""]:
                 return self._links()
             case [name, "files", project, file] if page := self._world.find_page(name, project):
