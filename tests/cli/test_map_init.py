@@ -84,6 +84,7 @@ def test_from_lock_makes_the_smallest_map(xpip: Xpip, project: Path) -> None:
     assert 'paths = ["*"]' not in text
     assert "no rule is made for spam: the lock file does not say which index" in ended.stderr
     assert "no rule is made for mine: they are direct references" in ended.stderr
+    assert 'file-hosts = ["x.example"]' in ended.stderr
     assert "s3cret" not in text + ended.stderr
     assert xpip("map", "check").exit_code == 0
 

@@ -52,7 +52,7 @@ auth = "required"
 paths = ["*"]
 repositories = ["pypi-corp-example", "other-example"]
 
-# What this file does not say:
+# To be decided by you:
 #
 #  - pip.conf:2 [global] index-url, pip.conf:3 [global] extra-index-url: pip takes the best
 #    version from all of pypi-corp-example and other-example; here a name that several of them

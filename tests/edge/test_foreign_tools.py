@@ -190,3 +190,25 @@ def test_one_place_has_one_name(project: Project) -> None:
 
     assert [group.name for group in made.map.groups] == ["pypi", "corp"]
     assert "requirements.txt:1 --index-url names it too." in made.text
+
+
+def test_pdm_source_that_includes_everything_is_the_only_one(project: Project) -> None:
+    """A rule that no name could reach would not load; it is listed."""
+    project.write("pyproject.toml", PDM.replace('"foo", "foo-*"', '"*"').replace('"bar-*"', ""))
+
+    made = project.imported()
+
+    assert made.asked("spam") == [["private"]]
+    assert "an earlier setting speaks for every name already" in made.unsaid
+
+
+def test_poetry_dependency_with_two_sources_is_judged(project: Project) -> None:
+    """By platform in Poetry; a map goes by name alone."""
+    second = POETRY.replace('source = "corp", markers = "sys_platform == \'linux\'" }', "X")
+    both = '[{ version = "1", source = "corp" }, { version = "2", source = "more" }]'
+    project.write("pyproject.toml", second.replace('{ version = "*", X', both))
+
+    made = project.imported()
+
+    assert made.asked("acme-app") == [["corp", "more"]]
+    assert made.judged("acme-app")

@@ -188,14 +188,34 @@ def test_pin_to_an_index_that_cannot_be_said_is_denied(project: Project) -> None
 
 
 def test_text_of_strangers_stays_in_its_comment(project: Project) -> None:
-    """A name with a line end in it does not become a rule."""
+    """A name with a line end or a terminal's escape in it becomes neither a rule nor colour."""
     project.write(
         "pyproject.toml",
         '[[tool.uv.index]]\nname = "a\\n[[mapping]]\\npaths = [\\"*\\"]\\nrepositories = []"\n'
-        'url = "https://a.example/simple"\n"evil\\n[[mapping]]" = 1\n',
+        'url = "https://a.example/simple"\n"evil\\u001b\\n[[mapping]]" = 1\n',
     )
 
     made = project.imported()
 
     assert [str(rule.patterns[0]) for rule in made.map.rules] == ["*"]
     assert made.asked("spam") != []
+
+
+def test_names_stay_pinned_to_a_default_index_that_another_one_replaces(project: Project) -> None:
+    """A variable's default index counts; the file's is still there for its names."""
+    project.write(
+        "pyproject.toml",
+        """\
+        [tool.uv.sources]
+        acme = { index = "corp" }
+        [[tool.uv.index]]
+        name = "corp"
+        url = "https://pypi.corp.example/simple"
+        default = true
+        """,
+    )
+
+    made = project.imported("uv", variables={"UV_DEFAULT_INDEX": "https://m.example/simple"})
+
+    assert made.asked("acme") == [["corp"]]
+    assert made.asked("spam") == [["m-example"]]

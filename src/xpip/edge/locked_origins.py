@@ -6,7 +6,13 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.pylock import Package, Pylock, PylockValidationError
+from packaging.pylock import (
+    Package,
+    PackageSdist,
+    PackageWheel,
+    Pylock,
+    PylockValidationError,
+)
 from packaging.utils import NormalizedName
 
 from xpip.errors import Reason, UsageError
@@ -19,11 +25,13 @@ class LockedProject:
     Attributes:
         index: `packages.index`, as written; None where the entry has none.
         is_direct: whether it is a direct reference, which no index serves.
+        file_urls: where its files lie, as written.
     """
 
     project: NormalizedName
     index: str | None
     is_direct: bool
+    file_urls: tuple[str, ...] = ()
 
 
 def locked_projects(path: Path) -> tuple[LockedProject, ...]:
@@ -46,7 +54,12 @@ def _locked(package: Package) -> LockedProject:
         project=package.name,
         index=package.index,
         is_direct=any((package.vcs, package.directory, package.archive)),
+        file_urls=tuple(file.url for file in _files(package) if file.url is not None),
     )
+
+
+def _files(package: Package) -> list[PackageWheel | PackageSdist]:
+    return [*(package.wheels or ()), *([package.sdist] if package.sdist else [])]
 
 
 def _unusable(path: Path, why: str) -> UsageError:

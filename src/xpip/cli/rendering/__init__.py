@@ -5,6 +5,7 @@
     installed  what an installation did
     lints      what was found in a mapping file
     routes     where names are routed
+    proposals  mapping files that were made
 
 Colour carries no meaning alone.
 """

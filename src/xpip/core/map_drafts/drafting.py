@@ -218,12 +218,20 @@ class _Drafting:
         if not told:
             return
         (reading, rules), *others = told
+        rules = self._reachable(rules)
         made = [self._open(reading, rule) for rule in rules]
         missing = [index for rule in rules for index in rule.indexes if index.url is None]
         for rule in made:
             yield self._inactive(rule, missing[0]) if missing else rule
         for other, others_rules in others:
             self._compare(reading, made, other, others_rules)
+
+    def _reachable(self, rules: list[ForeignRule]) -> list[ForeignRule]:
+        """The rules up to the first that passes nothing on."""
+        last = next((at for at, rule in enumerate(rules) if not rule.passes_on), len(rules))
+        for rule in rules[last + 1 :]:
+            self.unsaid.append(f"{rule.place}: an earlier setting speaks for every name already")
+        return rules[: last + 1]
 
     def _open(self, reading: Reading, rule: ForeignRule) -> DraftRule:
         made = self._rule(reading, rule)

@@ -60,7 +60,7 @@ class MapDraft:
 
     Attributes:
         head: what the file is and where it came from.
-        unsaid: what it does not say, in full sentences.
+        unsaid: what it does not say, or says more of than is known; a sentence each.
     """
 
     head: tuple[str, ...]
@@ -75,7 +75,7 @@ def write_draft(draft: MapDraft) -> str:
     parts += ["\n".join(_repository(each)) for each in draft.repositories]
     parts += ["\n".join(_rule(each)) for each in draft.rules]
     if draft.unsaid:
-        title = "What this file does not say:"
+        title = "To be decided by you:"
         items = [line for each in draft.unsaid for line in _wrapped(each, "#  - ", "#    ")]
         parts.append("\n".join([f"# {title}", "#", *items]))
     return "\n\n".join(parts) + "\n"

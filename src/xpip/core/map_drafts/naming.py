@@ -11,7 +11,10 @@ from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.urls import web_origin
 
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
-_COMMON = frozenset({"", ".", "simple", "pypi", "index", "whl", "pep503", "api", "repository"})
+_COMMON = frozenset(
+    {"", ".", "simple", "pypi", "index", "whl", "pep503", "api", "repository"}
+    | {"artifactory", "nexus", "packages", "_packaging"}
+)
 
 
 def free_name(url: str, taken: Collection[str], *, wanted: str | None = None) -> str:
@@ -43,7 +46,7 @@ def _telling(path: str) -> list[str]:
 def _name_of(url: str) -> str:
     parts = urlsplit(url)
     if not parts.scheme or parts.scheme == "file":
-        return unquote(parts.path).rstrip("/").rpartition("/")[2] or "directory"
+        return ([*_telling(parts.path)] or ["directory"])[-1]
     known = KNOWN_HOSTS.get(web_origin(url))
     host = (parts.hostname or "").removeprefix("www.")
     if known is not None:

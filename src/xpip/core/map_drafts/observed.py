@@ -29,11 +29,13 @@ class Observed:
         origins: repositories by project; several where a lock has a project from each of them.
         unknown: projects of unknown origin, and why it is unknown.
         source: what was looked at, for people.
+        notes: what else a user has to know of it.
     """
 
     origins: Mapping[NormalizedName, tuple[str, ...]]
     unknown: Mapping[NormalizedName, str]
     source: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,7 +68,7 @@ def observed_draft(observed: Observed, *, public: str, opened: str | None = None
         ),
         repositories=tuple(_draft(each) for each in repositories),
         rules=rules,
-        unsaid=(*drafting.unsaid, *_unknown(observed)),
+        unsaid=(*drafting.unsaid, *_unknown(observed, chosen), *observed.notes),
     )
 
 
@@ -214,9 +216,10 @@ def _admission(namespace: str, inside: Sequence[NormalizedName]) -> str:
     )
 
 
-def _unknown(observed: Observed) -> Iterator[str]:
+def _unknown(observed: Observed, opened: _Repository | None) -> Iterator[str]:
     by_reason: dict[str, list[NormalizedName]] = {}
     for project, reason in sorted(observed.unknown.items()):
         by_reason.setdefault(reason, []).append(project)
     for reason, projects in by_reason.items():
-        yield f"no rule is made for {', '.join(projects)}: {reason}"
+        sent = f"; the rule for every other name sends them to {opened.name}" if opened else ""
+        yield f"no rule is made for {', '.join(projects)}: {reason}{sent}"

@@ -110,7 +110,9 @@ class _Reader:
             ("exclude_packages", self._excluded),
         ):
             kept += [(each, index) for each in self._patterns(table, key, place)]
-        for key in table.keys() - _KEYS - {"verify_ssl", "ca_certs", "client_cert", "client_key"}:
+        for key in sorted(
+            table.keys() - _KEYS - {"verify_ssl", "ca_certs", "client_cert", "client_key"}
+        ):
             self._tell(place, key, "a key that xpip does not know")
 
     def _made(self, table: dict[str, Any], url: str, place: str) -> ForeignIndex:

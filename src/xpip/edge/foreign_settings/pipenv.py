@@ -73,7 +73,7 @@ class _Reader:
         self._indexes.append(index)
         for known in (name, url):
             self._by_name.setdefault(str(known), index)
-        for key in table.keys() - _KEYS:
+        for key in sorted(table.keys() - _KEYS):
             why = "a key that xpip does not know"
             self._unsaid.append(Unsaid(place=place, setting=key, why=why))
 
@@ -98,7 +98,7 @@ class _Reader:
                 context=[place],
                 hint="Nothing was imported: it would be open where that name may come from.",
             )
-        for key in said.keys() & {"markers", "sys_platform", "platform_system", "os_name"}:
+        for key in sorted(said.keys() & {"markers", "sys_platform", "platform_system", "os_name"}):
             why = f"`{key} = {said[key]}`: a map goes by name alone, on every machine"
             self._unsaid.append(Unsaid(place=place, setting=f"{name} index", why=why))
         return ForeignRule(patterns=(name,), indexes=(index,), place=f"{place} index of {name}")

@@ -53,7 +53,10 @@ class _Reader:
     def reading(self) -> Reading:
         for number, source in enumerate(self._file.tables(self._table, "source")):
             self._source(source, self._file.table(_SOURCE, number))
-        pins = [self._pin(*each) for each in self._pinned()]
+        pinned: dict[str, list[dict[str, Any]]] = {}
+        for name, said in self._pinned():
+            pinned.setdefault(name, []).append(said)
+        pins = [self._pin(*each) for each in pinned.items()]
         told = bool(self._by_name or pins)
         if told and not self._stages["primary"]:
             implicit = self._addresses.index(self._setting.public, "Poetry's default", name="pypi")
@@ -76,7 +79,7 @@ class _Reader:
         index = self._addresses.index(url, f"{place} [[{_SOURCE}]]", name=name)
         self._by_name[name.lower()] = index
         self._stages[self._stage(source, place)].append(index)
-        for key in source.keys() - _KEYS:
+        for key in sorted(source.keys() - _KEYS):
             why = "a key that xpip does not know"
             self._unsaid.append(Unsaid(place=place, setting=key, why=why))
 
@@ -98,8 +101,17 @@ class _Reader:
                     if isinstance(each, dict) and "source" in each:
                         yield name, each
 
-    def _pin(self, name: str, said: dict[str, Any]) -> ForeignRule:
+    def _pin(self, name: str, said: list[dict[str, Any]]) -> ForeignRule:
         place = self._file.key(name)
+        indexes = [self._named(name, each, place) for each in said]
+        return ForeignRule(
+            patterns=(name,),
+            indexes=tuple(dict.fromkeys(indexes)),
+            place=f"{place} source of {name}",
+            comments=("In Poetry this holds for this requirement; here, whoever needs the name.",),
+        )
+
+    def _named(self, name: str, said: dict[str, Any], place: str) -> ForeignIndex:
         source = str(said["source"])
         if source.lower() == "pypi" and "pypi" not in self._by_name:
             index = self._addresses.index(self._setting.public, "Poetry's default", name="pypi")
@@ -116,12 +128,7 @@ class _Reader:
             if key in said:
                 why = f"`{key} = {said[key]}`: a map goes by name alone, on every machine"
                 self._unsaid.append(Unsaid(place=place, setting=f"{name} source", why=why))
-        return ForeignRule(
-            patterns=(name,),
-            indexes=(self._by_name[source.lower()],),
-            place=f"{place} source of {name}",
-            comments=("In Poetry this holds for this requirement; here, whoever needs the name.",),
-        )
+        return self._by_name[source.lower()]
 
     def _open(self) -> Iterator[ForeignRule]:
         primary, supplemental = self._stages["primary"], self._stages["supplemental"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -11,10 +12,11 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import NormalizedName
 
 from xpip.core.facts import InstalledDistribution
+from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.map_drafts.drafts import write_draft
 from xpip.core.map_drafts.observed import Observed, observed_draft
 from xpip.core.map_drafts.starter import starter_map
-from xpip.core.urls import canonical_root, redacted, web_origin
+from xpip.core.urls import canonical_root, joined, redacted, web_origin
 from xpip.edge.config.repositories import DEFAULT_INDEX
 from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages
@@ -70,11 +72,15 @@ def _minimal(observed: Observed, told: Starting) -> Proposed:
         raise UsageError(
             f"Nothing in {observed.source} says where it came from, so there is no map to make",
             reference=Reason.USAGE,
-            context=[f"{name}: {why}" for name, why in sorted(observed.unknown.items())][:10],
+            context=_counted(observed.unknown.values()),
             hint="`xpip map init` alone writes a file to start from.",
         )
     draft = observed_draft(observed, public=DEFAULT_INDEX, opened=told.opened)
     return Proposed(text=write_draft(draft), unsaid=draft.unsaid, read=(observed.source,))
+
+
+def _counted(reasons: Iterable[str]) -> list[str]:
+    return [f"{number} of them: {why}" for why, number in Counter(reasons).items()]
 
 
 def _installed(told: Starting, around: Surroundings) -> Observed:
@@ -109,10 +115,12 @@ def _recorded_url(installed: InstalledDistribution, around: Surroundings) -> str
 def _locked(name: str, around: Surroundings) -> Observed:
     origins: dict[NormalizedName, list[str]] = {}
     unknown: dict[NormalizedName, str] = {}
+    elsewhere: dict[str, None] = {}
     for each in locked_projects(around.cwd / name):
         url = _nameable(each.index, around) if each.index else None
         if url is not None:
             origins.setdefault(each.project, []).append(url)
+            elsewhere |= dict.fromkeys(_elsewhere(url, each.file_urls))
         elif each.is_direct:
             unknown[each.project] = _DIRECT
         else:
@@ -121,7 +129,24 @@ def _locked(name: str, around: Surroundings) -> Observed:
         origins={project: _distinct(urls) for project, urls in origins.items()},
         unknown=unknown,
         source=name,
+        notes=tuple(elsewhere),
     )
+
+
+def _elsewhere(url: str, file_urls: Iterable[str]) -> Iterator[str]:
+    """What is to be said of files that lie where a mapping file does not let them lie yet."""
+    if not url.startswith("http"):
+        return
+    known = KNOWN_HOSTS.get(web_origin(url))
+    own = {web_origin(url), *(host.origin for host in (known.file_hosts if known else ()))}
+    places = {web_origin(joined("", each)) for each in file_urls} - own
+    for scheme, host, port in sorted(places, key=str):
+        where = host if (scheme, port) == ("https", 443) else f"{scheme}://{host}:{port}"
+        if host:
+            yield (
+                f"files of {url} lie at {where} by the lock: if that is a host of this repository,"
+                f' its `file-hosts = ["{where}"]` lets them in; else they are refused'
+            )
 
 
 def _distinct(urls: Iterable[str]) -> tuple[str, ...]:
