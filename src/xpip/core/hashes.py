@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from xpip.core.facts import Hash
 
 SECURE = ("sha512", "sha384", "sha256")
 """Strongest first. md5 and sha1 identify nothing: they are never compared."""
+_DIGITS = {"sha512": 128, "sha384": 96, "sha256": 64}
+
+
+def parse_hash(algorithm: str, digest: str) -> Hash:
+    """A digest that the user wrote down: one that can prove something, or an error.
+
+    Raises:
+        ValueError: another algorithm, or not as many hexadecimal digits as it has.
+    """
+    if algorithm not in _DIGITS:
+        raise ValueError("sha256, sha384 and sha512 prove what a file is, and nothing else does")
+    if len(digest) != _DIGITS[algorithm] or not re.fullmatch("[0-9a-fA-F]+", digest):
+        raise ValueError(f"{algorithm} has {_DIGITS[algorithm]} hexadecimal digits")
+    return Hash(algorithm, digest.lower())
 
 
 def secure(claims: Iterable[Hash]) -> tuple[Hash, ...]:
