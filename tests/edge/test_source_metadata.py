@@ -103,9 +103,10 @@ def test_sdist_is_read_no_further_than_it_may(tmp_path: Path) -> None:
 
 
 def test_link_is_no_metadata(tmp_path: Path) -> None:
-    """Only a file of the archive's own speaks for it."""
-    entry = Entry("spam/PKG-INFO", type=tarfile.SYMTYPE, link="x")
-    assert sdist_metadata(write_tar(tmp_path / "spam.tar.gz", [entry]), limit=LIMIT) is None
+    """What it leads to may be replaced before anybody builds."""
+    link = Entry("spam/PKG-INFO", type=tarfile.SYMTYPE, link="OTHER")
+    path = write_tar(tmp_path / "spam.tar.gz", [Entry("spam/OTHER", HEAD), link])
+    assert sdist_metadata(path, limit=LIMIT) is None
 
 
 def test_tree_is_believed_when_its_table_fixes_everything(tmp_path: Path) -> None:

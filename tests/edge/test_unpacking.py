@@ -96,12 +96,16 @@ def test_member_is_refused_when_it_lies_behind_a_link(tmp_path: Path, through: s
     assert "through a link" in refused(path, tmp_path / "out")
 
 
-@pytest.mark.parametrize("target", ["spam-1.0/none", "spam-1.0/link", "/etc/passwd", "../x"])
+@pytest.mark.parametrize(
+    "target", ["spam-1.0/none", "spam-1.0/link", "spam-1.0/was", "/etc/passwd", "../x"]
+)
 def test_hard_link_is_refused_when_it_names_no_file_before_it(tmp_path: Path, target: str) -> None:
     """It would name a file of somebody else's."""
     entries = [
         SETUP,
         Entry("spam-1.0/link", type=LINK, link="setup.py"),
+        Entry("spam-1.0/was", "a file"),
+        Entry("spam-1.0/was", type=LINK, link="setup.py"),
         Entry("spam-1.0/hard", type=HARD, link=target),
     ]
     refused(write_tar(tmp_path / "spam.tar.gz", entries), tmp_path / "out")
@@ -197,6 +201,17 @@ def test_disk_is_blamed_when_it_refuses(tmp_path: Path) -> None:
     with pytest.raises(InstallationError) as caught:
         unpack_sdist(build_sdist(tmp_path, "spam", "1"), tmp_path / "out", limits=LIMITS)
     assert caught.value.reference is Reason.DISK
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, LINK])
+def test_archive_is_refused_when_its_members_contradict_each_other(
+    tmp_path: Path, write: Write, kind: bytes
+) -> None:
+    """A path cannot be a directory and something else; the disk is not to blame."""
+    entries = [Entry("spam/x/y"), Entry("spam/x", type=kind, link="other")]
+    path = write(tmp_path / ("spam.tar.gz" if write is write_tar else "spam.zip"), entries)
+    refused(path, tmp_path / "out")
 
 
 def test_files_of_an_archive_are_never_set_uid(tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def _is_withheld(name: str, value: str) -> bool:
     upper = name.upper()
     if upper in _DROPPED or upper.startswith(_SETTINGS) or upper.endswith(_SECRET_ENDINGS):
         return True
-    if not _SECRET_WORDS.isdisjoint(upper.split("_")):
+    # Windows calls the user's own name USERNAME.
+    if upper != "USERNAME" and not _SECRET_WORDS.isdisjoint(upper.split("_")):
         return True
     # Builds may need the network, and there is no way to it but the proxy.
     return bool(_USERINFO.search(value)) and not upper.endswith("_PROXY")

@@ -8,6 +8,7 @@ tarfile's data filter comes on top of them. May not know whence the archive came
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -24,6 +25,8 @@ from xpip.edge.building.archives import is_zip, open_tar
 from xpip.errors import InstallationError, Reason
 
 _LONGEST_LINK = 4096
+# What gzip, bz2 and tarfile raise of their own has no number; names may be no file system's.
+_OF_THE_ARCHIVE = frozenset({None, errno.ENAMETOOLONG, errno.EILSEQ})
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
 
 
@@ -93,8 +96,11 @@ class _Member:
 
 def _unpack(archive: Path, directory: Path, limits: Limits) -> set[str]:
     """Unpack all, or raise; returns the names at the top."""
-    with _unpacking(archive):
+    try:
         os.makedirs(directory, exist_ok=True)
+    except OSError as error:
+        raise _disk(archive, error) from error
+    with _unpacking(archive):
         gate = _Gate(limits)
         (_unpack_zip if is_zip(archive) else _unpack_tar)(archive, directory, gate)
         return gate.tops
@@ -178,8 +184,8 @@ class _Gate:
         self.limits = limits
         self.tops: set[str] = set()
         self._size = self._members = 0
+        self._kinds: dict[str, _Kind] = {}
         self._links: set[str] = set()
-        self._files: set[str] = set()
 
     def admit(self, member: _Member) -> bool:
         """Whether there is something to write: not for the archive's own root.
@@ -192,12 +198,14 @@ class _Gate:
         if not parts:
             return False
         self.tops.add(parts[0])
-        self._check_parents(member.name, parts)
+        for length in range(1, len(parts)):
+            self._place(member.name, parts[:length], _Kind.DIRECTORY)
         if member.kind is _Kind.SYMLINK:
             _check_symlink(member, depth=len(parts) - 1)
-        if member.kind is _Kind.HARD_LINK and _folded(_parts(member.link)) not in self._files:
+            self._links.add(_folded(parts))
+        if member.kind is _Kind.HARD_LINK and not self._is_file(member.link):
             raise _RefusedError(f"{member.name!r} is a link to no file before it")
-        self._remember(_folded(parts), member.kind)
+        self._place(member.name, parts, member.kind)
         return True
 
     def _count(self, member: _Member) -> None:
@@ -208,17 +216,18 @@ class _Gate:
         if self._size > self.limits.size:
             raise _RefusedError(f"it unpacks to more than {self.limits.size} bytes")
 
-    def _check_parents(self, name: str, parts: tuple[str, ...]) -> None:
-        for length in range(1, len(parts)):
-            if _folded(parts[:length]) in self._links:
-                raise _RefusedError(f"{name!r} would be written through a link")
+    def _place(self, name: str, parts: tuple[str, ...], kind: _Kind) -> None:
+        """Note what a path is. A later member may replace an earlier one, but no directory."""
+        if kind is _Kind.DIRECTORY and _folded(parts) in self._links:
+            raise _RefusedError(f"{name!r} would be written through a link")
+        path = "/".join(parts)
+        before = self._kinds.setdefault(path, kind)
+        if (before is _Kind.DIRECTORY) is not (kind is _Kind.DIRECTORY):
+            raise _RefusedError(f"{path!r} is a directory and something else")
+        self._kinds[path] = kind
 
-    def _remember(self, name: str, kind: _Kind) -> None:
-        if kind is _Kind.SYMLINK:
-            self._links.add(name)
-            self._files.discard(name)
-        elif kind is _Kind.FILE:
-            self._files.add(name)
+    def _is_file(self, name: str) -> bool:
+        return self._kinds.get("/".join(_parts(name))) in {_Kind.FILE, _Kind.HARD_LINK}
 
 
 def _parts(name: str) -> tuple[str, ...]:
@@ -258,15 +267,18 @@ def _unpacking(archive: Path) -> Iterator[None]:
     except InstallationError:
         raise
     except OSError as error:
-        if error.errno is None:
-            # What gzip, bz2 and tarfile raise of their own has no number.
+        if error.errno in _OF_THE_ARCHIVE:
             raise _refused(archive, str(error)) from error
-        message = f"{archive.name} cannot be unpacked: {error.strerror or error}"
-        where = [str(error.filename)] if error.filename else []
-        raise InstallationError(message, context=where, reference=Reason.DISK) from error
+        raise _disk(archive, error) from error
     except Exception as error:
         # Archives can be broken in more ways than their modules have exceptions for.
         raise _refused(archive, str(error) or type(error).__name__) from error
+
+
+def _disk(archive: Path, error: OSError) -> InstallationError:
+    message = f"{archive.name} cannot be unpacked: {error.strerror or error}"
+    where = [str(error.filename)] if error.filename else []
+    return InstallationError(message, context=where, reference=Reason.DISK)
 
 
 def _refused(archive: Path, detail: str) -> InstallationError:
