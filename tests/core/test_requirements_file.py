@@ -196,6 +196,9 @@ def test_error_does_not_tell_the_value_of_a_variable() -> None:
     error = refusal("spam=${TOKEN}", TOKEN="hunter2")
     assert error.context == ("spam=${TOKEN}",)
     assert "hunter2" not in f"{error.message} {error.hint}"
+    assert refusal("${TOKEN}@1", TOKEN="hunter2").message.startswith(
+        "reqs/main.txt:1: what follows '${TOKEN} @' is neither"
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Place:
         line: counted from 1, where known.
         key: key path, in a file that has keys.
         included_at: the line that named the file, where another file did.
-        is_remote: whether the file, or one that led to it, came over the network.
+        is_remote: whether the file came over the network; what it names then does too.
     """
 
     file: str

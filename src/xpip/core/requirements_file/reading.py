@@ -86,12 +86,11 @@ class _Nesting:
 
     def place(self, line: int | None = None) -> Place:
         """The file, or a line of it."""
-        came_remote = self.named_at is not None and self.named_at.is_remote
         return Place(
             file=shown_location(self.location),
             line=line,
             included_at=self.named_at,
-            is_remote=came_remote or is_remote(self.location),
+            is_remote=is_remote(self.location),
         )
 
 
