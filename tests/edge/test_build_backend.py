@@ -242,11 +242,40 @@ def test_report_ends_with_the_backend_s_last_words(call: Any, tmp_path: Path) ->
     assert "line 0" in (tmp_path / "build.log").read_text()
 
 
-def test_report_names_the_backend_when_it_cannot_be_imported(call: Any) -> None:
-    """A requirement is missing from the build system, mostly."""
-    with failing("No module named 'nonesuch'") as caught:
+def test_report_shows_the_failed_hook_s_output_alone(call: Any, tmp_path: Path) -> None:
+    """What the hooks before it said is in the log."""
+    backend = call(
+        """
+        def get_requires_for_build_wheel(config_settings=None):
+            print("first")
+            return []
+        def build_wheel(*arguments):
+            raise SystemExit("second")
+        """
+    )
+    backend.requires_for_wheel()
+    with failing("second") as caught:
+        backend.build_wheel(tmp_path / "out")
+    assert caught.value.context[0] == "second"
+    assert "first" in (tmp_path / "build.log").read_text()
+
+
+def test_report_says_when_a_signal_ended_the_backend(call: Any, tmp_path: Path) -> None:
+    """For want of memory, mostly: then there are no last words."""
+    backend = call("import os\ndef build_wheel(*rest): os.kill(os.getpid(), 9)")
+    with failing("was ended by signal 9"):
+        backend.build_wheel(tmp_path / "out")
+
+
+def test_report_says_why_the_backend_cannot_be_imported(call: Any, tmp_path: Path) -> None:
+    """A requirement is missing from the build system, mostly; the traceback is in the log."""
+    with failing("cannot be imported") as caught:
         call("import nonesuch").requires_for_wheel()
-    assert "backend: backend" in caught.value.context
+    assert caught.value.context[:2] == (
+        "ModuleNotFoundError: No module named 'nonesuch'",
+        "backend: backend",
+    )
+    assert "Traceback" in (tmp_path / "build.log").read_text()
 
 
 def test_report_says_when_a_backend_knows_no_editable_installations(
@@ -255,6 +284,15 @@ def test_report_says_when_a_backend_knows_no_editable_installations(
     """PEP 660 is optional."""
     with failing("has no build_editable (PEP 517, PEP 660)"):
         call(COPIES_A_WHEEL).build_editable(tmp_path / "out")
+
+
+def test_disk_is_blamed_when_the_log_cannot_be_written(call: Any, tmp_path: Path) -> None:
+    """Nothing is run whose output could not be kept."""
+    (tmp_path / "build.log").mkdir()
+    with pytest.raises(InstallationError) as caught:
+        call(COPIES_A_WHEEL).build_wheel(tmp_path / "out")
+    assert caught.value.reference is Reason.DISK
+    assert "build.log" in caught.value.message
 
 
 def test_warning_of_a_backend_is_no_warning_of_xpip(call: Any) -> None:

@@ -91,6 +91,7 @@ class Backend:
     ) -> None:
         self._system, self._asked, self._log = system, asked, log
         self._settings = dict(config_settings or {})
+        self._shown_from = 0
         self._variables = build_variables(
             environ, prefix=environment.prefix, scripts=environment.scripts
         )
@@ -201,12 +202,21 @@ class Backend:
         with self._mapped_errors(hook):
             if directory is not None:
                 directory.mkdir(parents=True, exist_ok=True)
-            with open(self._log, "a", encoding="utf-8") as log:
-                log.write(f"--- {self._asked}: {hook} of {self._system.backend}\n")
+            self._write(f"--- {self._asked}: {hook} of {self._system.backend}\n")
             with warnings.catch_warnings():
                 # What the backend warns of is its developers' business.
                 warnings.simplefilter("ignore")
                 return call()
+
+    def _write(self, text: str) -> None:
+        """Write to the log; what comes after is the output that an error shows."""
+        try:
+            with open(self._log, "ab") as log:
+                log.write(text.encode("utf-8", errors="replace"))
+                self._shown_from = log.tell()
+        except OSError as error:
+            message = f"{self._log} cannot be written: {error.strerror or error}"
+            raise InstallationError(message, reference=Reason.DISK) from error
 
     @contextmanager
     def _mapped_errors(self, hook: str) -> Iterator[None]:
@@ -216,9 +226,9 @@ class Backend:
             raise
         except BackendUnavailable as error:
             text = error.traceback or str(error)
-            raise self._failed(
-                "its build backend cannot be imported", *cleaned(text, _LINES_SHOWN)
-            ) from error
+            self._write(text)
+            said = cleaned(text, 1)
+            raise self._failed("its build backend cannot be imported", *said) from error
         except HookMissing as error:
             raise self._failed(
                 f"its build backend has no {error.hook_name} (PEP 517, PEP 660)"
@@ -244,10 +254,8 @@ class Backend:
         variables = {**self._variables, **(extra_environ or {})}
         status = run_logged(cmd, cwd=Path(cwd or "."), environ=variables, log=self._log)
         if status != 0:
-            raise self._failed(
-                f"its build backend ended with status {status}",
-                *end_of_log(self._log, _LINES_SHOWN),
-            )
+            said = end_of_log(self._log, _LINES_SHOWN, start=self._shown_from)
+            raise self._failed(f"its build backend {_ended(status)}", *said)
 
     def _failed(self, what: str, *said: str) -> InstallationError:
         return InstallationError(
@@ -256,3 +264,11 @@ class Backend:
             data={"backend": self._system.backend, "log": str(self._log)},
             reference=Reason.BUILD_FAILED,
         )
+
+
+def _ended(status: int) -> str:
+    """How a process ended, in words; a negative status is the signal that ended it."""
+    if status < 0:
+        # For want of memory, an operating system ends processes so.
+        return f"was ended by signal {-status}"
+    return f"ended with status {status}"

@@ -130,11 +130,11 @@ def _signal(process: subprocess.Popen[bytes], number: int) -> None:
             process.terminate()
 
 
-def end_of_log(log: Path, count: int) -> tuple[str, ...]:
-    """The last lines of a log, fit to show; none if it cannot be read."""
+def end_of_log(log: Path, count: int, *, start: int = 0) -> tuple[str, ...]:
+    """The last lines of a log from byte `start` on, fit to show; none if it cannot be read."""
     try:
         with open(log, "rb") as stream:
-            stream.seek(max(0, os.fstat(stream.fileno()).st_size - _TAIL))
+            stream.seek(max(start, os.fstat(stream.fileno()).st_size - _TAIL))
             return cleaned(stream.read().decode("utf-8", errors="replace"), count)
     except OSError:
         return ()
