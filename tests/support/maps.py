@@ -11,8 +11,11 @@ The repositories pypi, corp and x are there unless the text says which are.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from textwrap import dedent
+from typing import Any
 
 from xpip.core.mapping_file import MapSource, parse_map
 from xpip.core.policy import RepositoryMap
@@ -43,3 +46,18 @@ def rule(patterns: str, *groups: str, **more: object) -> str:
         written = str(value).lower() if isinstance(value, bool) else repr(value)
         lines.append(f"{key.replace('_', '-')} = {written}")
     return "\n".join([*lines, "", ""])
+
+
+def mapping_with(
+    rule: Mapping[str, Any],
+    repository: Mapping[str, Any] | None = None,
+    *,
+    now: datetime = NOW,
+) -> RepositoryMap:
+    """A map as JSON has it: one rule, for spam, and the repository corp, with these keys."""
+    corp = {"urls": ["https://corp.example/simple/"], **(repository or {})}
+    others = {name: [f"https://{name}.example/simple/"] for name in ("pypi", "x")}
+    spam = {"paths": ["spam"], "repositories": ["corp"], **rule}
+    text = json.dumps({"repositories": {"corp": corp, **others}, "mapping": [spam]})
+    source = MapSource(path="xpip.json", directory="/project", discovered=False)
+    return parse_map(text.encode(), source, variables={}, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 _AGO = re.compile(r"(\d{1,5})\s*([dhw])")
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -34,9 +34,17 @@ def end_of(text: str) -> datetime:
         ValueError: it is neither a date nor a time.
     """
     try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return _moment(text)
+    # No day comes after the last one, which people write for "for ever".
+    after = day if day == date.max else day + timedelta(days=1)
+    return datetime(after.year, after.month, after.day, tzinfo=UTC)
+
+
+def _moment(text: str) -> datetime:
+    try:
         time = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(f"{text!r} is not a date") from None
-    time = time if time.tzinfo else time.replace(tzinfo=UTC)
-    has_time = ":" in text
-    return time if has_time else time + timedelta(days=1)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
