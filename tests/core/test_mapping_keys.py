@@ -16,7 +16,7 @@ LATER = {"cooldown": "1d", "no-upload-time": "allow"}
 """A rule that loosens something, so that it may have an end."""
 
 
-def rule_with(now: datetime = NOW, **keys: Any) -> MappingRule:
+def rule_with(now: datetime = NOW, /, **keys: Any) -> MappingRule:
     """The rule, with these keys beside its own."""
     written = {key.replace("_", "-"): value for key, value in keys.items()}
     return mapping_with(written, now=now).rules[0]
@@ -254,14 +254,14 @@ INSTANT = timedelta(microseconds=1)
 )
 def test_loosening_holds_to_the_end_of_a_day_or_to_a_moment(until: str, end: datetime) -> None:
     """A day is meant as a whole; a time is meant as it stands; both are UTC unless they say."""
-    assert rule_with(end - INSTANT, **LATER, until=until)
+    assert rule_with(end - INSTANT, **LATER, until=until).no_upload_time_allowed
     with pytest.raises(UsageError, match="is over"):
         rule_with(end, **LATER, until=until)
 
 
 def test_loosening_may_hold_to_the_last_day_there_is() -> None:
     """Many write it for "for ever"."""
-    assert rule_with(**LATER, until="9999-12-31")
+    assert rule_with(**LATER, until="9999-12-31").no_upload_time_allowed
 
 
 @pytest.mark.parametrize(
