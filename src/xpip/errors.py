@@ -169,6 +169,7 @@ _REFUSALS = frozenset(
         Reason.DIRECT_DENIED,
         Reason.HASH_MISMATCH,
         Reason.HASH_CONFLICT,
+        Reason.IDENTITY,
         Reason.METADATA_CHANGED,
     }
 )

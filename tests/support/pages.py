@@ -60,6 +60,7 @@ class Listing:
     requires_python: str | None = None
     yanked: bool | str = False
     core_metadata: Mapping[str, str] | None = None
+    provenance_url: str | None = None
 
 
 def render(project: str, listings: Iterable[Listing], options: PageOptions) -> bytes:
@@ -104,6 +105,8 @@ def _json_file(listing: Listing, since_700: bool) -> Iterator[tuple[str, Any]]:
         yield "requires-python", listing.requires_python
     if listing.core_metadata is not None:
         yield "core-metadata", dict(listing.core_metadata) or True
+    if listing.provenance_url is not None:
+        yield "provenance", listing.provenance_url
     if since_700 and listing.size is not None:
         yield "size", listing.size
     if since_700 and listing.upload_time is not None:
@@ -147,3 +150,5 @@ def _attributes(listing: Listing) -> Iterator[str]:
     if listing.core_metadata is not None:
         digests = [f"{name}={digest}" for name, digest in listing.core_metadata.items()]
         yield f'data-core-metadata="{escape(digests[0] if digests else "true")}"'
+    if listing.provenance_url is not None:
+        yield f'data-provenance="{escape(listing.provenance_url)}"'

@@ -54,6 +54,9 @@ class PageDouble(PageOptions):
         file_status: the status of every file.
         file_redirect: the web origin, another repository's, to redirect (302) every file to.
         ranges: whether HTTP range requests for the files are honoured.
+        provenance: the provenance object of each file (PEP 740), if any; its URL is absolute.
+        provenance_status: the status of every provenance object.
+        provenance_host: the web origin its URLs name; its own repository's, if None.
     """
 
     files: list[ServedFile] = field(default_factory=list)
@@ -69,6 +72,9 @@ class PageDouble(PageOptions):
     file_status: int = 200
     file_redirect: str | None = None
     ranges: bool = True
+    provenance: str | None = None
+    provenance_status: int = 200
+    provenance_host: str | None = None
 
     def yank(self, version: str, reason: bool | str = True) -> None:
         """Yank the files of one version (PEP 592)."""
@@ -82,7 +88,8 @@ class PageDouble(PageOptions):
             return Response(status=self.fails_first.pop(0), headers=self.headers)
         if self.redirect_to is not None:
             return Response(status=302, headers={"Location": self.redirect_to})
-        body = self._rendered(repository, project) if self.body is None else self.body
+        own = f"http://{incoming.headers['host']}"
+        body = self._rendered(repository, project, own) if self.body is None else self.body
         etag = f'"{hashlib.sha256(body).hexdigest()}"'
         unchanged = incoming.headers.get("if-none-match") == etag and self.http_status == 200
         return Response(
@@ -94,11 +101,18 @@ class PageDouble(PageOptions):
             hang_up=self.hang_up,
         )
 
-    def _rendered(self, repository: str, project: str) -> bytes:
+    def _rendered(self, repository: str, project: str, own: str) -> bytes:
         # From /corp/simple/spam/ two steps up is /corp/: most repositories link like that.
         top = "../.." if self.file_host is None else f"{self.file_host}/{repository}"
         root = f"{top}/files/{project}"
-        return render(project, [file.listing(root) for file in self.files], self)
+        listings = [file.listing(root) for file in self.files]
+        if self.provenance is not None:
+            proofs = f"{self.provenance_host or own}/{repository}/files/{project}"
+            listings = [
+                replace(each, provenance_url=f"{proofs}/{each.filename}.provenance")
+                for each in listings
+            ]
+        return render(project, listings, self)
 
     def file_response(self, filename: str, incoming: Incoming) -> Response:
         """Answer for a file, or for its `.metadata` (PEP 658)."""
@@ -107,6 +121,8 @@ class PageDouble(PageOptions):
         if self.file_redirect and not self.file_redirect.endswith(incoming.headers["host"]):
             location = f"{self.file_redirect}{incoming.path}"
             return Response(status=302, headers={"Location": location})
+        if filename.endswith(".provenance") and self.provenance is not None:
+            return Response(status=self.provenance_status, body=self.provenance.encode())
         for file in self.files:
             if filename == file.path.name:
                 content = file.path.read_bytes()

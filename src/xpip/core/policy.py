@@ -103,12 +103,18 @@ class RepositoryGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A PEP 740 publisher that must have attested a file: what its attestation has to claim."""
+    """A PEP 740 publisher that must have attested a file: what its attestation has to claim.
+
+    Attributes:
+        declared_at: file and, where known, line; key path.
+    """
 
     claims: tuple[tuple[str, str], ...]
+    declared_at: str = field(compare=False)
 
     def __str__(self) -> str:
-        return ", ".join(f"{name} {value}" for name, value in self.claims)
+        claims = ", ".join(f"{name} {value}" for name, value in self.claims)
+        return f"{claims} ({self.declared_at})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +261,11 @@ class Policy:
     unsafe_merge: frozenset[NormalizedName] = frozenset()
     known_hashes: Mapping[NormalizedName, frozenset[Hash]] = field(default_factory=dict)
     """Projects of which only files with one of these hashes may be chosen."""
+    hashes_required: bool = False
+    """Whether only projects may be chosen for which hashes are known."""
     prereleases: bool = False
+    prefer_binary: bool = False
+    """Whether an older release with a wheel beats a newer one without."""
     only_binary: NameSet = field(default_factory=NameSet)
     no_binary: NameSet = field(default_factory=NameSet)
     cutoff: datetime | None = None

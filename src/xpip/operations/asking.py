@@ -10,11 +10,13 @@ from pathlib import Path
 
 from xpip.core.policy import Policy
 from xpip.core.urls import web_origin
+from xpip.edge.attestations import Attestations
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.repositories.client import RepositoryClient
 from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import Fetcher
+from xpip.edge.repositories.provenance import RemoteProvenance
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
@@ -52,6 +54,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
             groups=policy.groups,
             failover=failover,
             known_hashes=policy.known_hashes,
+            check_attested=Attestations(RemoteProvenance(transport, policy.groups).fetch).check,
         )
         metadata = RemoteMetadata(
             transport,

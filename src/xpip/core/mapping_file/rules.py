@@ -64,7 +64,7 @@ class RuleReader:
             sdists_denied=table.take_word("sdist", ("allow", "deny")) == "deny",
             statuses=_statuses(table),
             direct_allowed=table.take_word("direct", ("deny", "allow")) == "allow",
-            identity=_identity(table),
+            identity=_identity(table, self._context.place(number)),
             reason=reason,
         )
         self._check_until(table, rule)
@@ -155,7 +155,7 @@ def _statuses(table: StrictTable) -> frozenset[ProjectStatus] | None:
     return frozenset(statuses)
 
 
-def _identity(table: StrictTable) -> Identity | None:
+def _identity(table: StrictTable, place: str) -> Identity | None:
     if "identity" not in table:
         return None
     claims = StrictTable(table.take("identity", dict, {}), table.at("identity"))
@@ -166,7 +166,7 @@ def _identity(table: StrictTable) -> Identity | None:
         if not isinstance(value, str) or not value:
             raise Invalid(claims.at(name), "must be a string")
         given.append((name, value))
-    return Identity(claims=tuple(sorted(given)))
+    return Identity(claims=tuple(sorted(given)), declared_at=f"{place} {claims.path}")
 
 
 def _patterns(table: StrictTable, key: str, *, is_namespace: bool) -> Iterator[Pattern]:

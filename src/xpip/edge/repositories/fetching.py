@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -44,6 +44,13 @@ __all__ = ["FetchedFile", "Fetcher"]
 _AT_ONCE = 8
 _CHUNK = 1 << 20
 
+CheckAttested = Callable[[Candidate, str], None]
+"""Raises an `XpipError` unless the publishers demanded have attested a file of this sha256."""
+
+
+def _nobody_checks(candidate: Candidate, _: str) -> None:
+    raise AssertionError(f"a rule demands who attests {candidate.file.filename}")
+
 
 class Fetcher:
     """Fetches files into one private directory, several at once, each only once.
@@ -52,6 +59,7 @@ class Fetcher:
         groups: where files come from, and so where a request for one may log in.
         failover: where else a file may be had.
         known_hashes: projects of which no file may be fetched that has none of these hashes.
+        check_attested: called for a file of which a rule demands who published it.
     """
 
     def __init__(
@@ -63,6 +71,7 @@ class Fetcher:
         groups: Sequence[RepositoryGroup] = (),
         failover: Failover | None = None,
         known_hashes: Mapping[NormalizedName, frozenset[Hash]] | None = None,
+        check_attested: CheckAttested = _nobody_checks,
     ) -> None:
         self._transport = transport
         self._directory = directory
@@ -70,6 +79,7 @@ class Fetcher:
         self._rules = FileRules(groups)
         self._failover = failover
         self._known_hashes = known_hashes or {}
+        self._check_attested = check_attested
         self._fetched: dict[Candidate, FetchedFile] = {}
 
     def fetch_all(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
@@ -101,6 +111,7 @@ class Fetcher:
             url=redacted(candidate.file.url),
             reason=outcome.reference,
             detail=outcome.message,
+            more=outcome.context,
         )
 
     def _from_any_mirror(self, candidate: Candidate) -> FetchedFile | XpipError:
@@ -145,6 +156,8 @@ class Fetcher:
                 fetched = self._read(candidate)
             else:
                 fetched = self._download(candidate)
+            if candidate.identities:
+                self._check_attested(candidate, fetched.sha256)
         except XpipError as error:
             return error
         except OSError as error:
