@@ -210,6 +210,15 @@ def test_attestation_is_refused_when_only_the_keys_of_the_library_are_known(
     refusal(lambda: verify(provenance(bundle(attestation))))
 
 
+@pytest.mark.parametrize("claim", ["8", "12", "14", "18"])
+def test_attestation_is_refused_when_its_certificate_lacks_a_claim(
+    sigstore: Sigstore, claim: str
+) -> None:
+    """Also where the library does not expect that, and raises what it does not announce."""
+    attestation = sigstore.attest(WHEEL, SHA256, uncertified=claim)
+    refusal(lambda: verify(provenance(bundle(attestation))))
+
+
 @pytest.mark.parametrize("part", ["signature", "statement"])
 def test_attestation_is_refused_when_a_byte_is_another(sigstore: Sigstore, part: str) -> None:
     """What was signed is what counts."""

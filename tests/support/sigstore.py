@@ -81,8 +81,13 @@ class Sigstore:
         repository: str = REPOSITORY,
         workflow: str = WORKFLOW,
         predicate_type: str = PUBLISH,
+        uncertified: str | None = None,
     ) -> dict[str, Any]:
-        """A workflow's attestation that it published this file."""
+        """A workflow's attestation that it published this file.
+
+        Args:
+            uncertified: the last number of a claim's OID that its certificate lacks.
+        """
         statement = _json(
             {
                 "_type": "https://in-toto.io/Statement/v1",
@@ -92,7 +97,9 @@ class Sigstore:
             }
         )
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._certify(key.public_key(), repository, workflow)
+        claims = _claims(repository, workflow)
+        claims.pop(uncertified or "", None)
+        certificate = self._certify(key.public_key(), claims)
         # DSSE: pre-authentication encoding.
         encoded = f"DSSEv1 {len(_PAYLOAD_TYPE)} {_PAYLOAD_TYPE} {len(statement)} ".encode()
         signature = key.sign(encoded + statement, ec.ECDSA(SHA256()))
@@ -122,11 +129,10 @@ class Sigstore:
         )
 
     def _certify(
-        self, key: ec.EllipticCurvePublicKey, repository: str, workflow: str
+        self, key: ec.EllipticCurvePublicKey, claims: Mapping[str, str]
     ) -> x509.Certificate:
         """As Fulcio does, with the one SCT embedded that its clients ask for (RFC 6962, 3.3)."""
-        source = f"https://github.com/{repository}"
-        config = f"{source}/.github/workflows/{workflow}@refs/heads/main"
+        subject = x509.UniformResourceIdentifier("https://github.com/workflow")
         usage = x509.KeyUsage(digital_signature=True, key_cert_sign=False, **_NO_OTHER_USE)
         builder = (
             _builder(x509.Name([]), key, _NOW - timedelta(minutes=1))
@@ -140,17 +146,8 @@ class Sigstore:
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
                 critical=False,
             )
-            .add_extension(
-                x509.SubjectAlternativeName([x509.UniformResourceIdentifier(config)]),
-                critical=True,
-            )
+            .add_extension(x509.SubjectAlternativeName([subject]), critical=True)
         )
-        claims = {
-            "8": "https://token.actions.githubusercontent.com",
-            "12": source,
-            "14": "refs/heads/main",
-            "18": config,
-        }
         for number, claim in claims.items():
             builder = builder.add_extension(_extension(_CLAIMS + number, _utf8(claim)), False)
         unlogged = builder.sign(self._key, SHA256())
@@ -228,6 +225,17 @@ class Sigstore:
             "ctlogs": [log],
             "timestampAuthorities": [],
         }
+
+
+def _claims(repository: str, workflow: str) -> dict[str, str]:
+    """What Fulcio certifies of a workflow: issuer, repository, ref and configuration."""
+    source = f"https://github.com/{repository}"
+    return {
+        "8": "https://token.actions.githubusercontent.com",
+        "12": source,
+        "14": "refs/heads/main",
+        "18": f"{source}/.github/workflows/{workflow}@refs/heads/main",
+    }
 
 
 def _builder(
