@@ -92,6 +92,31 @@ def test_later_rule_drops_a_repository() -> None:
     assert admitted(stage_with_both(mapping)) == {"corp"}
 
 
+def with_the_first_one_dropped(**at_pypi: Any) -> Stage:
+    """PyPI and corp are enforced, and a later file drops PyPI; both have spam 1.0."""
+    first = BOTH.replace('"corp", "pypi"', '"pypi", "corp"')
+    declared = first + 'merge = "declared"\nreason = "ours"\n'
+    later = file('[[mapping]]\npaths=["spam"]\nrepositories=["corp"]')
+    stage = Stage(map=together(enforced(declared), later))
+    stage.repository("pypi").has("spam", "99.0").has("spam", "1.0", **at_pypi)
+    stage.repository("corp").has("spam", "1.0")
+    return stage
+
+
+def test_dropped_repository_offers_no_file_and_no_version() -> None:
+    """Not even the same file, though its repository comes first."""
+    selection = with_the_first_one_dropped().find("spam").selection
+    (candidate,) = (each for v in selection.versions for each in selection.release(v).candidates)
+    assert (str(candidate.version), candidate.origin.group) == ("1.0", "corp")
+    assert [str(version) for version in selection.versions] == ["1.0"]
+
+
+def test_dropped_repository_still_bears_witness() -> None:
+    """It lists the same name with another content: one of the two was tampered with."""
+    stage = with_the_first_one_dropped(hashes=(Hash("sha256", "cd" * 32),))
+    assert admitted(stage) == set()
+
+
 def test_later_rule_does_not_settle_what_the_enforced_rule_leaves_in_conflict() -> None:
     """A project file that picks the public namesake would be dependency confusion by proxy."""
     mapping = together(enforced(BOTH), file('[[mapping]]\npaths=["spam"]\nrepositories=["pypi"]'))
@@ -105,6 +130,14 @@ def test_later_rule_adds_a_demand() -> None:
     stage = Stage(map=mapping)
     stage.repository("corp").has("spam", "2.0", hashes=()).has("spam", "1.0")
     assert stage.pins("spam") == {"spam": "1.0"}
+
+
+def test_later_rule_may_ask_for_more_voices() -> None:
+    """A `threshold` is a demand too: what one repository alone lists is withheld."""
+    declared = BOTH + 'merge = "declared"\nreason = "ours"\n'
+    demanding = '[[mapping]]\npaths=["spam"]\nrepositories=["corp", "pypi"]\nthreshold=2\n'
+    assert admitted(stage_with_both(together(enforced(declared)))) == {"corp", "pypi"}
+    assert admitted(stage_with_both(together(enforced(declared), file(demanding)))) == set()
 
 
 def test_later_rule_does_not_take_a_demand_back() -> None:
@@ -130,6 +163,29 @@ def test_later_rule_of_other_repositories_has_no_say() -> None:
     """A project's catch-all does not drop the organisation's private repository."""
     routing = routed("acme-lib", together(enforced(ACME), file(PUBLIC)))
     assert (names_of(routing), routing.stages[0].narrowing) == ([["corp"]], ())
+
+
+def test_later_rule_that_denies_ends_the_row_whether_it_terminates_or_not() -> None:
+    """What it lets pass to nobody does not come to the rules below it either."""
+    declared = BOTH + 'merge = "declared"\nreason = "ours"\n'
+    row = (
+        '[[mapping]]\npaths=["spam"]\nrepositories=["corp"]\nterminating=false\n'
+        '[[mapping]]\npaths=["spam"]\nrepositories=[]\nterminating=false\n'
+    )
+    mapping = together(enforced(declared), file(row + PUBLIC))
+    assert admitted(stage_with_both(mapping)) == {"corp"}
+
+
+def test_enforced_rule_of_another_file_narrows_like_any_later_one() -> None:
+    """The first file's rule decides; what a second one enforces is demanded too."""
+    demanding = '[[mapping]]\npaths=["spam"]\nrepositories=["corp"]\nhashes="required"\n'
+    project = file(demanding)
+    project = MapFile(raw=b"enforced = true\n" + project.raw, source=project.source)
+    mapping = together(enforced(BOTH + 'merge = "declared"\nreason = "ours"\n'), project)
+    stage = Stage(map=mapping)
+    stage.repository("corp").has("spam", "2.0", hashes=()).has("spam", "1.0")
+    stage.repository("pypi").has("spam", "99.0")
+    assert stage.pins("spam") == {"spam": "1.0"}
 
 
 def test_later_rules_of_the_same_file_have_no_say() -> None:
