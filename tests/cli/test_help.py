@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -36,7 +37,8 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["collisions", "errors", "install", "mapping-file", "repositories"]
+    "topic",
+    ["collisions", "errors", "install", "mapping-examples", "mapping-file", "repositories"],
 )
 def test_help_shows_a_topic(xpip: Xpip, topic: str) -> None:
     """In a pipe it is the page as it was written."""
@@ -69,6 +71,19 @@ def test_every_reason_code_has_an_entry_in_the_help(reason: Reason) -> None:
 
 
 ERRORS = (Path(__file__).parents[2] / "src/xpip/help/errors.md").read_text(encoding="utf-8")
+
+
+def test_every_key_of_the_mapping_file_has_a_row_in_the_help_with_its_default(xpip: Xpip) -> None:
+    """The schema is held to the parser elsewhere, and the page to the schema here."""
+    schema = xpip("map", "schema").data
+    rows = [line for line in xpip("help", "mapping-file").stdout.splitlines() if line[:3] == "| `"]
+
+    tables = [schema, schema["$defs"]["repository"], schema["$defs"]["rule"]]
+    for key, said in (pair for table in tables for pair in table["properties"].items()):
+        written = f"| `{key}` | "
+        if "default" in said and key != "merge":
+            written += f"`{json.dumps(said['default'])}`"
+        assert any(row.startswith(written) for row in rows), written
 
 
 def test_unknown_option_is_a_usage_error_with_the_nearest_one(xpip: Xpip) -> None:

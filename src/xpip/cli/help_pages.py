@@ -25,8 +25,9 @@ def show_topic(topic: str | None, group: click.Context) -> None:
     if topic is None:
         click.echo(group.get_help())
         click.echo("\nTopics (xpip help TOPIC):")
+        width = max(map(len, topics())) + 2
         for name, title in topics().items():
-            click.echo(f"  {name:<14}{title}")
+            click.echo(f"  {name:<{width}}{title}")
         return
     if topic not in topics():
         raise UsageError(
