@@ -18,20 +18,6 @@ from repositories import Repository, make_wheel
 
 REFUSED = 3
 
-MAP = """\
-[repositories]
-company = ["{company}"]
-public = ["{public}"]
-
-[[mapping]]
-namespace = ["acme"]
-repositories = ["company"]
-
-[[mapping]]
-paths = ["*"]
-repositories = ["public"]
-"""
-
 
 def main() -> None:
     """Play the story; any step that does not end as it should ends the demo."""
@@ -65,21 +51,21 @@ def play(directory: Path, company: str, public: str) -> None:
     say("xpip does not decide whose name it is (exit code 3):")
     run("xpip", "install", *both, "acme-app", expect=REFUSED)
 
-    say("You know: acme-lib is the company's. A mapping file says so for everybody:")
-    write_map(company, public)
+    say("You know: acme-lib is the company's, as all of acme is. The command that the refusal")
+    say("offers says so for everybody, here with better names:")
+    whole = ["--repository", f"company={company}", "--rest", f"public={public}"]
+    run("xpip", "map", "add", "acme", "--namespace", *whole)
+
+    say("It made xpip.toml, which belongs beside your pyproject.toml. Where names come from now:")
+    run("xpip", "map", "test", "acme-lib", "leftpad")
+
+    say("So there is nothing left to guess:")
     run("xpip", "install", "acme-app")
 
     say("And the environment can say whose acme-lib it holds:")
     run(python, "-c", 'import acme_lib; print("acme_lib is", acme_lib.text)')
     origin = next(Path(".venv").rglob("acme_lib-*.dist-info/xpip_origin.json"))
     print(origin.read_text(encoding="utf-8"))
-
-
-def write_map(company: str, public: str) -> None:
-    """What the refusal offers to paste, with better names."""
-    text = MAP.format(company=company, public=public)
-    Path("xpip.toml").write_text(text, encoding="utf-8")
-    print(f"\n$ cat xpip.toml\n{text}", flush=True)
 
 
 def say(text: str) -> None:
