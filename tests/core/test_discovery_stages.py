@@ -150,6 +150,14 @@ def test_later_stage_is_asked_when_the_earlier_one_lacks_the_name() -> None:
     assert stage.repositories.log == [("corp", "spam"), ("pypi", "spam")]
 
 
+def test_later_stage_is_judged_by_its_own_rule() -> None:
+    """That the earlier one declares its only repository says nothing of two others."""
+    stage = stage_under(rule("spam*", "corp", terminating=False), rule("*", "pypi", "x"))
+    for name in ("pypi", "x"):
+        stage.repository(name).has("spam", "1.0")
+    assert stage.find("spam").verdict.ruling is Ruling.CONFLICT
+
+
 def test_later_stage_is_not_asked_when_the_earlier_one_has_the_name() -> None:
     """Whatever versions the later one may have."""
     stage = stage_under(*IN_TURN)

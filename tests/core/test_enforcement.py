@@ -165,6 +165,16 @@ def test_later_rule_of_other_repositories_has_no_say() -> None:
     assert (names_of(routing), routing.stages[0].narrowing) == ([["corp"]], ())
 
 
+def test_each_later_rule_of_a_row_speaks_of_the_repositories_that_it_lists() -> None:
+    """One that passes names on and the one that it passes them to drop nothing of each other's."""
+    row = '[[mapping]]\npaths=["spam"]\nrepositories=["corp"]\nterminating=false\n'
+    declared = BOTH + 'merge = "declared"\nreason = "ours"\n'
+    both = together(enforced(declared), file(row + PUBLIC))
+    assert admitted(stage_with_both(both)) == {"corp", "pypi"}
+    demanding = together(enforced(declared), file(row + PUBLIC + 'cooldown = "7d"\n'))
+    assert admitted(stage_with_both(demanding)) == {"corp"}
+
+
 def test_later_rule_that_denies_ends_the_row_whether_it_terminates_or_not() -> None:
     """What it lets pass to nobody does not come to the rules below it either."""
     declared = BOTH + 'merge = "declared"\nreason = "ours"\n'

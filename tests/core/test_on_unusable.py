@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -29,6 +30,19 @@ def stage_under(*rules: str) -> Stage:
 def corp_then_pypi(**keys: Any) -> Stage:
     """The rule of corp passes on what cannot be used."""
     return stage_under(rule("spam", "corp", **NEXT, **keys), rule("*", "pypi"))
+
+
+def exclusive_directory_under(*rules: str) -> Stage:
+    """A directory has spam 1.0 for another machine, PyPI has spam 99.0."""
+    repositories = """
+        [repositories]
+        pypi = ["https://pypi.example/simple/"]
+        wheels = {urls = ["./wheels"], local = "exclusive"}
+    """
+    stage = Stage(map=mapping(dedent(repositories) + "".join(rules)))
+    stage.repository("pypi").has("spam", "99.0")
+    stage.repository("wheels", "file:///project/wheels/").has("spam", "1.0", tag=OTHER_MACHINE)
+    return stage
 
 
 def chosen(finding: Finding) -> list[tuple[str, str]]:
@@ -125,6 +139,21 @@ def test_name_is_not_passed_on_when_the_repository_is_unavailable() -> None:
     stage = corp_then_pypi()
     stage.repository("corp").fails("spam")
     assert stage.find("spam").verdict.ruling is Ruling.UNAVAILABLE
+    assert stage.repositories.asked("pypi") == []
+
+
+@pytest.mark.xfail(strict=True, reason="a stage of one exclusive directory equals the rule's own")
+def test_name_is_not_passed_on_when_an_exclusive_directory_has_it() -> None:
+    """`local = "exclusive"`: names found there never go remote, usable or not."""
+    stage = exclusive_directory_under(rule("spam", "wheels", **NEXT), rule("*", "pypi"))
+    assert chosen(stage.find("spam")) == []
+    assert stage.repositories.asked("pypi") == []
+
+
+def test_name_is_not_passed_on_when_an_exclusive_directory_of_several_has_it() -> None:
+    """As where it is the only repository of its rule."""
+    stage = exclusive_directory_under(rule("spam", "wheels", "pypi", **NEXT), rule("*", "pypi"))
+    assert chosen(stage.find("spam")) == []
     assert stage.repositories.asked("pypi") == []
 
 
