@@ -1,7 +1,7 @@
 """PyTorch's repository on loopback, in the page structure of the real one.
 
 Pages are plain HTML, one directory for each CUDA version. PyTorch's own wheels lie on another
-host, with a sha256 and with metadata beside most of them. NVIDIA's libraries are listed with
+host, with a sha256, an upload time, and metadata beside most of them. NVIDIA's libraries are listed with
 links to NVIDIA's own repository. Projects of PyPI are listed too: some with links to PyPI's
 files, some as old copies. A bucket that lacks a name answers 403.
 """
@@ -82,11 +82,11 @@ class PyTorchCopy:
         assert core is not None
         path = f"/whl/{CUDA}/{quote(wheel.name)}"
         self._files[path] = content
-        attributes = ""
+        attributes = 'data-upload-time="2026-01-31T12:00:00Z"'
         if metadata:
             self._files[f"{path}.metadata"] = core
             digest = f"sha256={sha256(core)['sha256']}"
-            attributes = f'data-dist-info-metadata="{digest}" data-core-metadata="{digest}"'
+            attributes += f' data-dist-info-metadata="{digest}" data-core-metadata="{digest}"'
         url = f"{self.file_host}{path}#sha256={sha256(content)['sha256']}"
         self._link(name, url, wheel.name, attributes)
 
