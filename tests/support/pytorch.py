@@ -1,9 +1,9 @@
 """PyTorch's repository on loopback, in the page structure of the real one.
 
 Pages are plain HTML, one directory for each CUDA version. PyTorch's own wheels lie on another
-host, with a sha256, an upload time, and metadata beside most of them. NVIDIA's libraries are listed with
-links to NVIDIA's own repository. Projects of PyPI are listed too: some with links to PyPI's
-files, some as old copies. A bucket that lacks a name answers 403.
+host, with a sha256, an upload time, and metadata beside most of them. NVIDIA's libraries are
+listed with links to NVIDIA's own repository. Projects of PyPI are listed too: some with links to
+PyPI's files, some as old copies. A bucket that lacks a name answers 403.
 """
 
 from __future__ import annotations
