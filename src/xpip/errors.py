@@ -73,6 +73,7 @@ class Reason(StrEnum):
     WHEEL_INVALID = "wheel-invalid"
     BUILD_FAILED = "build-failed"
     FILE_COLLISION = "file-collision"
+    UNREMOVABLE = "unremovable"
     DISK = "disk"
 
 

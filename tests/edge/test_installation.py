@@ -575,7 +575,7 @@ def test_remove_is_refused_when_record_claims_what_is_no_distributions(
         record.write(f"{claim},,\n")
     before = env.snapshot()
     error = failure(lambda: env.remove(env.installed("spam", "1.0")))
-    assert error.reference is Reason.FILE_COLLISION
+    assert error.reference is Reason.UNREMOVABLE
     assert (tmp_path / "mine.txt").read_text() == "mine"
     assert env.snapshot() == before
 

@@ -1,30 +1,24 @@
 """Files out of an environment and into it, so that all of it can be put back.
 
-Decides which files belong to an installed distribution (RECORD, and what RI lets it claim), and
-keeps the journal by which a change is undone: by the run that fails, or by the run after one
+Keeps the journal by which a change is undone: by the run that fails, or by the run after one
 that was killed. May not know what a wheel is, nor why a distribution goes.
 """
 
 from __future__ import annotations
 
-import csv
 import errno
 import json
 import os
-import re
 import shutil
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from importlib.util import source_from_cache
 
 from xpip.core.facts import InstalledDistribution
+from xpip.edge.installation.owning import OWN_FILES, Ownership
 from xpip.errors import InstallationError, Reason
 
-# How all names begin that xpip keeps for itself below an environment's prefix.
-_OWN = ".xpip"
 _JOURNAL = "journal"
-_INTERPRETER = re.compile(r"(python|pypy)w?[\d.]*t?(\.exe)?", re.IGNORECASE)
 
 
 @contextmanager
@@ -41,7 +35,7 @@ def environment_lock(prefix: str, *, on_wait: Callable[[], None] = lambda: None)
 
     with _disk_errors():
         os.makedirs(prefix, exist_ok=True)
-        lock = FileLock(os.path.join(prefix, f"{_OWN}.lock"))
+        lock = FileLock(os.path.join(prefix, f"{OWN_FILES}.lock"))
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -69,7 +63,7 @@ def environment_change(prefix: str, *, scheme: Mapping[str, str]) -> Iterator[En
     import tempfile
 
     with _disk_errors():
-        work = tempfile.mkdtemp(prefix=f"{_OWN}-", dir=prefix)
+        work = tempfile.mkdtemp(prefix=f"{OWN_FILES}-", dir=prefix)
         change = EnvironmentChange(prefix, work, scheme)
         try:
             yield change
@@ -85,69 +79,24 @@ def remove_distributions(
     """Uninstall these, all or none; hold `environment_lock` meanwhile.
 
     Raises:
-        InstallationError: `disk`, or `file-collision` as in `EnvironmentChange.files_of`.
+        InstallationError: `disk`, or `unremovable` as in `Ownership.files_of`.
     """
     with environment_change(prefix, scheme=scheme) as change:
         change.take_out(change.files_of(distributions))
 
 
-class EnvironmentChange:
+class EnvironmentChange(Ownership):
     """One change of an environment; `staging` is a directory yet to be made, on its file system."""
 
     def __init__(self, prefix: str, work: str, scheme: Mapping[str, str]) -> None:
+        super().__init__(prefix, scheme)
         self._work = work
         self.staging = os.path.join(work, "staging")
         self._stash = os.path.join(work, "stash")
         os.mkdir(self._stash)
         self._journal = _Journal(work)
-        self._real: dict[str, str] = {}
         self._new: dict[str, bool] = {}
-        self._leaving: set[str] = set()
         self._taken = 0
-        self._prefix = self._directory(prefix)
-        self._roots = {name: self._directory(path) for name, path in scheme.items()}
-
-    def resolve(self, path: str, scheme: str | None = None) -> str | None:
-        """The real path of a file in the scheme, or in one directory of it; None if it is not.
-
-        A link in the last place of the absolute `path` is not followed.
-        """
-        real = self._real_path(path)
-        roots = self._roots.values() if scheme is None else (self._roots[scheme],)
-        inside = any(real.startswith(os.path.join(root, "")) for root in roots)
-        return real if inside and not self._is_protected(real) else None
-
-    def files_of(self, distributions: Sequence[InstalledDistribution]) -> tuple[str, ...]:
-        """Real paths of what goes with them: files that no other RECORD lists, their bytecode.
-
-        Raises:
-            InstallationError: `file-collision`, where one of them has no RECORD that can be read,
-                or one that claims what is not a distribution's to claim.
-        """
-        claimed: dict[str, None] = {}
-        for distribution in distributions:
-            for path in _claims_of(distribution):
-                if (real := self.resolve(path)) is None:
-                    claim = os.path.normpath(path)
-                    raise _unremovable(distribution, "claims what is no distribution's", claim)
-                if os.path.isfile(real) or os.path.islink(real):
-                    claimed[real] = None
-            self._leaving.add(os.path.realpath(distribution.location))
-        shared = self.owners(claimed) if claimed else {}
-        files = [path for path in claimed if path not in shared]
-        return tuple(dict.fromkeys((*files, *_bytecode(files))))
-
-    def owners(self, paths: Collection[str]) -> dict[str, str]:
-        """Which of these real paths staying distributions list: path → name of the .dist-info."""
-        owners: dict[str, str] = {}
-        for site in dict.fromkeys((self._roots["purelib"], self._roots["platlib"])):
-            for name in sorted(os.listdir(site)) if os.path.isdir(site) else ():
-                location = os.path.join(site, name)
-                if name.endswith(".dist-info") and location not in self._leaving:
-                    with suppress(OSError, ValueError, csv.Error):
-                        listed = map(self._real_path, _recorded(location))
-                        owners.update(dict.fromkeys(filter(paths.__contains__, listed), name))
-        return owners
 
     def take_out(self, files: Sequence[str]) -> None:
         """Put files where they can be fetched back, and do away with emptied directories."""
@@ -174,26 +123,6 @@ class EnvironmentChange:
         """Put everything back, unless it is committed; what fails is left to the next run."""
         self._journal.close()
         _put_back(self._work)
-
-    def _real_path(self, path: str) -> str:
-        directory, name = os.path.split(path)
-        return os.path.join(self._directory(directory), name)
-
-    def _directory(self, path: str) -> str:
-        real = self._real.get(path)
-        if real is None:
-            real = self._real[path] = os.path.realpath(path)
-        return real
-
-    def _is_protected(self, real: str) -> bool:
-        """The interpreter, what makes it a virtual environment's (PEP 405), and xpip's own."""
-        directory, name = os.path.split(real)
-        scripts = self._roots["scripts"]
-        if directory == scripts and _INTERPRETER.fullmatch(name):
-            return True
-        if name.lower() == "pyvenv.cfg" and directory in {scripts, os.path.dirname(scripts)}:
-            return True
-        return real.startswith(os.path.join(self._prefix, _OWN))
 
     def _remove_if_empty(self, directory: str) -> None:
         kept = [os.path.join(root, "") for root in self._roots.values()]
@@ -245,7 +174,7 @@ class _Journal:
 
 def _clean_up_after_killed_runs(prefix: str) -> None:
     with os.scandir(prefix) as entries:
-        found = [entry for entry in entries if entry.name.startswith(f"{_OWN}-")]
+        found = [entry for entry in entries if entry.name.startswith(f"{OWN_FILES}-")]
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             _put_back(entry.path)
@@ -304,46 +233,3 @@ def _disk_errors() -> Iterator[None]:
             context=[str(name) for name in (error.filename, error.filename2) if name],
             reference=Reason.DISK,
         ) from error
-
-
-def _claims_of(distribution: InstalledDistribution) -> Iterator[str]:
-    """What RECORD lists, and all the rest of the .dist-info."""
-    try:
-        yield from _recorded(distribution.location)
-    except (OSError, ValueError, csv.Error) as error:
-        # RI: without RECORD, tools MUST NOT try to uninstall or upgrade.
-        installer = distribution.installer
-        hint = f"remove it with {installer}" if installer not in {None, "xpip"} else None
-        detail = f"put there by {installer or 'an unknown tool'}"
-        raise _unremovable(distribution, "has no RECORD of its files", detail, hint) from error
-    for directory, _, names in os.walk(distribution.location):
-        yield from (os.path.join(directory, name) for name in names)
-
-
-def _unremovable(
-    distribution: InstalledDistribution, problem: str, detail: str, hint: str | None = None
-) -> InstallationError:
-    return InstallationError(
-        f"the installed {distribution.project} {distribution.version} {problem}",
-        context=(distribution.location, detail),
-        hint=hint,
-        reference=Reason.FILE_COLLISION,
-    )
-
-
-def _recorded(location: str) -> Iterator[str]:
-    site = os.path.dirname(location)
-    with open(os.path.join(location, "RECORD"), encoding="utf-8", newline="") as record:
-        yield from (os.path.join(site, row[0]) for row in csv.reader(record) if row and row[0])
-
-
-def _bytecode(files: Iterable[str]) -> Iterator[str]:
-    """Cached bytecode of these files, of all interpreters and optimisation levels (PEP 488)."""
-    sources = {path for path in files if path.endswith(".py")}
-    for directory in dict.fromkeys(map(os.path.dirname, sources)):
-        cache = os.path.join(directory, "__pycache__")
-        for name in os.listdir(cache) if os.path.isdir(cache) else ():
-            compiled = os.path.join(cache, name)
-            with suppress(ValueError):
-                if source_from_cache(compiled) in sources:
-                    yield compiled
