@@ -99,15 +99,23 @@ def _same(one: str, other: str) -> bool:
 
 def against_rules(kept: Iterable[Pin], policy: Policy) -> tuple[InstalledDistribution, ...]:
     """Distributions left alone that today's mapping file would not take from where they came."""
+    return disowned(
+        (pin.chosen for pin in kept if isinstance(pin.chosen, InstalledDistribution)), policy
+    )
+
+
+def disowned(
+    installed: Iterable[InstalledDistribution], policy: Policy
+) -> tuple[InstalledDistribution, ...]:
+    """Distributions from repositories that today's mapping file lets not speak for them."""
     return tuple(
-        pin.chosen
-        for pin in kept
+        distribution
+        for distribution in installed
         if policy.map is not None
-        and isinstance(pin.chosen, InstalledDistribution)
-        and pin.chosen.origin is not None
+        and distribution.origin is not None
         and not any(
-            _same(pin.chosen.origin.repository, mirror.url)
-            for group in route(pin.project, policy).groups
+            _same(distribution.origin.repository, mirror.url)
+            for group in route(distribution.project, policy).groups
             for mirror in group.mirrors
         )
     )
