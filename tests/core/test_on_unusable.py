@@ -142,7 +142,6 @@ def test_name_is_not_passed_on_when_the_repository_is_unavailable() -> None:
     assert stage.repositories.asked("pypi") == []
 
 
-@pytest.mark.xfail(strict=True, reason="a stage of one exclusive directory equals the rule's own")
 def test_name_is_not_passed_on_when_an_exclusive_directory_has_it() -> None:
     """`local = "exclusive"`: names found there never go remote, usable or not."""
     stage = exclusive_directory_under(rule("spam", "wheels", **NEXT), rule("*", "pypi"))

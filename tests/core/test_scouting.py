@@ -6,9 +6,9 @@ from typing import Self
 
 from packaging.utils import canonicalize_name
 from tests.support.stage import Stage
+from tests.support.wanted import parse_requirements
 
 from xpip.core.dependencies import Dependencies
-from xpip.core.requirements import parse_requirements
 from xpip.core.scouting import Scout
 from xpip.errors import Reason
 

@@ -295,7 +295,6 @@ def test_candidate_is_made_only_once() -> None:
         (wheel("1.0", "py3-none-win_amd64"), RejectionReason.TAGS),
         (wheel("1.0", requires_python=">=3.13"), RejectionReason.PYTHON),
         (wheel("1.0", yanked=True), RejectionReason.YANKED),
-        ("spam-1.0.tar.gz", RejectionReason.SDIST_DENIED),
         ("spam-1.0-py3-none-any-x86_64_v3.whl", RejectionReason.FORMAT),
         (wheel("1.0", f"{'1' * 5000}-py3-none-any"), RejectionReason.FORMAT),
         ("spam-1.0.egg", RejectionReason.FORMAT),

@@ -16,7 +16,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from xpip.core.decisions import Candidate
+from xpip.core.decisions import Candidate, Origin, Ruling
 from xpip.core.facts import (
     Absent,
     Answer,
@@ -32,6 +32,7 @@ from xpip.core.facts import (
     Release,
     Repository,
     Unavailable,
+    Unbuilt,
 )
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Listener
@@ -58,6 +59,7 @@ class MemoryRepository:
         )
         self._listings: dict[NormalizedName, _Listing] = {}
         self._metadata: dict[str, MetadataAnswer] = {}
+        self._direct: dict[str, Candidate] = {}
 
     def has(
         self,
@@ -136,6 +138,25 @@ class MemoryRepository:
             return Absent(repository=self.repository, url=self.project_url(key))
         listing = self._listings[key]
         return listing.instead or Found(page=self._page(key, listing))
+
+    def candidate_at(self, project: NormalizedName, url: str) -> Candidate | None:
+        """The file of a project that lies at this URL, as a direct reference finds it."""
+        for version, file in self._listing(project).files:
+            if file.url == url:
+                if url not in self._direct:
+                    self._direct[url] = self._at(project, version, file)
+                return self._direct[url]
+        return None
+
+    def _at(self, project: NormalizedName, version: Version, file: File) -> Candidate:
+        origin = Origin(
+            group=self.name,
+            repository=file.url,
+            page_url=file.url,
+            rule="named by you",
+            ruling=Ruling.DIRECT,
+        )
+        return Candidate(project=project, version=version, file=file, origin=origin)
 
     def metadata(self, file: File) -> MetadataAnswer:
         """The metadata of one of its files."""
@@ -227,6 +248,17 @@ class MemoryRepositories:
         self.prefetch_metadata(candidate)
         self._wait_for(candidate)
         return self._home(candidate).metadata(candidate.file)
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place; it was put there by `MemoryRepository.has`, with this URL."""
+        for each in self._repositories.values():
+            found = each.candidate_at(project, url)
+            if found is not None:
+                return found
+        missing = Repository(url=url)
+        return Unavailable(
+            repository=missing, url=url, reason=Reason.HTTP_STATUS, detail="status 404"
+        )
 
     def prefetch_page(self, repository: Repository, project: NormalizedName) -> None:
         """Open the question."""

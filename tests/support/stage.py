@@ -19,10 +19,10 @@ from tests.support.memory import (
     MemoryRepository,
     repository,
 )
+from tests.support.wanted import parse_requirements
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.policy import NameSet, Policy, RepositoryMap, Target
-from xpip.core.requirements import parse_requirements
 from xpip.core.resolution import Attempt, Request, resolve
 
 LINUX = Target(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -19,6 +20,25 @@ def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
         return command
 
     return decorate
+
+
+def refuse_stray(*options: Callable[[Any], Any], needs: str) -> None:
+    """Let no option be given in vain: these mean something only beside another one.
+
+    Raises:
+        click.UsageError: one of them was given.
+    """
+
+    def nothing() -> None:
+        """Takes the options, to tell their names."""
+
+    together(*options)(nothing)
+    names = {each.name for each in getattr(nothing, "__click_params__")}  # noqa: B009
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in names and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{parameter.opts[-1]} means something with {needs} only")
 
 
 map_options = together(
@@ -89,8 +109,90 @@ repository_options = together(
     ),
 )
 
+request_options = together(
+    click.argument("requirements", nargs=-1, metavar="[REQUIREMENT|PATH|URL]..."),
+    click.option(
+        "-e",
+        "--editable",
+        "editables",
+        metavar="PATH|URL",
+        multiple=True,
+        help="Install from where it lies.",
+    ),
+    click.option(
+        "-r",
+        "--requirement",
+        "--requirements",
+        "requirement_files",
+        metavar="FILE",
+        multiple=True,
+        help="What a requirements file, pyproject.toml or script asks for.",
+    ),
+    click.option(
+        "-c",
+        "--constraint",
+        "--constraints",
+        "constraint_files",
+        metavar="FILE",
+        multiple=True,
+        help="Limit versions as this file says.",
+    ),
+    click.option(
+        "--group",
+        "groups",
+        metavar="[PATH:]GROUP",
+        multiple=True,
+        help="A dependency group of pyproject.toml.",
+    ),
+    click.option(
+        "--extra",
+        "extras",
+        metavar="EXTRA",
+        multiple=True,
+        help="An extra of the pyproject.toml that -r names.",
+    ),
+    click.option(
+        "--script", "scripts", metavar="FILE", multiple=True, help="What a script says it needs."
+    ),
+    click.option(
+        "--allow-direct",
+        metavar="NAME",
+        multiple=True,
+        help="Let metadata take NAME (or :all:) from a URL.",
+    ),
+)
+
+build_options = together(
+    click.option(
+        "--no-build-isolation", is_flag=True, help="Build with what the target has already."
+    ),
+    click.option(
+        "-C",
+        "--config-settings",
+        "--config-setting",
+        "config_settings",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Tell every build backend this.",
+    ),
+    click.option(
+        "--build-constraint",
+        "--build-constraints",
+        "constraint_files_of_builds",
+        metavar="FILE",
+        multiple=True,
+        help="Limit what builds need as this file says.",
+    ),
+)
+
 choice_options = together(
     click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
+    click.option(
+        "--prefer-binary", is_flag=True, help="Older wheels before newer source distributions."
+    ),
+    click.option(
+        "--require-hashes", is_flag=True, help="Install nothing of which no hash is given."
+    ),
     click.option(
         "--uploaded-prior-to",
         "--exclude-newer",
@@ -108,18 +210,30 @@ choice_options = together(
     ),
 )
 
-environment_options = together(
+place_options = together(
     click.option(
-        "-p", "--python", metavar="PYTHON", help="The interpreter or environment to install into."
+        "-p",
+        "--python",
+        metavar="PYTHON",
+        help="The environment: its interpreter, its directory, or a version (3.12).",
     ),
-    click.option("-t", "--target", metavar="DIR", help="Install flat into this directory."),
-    click.option("--prefix", metavar="DIR", help="Install below this prefix."),
+    click.option("-t", "--target", metavar="DIR", help="A directory that holds all flat, instead."),
+    click.option("--prefix", metavar="DIR", help="What lies below this prefix, instead."),
+)
+
+environment_options = together(
+    place_options,
     click.option(
         "--break-system-packages",
         is_flag=True,
         help="Change an environment that the system manages.",
     ),
 )
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Results as JSON on standard output."
+)
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 
 network_options = together(
     click.option(
@@ -134,7 +248,7 @@ network_options = together(
 )
 
 talk_options = together(
-    click.option("--json", "as_json", is_flag=True, help="Results as JSON on standard output."),
-    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    json_option,
+    quiet_option,
     click.option("-v", "--verbose", is_flag=True, help="Say where every file comes from, and why."),
 )

@@ -13,6 +13,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import (
     Answer,
     CoreMetadata,
@@ -22,6 +23,7 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.policy import Identity, MappingRule, RepositoryGroup, Target
+from xpip.errors import XpipError
 
 
 class Ruling(StrEnum):
@@ -41,6 +43,8 @@ class Ruling(StrEnum):
     """PEP 708 `tracks` links all of them."""
     ALTERNATE = "alternate"
     """PEP 708 `alternate-locations` of all of them agree."""
+    DIRECT = "direct"
+    """The user named the place itself, and no repository was asked."""
     UNSAFE_MERGE = "unsafe-merge"
     """The user merged them for this run."""
     ABSENT = "absent"
@@ -140,6 +144,7 @@ class RejectionReason(StrEnum):
     FORMAT = "format"
     TAGS = "tags"
     PYTHON = "python"
+    HASH = "hash"
     YANKED = "yanked"
     PRERELEASE = "prerelease"
     SDIST_DENIED = "sdist-denied"
@@ -196,6 +201,8 @@ class Candidate:
     """Whether it lies where neither the user nor xpip knows its repository to keep files."""
     identities: tuple[Identity, ...] = ()
     """Publishers that must have attested it (PEP 740)."""
+    reference: DirectRequest | None = None
+    """The place that was asked for, where no repository was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,9 +266,10 @@ class Outage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interruption:
-    """Answers that are needed to go on could not be had."""
+    """Answers that are needed to go on could not be had, or sources could not be built."""
 
     outages: tuple[Outage, ...]
+    failures: tuple[XpipError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

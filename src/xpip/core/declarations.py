@@ -104,6 +104,8 @@ def parse_wanted(text: str, *, directory: str, editable: bool = False) -> Wanted
 
 def _hint(text: str) -> str | None:
     name, equals, version = text.partition("=")
+    if equals and version[:1] in {"<", ">", "~", "!"} and name.isidentifier():
+        return f"Write {name}{version[0]}={version[1:]}."
     if equals and not version.startswith("=") and name.isidentifier():
         return f"Write {name}=={version}."
     return None

@@ -59,7 +59,11 @@ class Dependencies:
 
     def applies(self, requirement: Requirement) -> bool:
         """Whether a requirement's marker holds on the target, with no extra."""
-        return requirement.marker is None or self._holds(requirement.marker, "")
+        return self.admits(requirement.marker)
+
+    def admits(self, marker: Marker | None) -> bool:
+        """Whether a marker holds on the target, with no extra."""
+        return marker is None or self._holds(marker, "")
 
     def _holds(self, marker: Marker, extra: str) -> bool:
         try:

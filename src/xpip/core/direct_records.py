@@ -66,7 +66,7 @@ def frozen(project: NormalizedName, version: Version, direct: DirectRecord) -> s
     if isinstance(direct, UnreadableRecord):
         return f"# {project}=={version}: {' '.join(direct.detail.split())}"
     if is_editable(direct):
-        return f"-e {_address(direct)}"
+        return f"-e {_address(direct)}  # {project}=={version}"
     return f"{project} @ {_address(direct)}"
 
 

@@ -156,9 +156,8 @@ class Discovery:
         )
 
     def _admit(self, asked: Asked, page: ProjectPage, verdict: Verdict) -> AdmittedPage:
-        known = self._policy.known_hashes.get(verdict.project)
         return AdmittedPage(
-            page=page if known is None else only_known(page, known),
+            page=page,
             group=asked.group,
             rules=asked.stage.rules_for(asked.group),
             is_witness=asked.stage.drops(asked.group),
@@ -183,12 +182,14 @@ def _after_unusable(finding: Finding) -> tuple[Stage, ...]:
     stage = finding.decided_in
     rule = stage.mapping_rule if stage else None
     stages = finding.routing.stages
-    if stage not in stages or rule is None or not rule.passes_unusable:
+    # An exclusive directory stands in for its stage, and passes nothing on: it may look equal.
+    place = next((number for number, each in enumerate(stages) if each is stage), None)
+    if place is None or rule is None or not rule.passes_unusable:
         return ()
     answered = finding.verdict.ruling.admits or finding.verdict.ruling is Ruling.ABSENT
     if not answered or finding.selection.is_usable:
         return ()
-    return stages[stages.index(stage) + 1 :]
+    return stages[place + 1 :]
 
 
 def _status_objection(asked: Asked) -> str | None:

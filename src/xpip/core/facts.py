@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from xpip.errors import Reason
+from xpip.errors import Reason, XpipError
 
 
 class Layout(StrEnum):
@@ -204,7 +204,14 @@ class InvalidMetadata:
     detail: str
 
 
-MetadataAnswer = CoreMetadata | InvalidMetadata | Unavailable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbuilt:
+    """Sources that could not be built, or may not be, and why: it ends the run."""
+
+    error: XpipError
+
+
+MetadataAnswer = CoreMetadata | InvalidMetadata | Unavailable | Unbuilt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +221,14 @@ class RecordedOrigin:
     repository: str
     """The group's canonical URL."""
     page_url: str
+    group: str = ""
+    file_url: str = ""
+    hashes: tuple[Hash, ...] = ()
+    rule: str = ""
+    ruling: str = ""
+    """As written: another version of xpip may know others."""
+    map_digest: str | None = None
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,14 @@ from typing import Protocol
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
-from xpip.core.facts import Answer, InstalledDistribution, MetadataAnswer, Repository
+from xpip.core.facts import (
+    Answer,
+    InstalledDistribution,
+    MetadataAnswer,
+    Repository,
+    Unavailable,
+    Unbuilt,
+)
 
 
 class Listener(Protocol):
@@ -36,6 +43,9 @@ class Repositories(Protocol):
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of one candidate; waits."""
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place that a project's metadata names (PEP 508); waits."""
 
     def prefetch_page(self, repository: Repository, project: NormalizedName) -> None:
         """Begin to ask for a page."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+from xpip.core.decisions import Candidate
 from xpip.core.policy import Policy
 from xpip.core.urls import web_origin
 from xpip.edge.attestations import Attestations
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
-from xpip.edge.repositories.client import RepositoryClient
+from xpip.edge.repositories.client import RepositoryClient, is_source
 from xpip.edge.repositories.failover import Failover
-from xpip.edge.repositories.fetching import Fetcher
+from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.edge.repositories.provenance import RemoteProvenance
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
@@ -23,18 +25,43 @@ from xpip.edge.repositories.transport import Transport
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Builder(Protocol):
+    """Makes wheels of what is none."""
+
+    def wheel(self, candidate: Candidate) -> FetchedFile:
+        """The wheel of sources, or of a place."""
+
+
+@dataclass(slots=True, kw_only=True)
 class World:
-    """What commands ask of repositories, and fetch from them."""
+    """What commands ask of repositories, and fetch from them.
+
+    Attributes:
+        directory: a private one, that goes when the run ends.
+        builder: makes wheels of sources, for commands that build.
+    """
 
     repositories: RepositoryClient
     fetcher: Fetcher
     logins: CredentialStore
+    directory: Path
+    builder: Builder | None = None
 
     def logged_in(self, policy: Policy) -> frozenset[str]:
         """The repositories that are asked with credentials."""
         mirrors = [mirror for group in policy.groups for mirror in group.mirrors]
         return frozenset(each.url for each in mirrors if self.logins.find(web_origin(each.url)))
+
+    def wheels_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+        """The wheels of all of them, fetched or built.
+
+        Raises:
+            XpipError: one of them could not be had, or built, or was not what its page says.
+        """
+        sources = [each for each in candidates if is_source(each)]
+        fetched = self.fetcher.fetch_all([each for each in candidates if not is_source(each)])
+        assert self.builder or not sources  # nothing is chosen that nobody can build
+        return (*fetched, *(self.builder.wheel(each) for each in sources if self.builder))
 
 
 @contextmanager
@@ -64,7 +91,12 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         )
         repositories = RepositoryClient(remote, metadata)
         try:
-            yield World(repositories=repositories, fetcher=fetcher, logins=logins)
+            yield World(
+                repositories=repositories,
+                fetcher=fetcher,
+                logins=logins,
+                directory=Path(directory),
+            )
         finally:
             repositories.close()
             transport.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote, urlsplit, urlunsplit
+
 from xpip.core.policy import Credentials
-from xpip.core.urls import WebOrigin, web_origin
+from xpip.core.urls import WebOrigin, is_loopback, redacted, web_origin
 from xpip.edge.config import Options, Settings, configure, network_of
 from xpip.edge.repositories.transport import Failure, Transport
-from xpip.errors import Reason, XpipError, branch_for
+from xpip.errors import Reason, UsageError, XpipError, branch_for
 from xpip.operations.surroundings import Surroundings
 
-_LARGEST_MAP = 1 << 20
+_LARGEST_FILE = 1 << 20
 
 
 def configured(options: Options, around: Surroundings) -> Settings:
@@ -19,27 +21,73 @@ def configured(options: Options, around: Surroundings) -> Settings:
         UsageError: an option, a repository or the mapping file is not usable.
         AvailabilityError: a mapping file that another extends by URL cannot be had.
     """
-
-    def download(url: str) -> bytes:
-        transport = Transport(logins=_Anonymous(), network=network_of(options, around.environ))
-        try:
-            return _downloaded(transport, url)
-        finally:
-            transport.close()
-
     return configure(
-        options, environ=around.environ, cwd=around.cwd, now=around.now, download=download
+        options,
+        environ=around.environ,
+        cwd=around.cwd,
+        now=around.now,
+        download=Downloader(options, around).fetch,
     )
 
 
-class _Anonymous:
-    """Logs in nowhere: a file that anyone may have written says where it is fetched from."""
+class Downloader:
+    """Fetches small files that say what is to be done: mapping files, requirements files.
+
+    Nothing but what stands in a URL itself logs in, and no redirect leaves its web origin.
+    """
+
+    def __init__(self, options: Options, around: Surroundings) -> None:
+        self._options = options
+        self._around = around
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes at a URL.
+
+        Raises:
+            UsageError: `insecure-repository`: it is plain http, and not this machine.
+            AvailabilityError: they cannot be had.
+        """
+        plain, login = _without_login(url)
+        self._check_secure(plain)
+        network = network_of(self._options, self._around.environ)
+        transport = Transport(logins=_OneLogin(login), network=network)
+        try:
+            return _downloaded(transport, plain)
+        finally:
+            transport.close()
+
+    def _check_secure(self, url: str) -> None:
+        scheme, host, _ = web_origin(url)
+        if scheme == "http" and not is_loopback(host) and host not in self._options.trusted_hosts:
+            raise UsageError(
+                f"{redacted(url)} is not encrypted: anyone on the way can change what it says",
+                reference=Reason.INSECURE_REPOSITORY,
+                hint=f"Use https://, or allow it with --trusted-host {host}.",
+            )
+
+
+class _OneLogin:
+    def __init__(self, login: Credentials | None) -> None:
+        self._login = login
 
     def find(self, origin: WebOrigin) -> Credentials | None:
-        return None
+        return self._login if self._login and self._login.origin == origin else None
 
     def ask(self, origin: WebOrigin) -> Credentials | None:
         return None
+
+
+def _without_login(url: str) -> tuple[str, Credentials | None]:
+    parts = urlsplit(url)
+    plain = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    if parts.username is None:
+        return plain, None
+    login = Credentials(
+        origin=web_origin(plain),
+        username=unquote(parts.username),
+        password=unquote(parts.password or ""),
+    )
+    return plain, login
 
 
 def _downloaded(transport: Transport, url: str) -> bytes:
@@ -48,8 +96,8 @@ def _downloaded(transport: Transport, url: str) -> bytes:
         may_follow=lambda first, target: (
             None if web_origin(first) == web_origin(target) else Reason.REDIRECT_FOREIGN
         ),
-        login=lambda _: False,
-        limit=_LARGEST_MAP,
+        login=lambda _: True,
+        limit=_LARGEST_FILE,
     )
     if isinstance(response, Failure):
         raise _unavailable(url, response.reason, response.detail)
@@ -60,7 +108,7 @@ def _downloaded(transport: Transport, url: str) -> bytes:
 
 def _unavailable(url: str, reason: Reason, detail: str) -> XpipError:
     return branch_for(reason)(
-        f"The mapping file {url} cannot be had: {detail}",
+        f"{redacted(url)} cannot be had: {detail}",
         reference=reason,
-        hint="It says where names may come from: nothing is done without it.",
+        hint="It says what is to be done: nothing is done without it.",
     )

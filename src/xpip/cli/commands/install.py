@@ -7,18 +7,29 @@ from typing import Any
 import click
 
 from xpip.cli.options import (
+    build_options,
     choice_options,
     environment_options,
     network_options,
     repository_options,
+    request_options,
     talk_options,
 )
 
 
 @click.command()
-@click.argument("requirements", nargs=-1, required=True)
+@request_options
 @click.option("-U", "--upgrade", is_flag=True, help="Take newer versions of what is named.")
+@click.option(
+    "--upgrade-strategy",
+    type=click.Choice(["only-if-needed", "eager"]),
+    default="only-if-needed",
+    help="With -U: newer versions of what that needs as well (eager).",
+)
 @click.option("--force-reinstall", is_flag=True, help="Install anew what is there already.")
+@click.option(
+    "-I", "--ignore-installed", is_flag=True, help="Install over what is there, removing nothing."
+)
 @click.option("--no-deps", is_flag=True, help="Install only what is named.")
 @click.option("--dry-run", is_flag=True, help="Decide everything, change nothing.")
 @click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode.")
@@ -28,20 +39,24 @@ from xpip.cli.options import (
 @environment_options
 @repository_options
 @choice_options
+@build_options
 @network_options
 @talk_options
-def install(requirements: tuple[str, ...], **given: Any) -> None:
+def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
     from xpip.cli.progress import watch
     from xpip.cli.rendering.installed import open_report, show_installed, write_report
     from xpip.cli.running import surroundings, taken
     from xpip.edge.config import Options
+    from xpip.operations.building import BuildTold
     from xpip.operations.installing import Installing
     from xpip.operations.installing import install as install_operation
+    from xpip.operations.requesting import Requested
 
     told = Installing(
-        requirements=requirements,
+        requested=Requested(**taken(given, Requested)),
         options=Options(**taken(given, Options)),
+        builds=BuildTold(**taken(given, BuildTold)),
         **taken(given, Installing),
     )
     quiet, as_json = given["quiet"], given["as_json"]

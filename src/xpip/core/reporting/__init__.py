@@ -7,6 +7,8 @@
     notices       what a run that goes on should still say
     installation  pip's installation report, with origins
     records       what lies beside an installed distribution
+    distributions where an installed distribution came from
+    inspection    all of it, in the shape of pip's `inspect`
 
 Nothing is decided here: values of the stages before are put into words and files.
 """

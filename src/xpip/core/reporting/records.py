@@ -1,20 +1,25 @@
 """What is written beside an installed distribution about where it came from.
 
-`provenance_url.json` as PEP 710 has it, and xpip's own `xpip_origin.json`. Both come from
-the decision itself; nothing that a wheel contains can put words into them.
+`provenance_url.json` as PEP 710 has it and xpip's own `xpip_origin.json`, or `direct_url.json`
+for a place that the user named. All come from the decision itself; nothing that a wheel contains
+can put words into them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from xpip.core.decisions import Candidate
-from xpip.core.facts import RecordedOrigin
+from xpip.core.facts import Hash, RecordedOrigin
 from xpip.core.urls import recordable
 
 PROVENANCE = "provenance_url.json"
+DIRECT_URL = "direct_url.json"
 ORIGIN = "xpip_origin.json"
+UNREADABLE = "(a record that cannot be read)"
 _SCHEMA = 1
 
 
@@ -52,17 +57,35 @@ def origin_records(
     }
 
 
+def direct_records(direct_url: Mapping[str, object]) -> dict[str, bytes]:
+    """Files for the .dist-info directory of a direct reference, by name (PEP 610)."""
+    return {DIRECT_URL: _json(direct_url)}
+
+
 def read_origin(raw: bytes) -> RecordedOrigin:
     """What `xpip_origin.json` says; one that cannot be read names no repository that is known."""
     try:
         record = json.loads(raw)
         if record["schema"] == _SCHEMA:
-            return RecordedOrigin(
-                repository=str(record["repository"]), page_url=str(record["page_url"])
-            )
-    except (ValueError, KeyError, TypeError, RecursionError):
+            return _origin(record)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
-    return RecordedOrigin(repository="(a record that cannot be read)", page_url="")
+    return RecordedOrigin(repository=UNREADABLE, page_url="")
+
+
+def _origin(record: Mapping[str, Any]) -> RecordedOrigin:
+    digest = record.get("map_digest")
+    return RecordedOrigin(
+        repository=str(record["repository"]),
+        page_url=str(record["page_url"]),
+        group=str(record.get("group", "")),
+        file_url=str(record.get("file_url", "")),
+        hashes=tuple(Hash(name, str(value)) for name, value in record.get("hashes", {}).items()),
+        rule=str(record.get("rule", "")),
+        ruling=str(record.get("ruling", "")),
+        map_digest=None if digest is None else str(digest),
+        time=str(record.get("time", "")),
+    )
 
 
 def _json(value: object) -> bytes:

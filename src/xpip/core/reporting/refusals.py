@@ -23,7 +23,7 @@ from xpip.core.facts import Found, ProjectStatus
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.collision import collision
 from xpip.core.reporting.notices import suspects
-from xpip.core.reporting.unresolved import impasse_errors
+from xpip.core.reporting.unresolved import impasse_errors, limits_of
 from xpip.core.resolution import Attempt
 from xpip.core.selection import Withheld
 from xpip.core.urls import redacted
@@ -57,10 +57,13 @@ def errors_of(
     match attempt.outcome:
         case Interruption() as interruption:
             errors += map(_unavailable, interruption.outages)
+            errors += interruption.failures
         case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
             # A revoked token may be why a name is not found: it is said where it matters.
             doubts = [notice.text for notice in suspects(attempt.findings, logged_in)]
-            errors += impasse_errors(causes, attempt.findings, target, doubts)
+            errors += impasse_errors(
+                causes, attempt.findings, target, doubts, limits_of(attempt.constraints)
+            )
         case _:
             pass
     return tuple(errors)
@@ -195,5 +198,6 @@ _ADVICE = {
         "stop that, or name the other repository yourself."
     ),
     Reason.HASH_CONFLICT: "Mirrors must hold the same files: tell whoever runs them.",
+    Reason.IDENTITY: "Do not install it by other means: tell whoever runs this repository.",
     Reason.API_VERSION: "Upgrade xpip.",
 }

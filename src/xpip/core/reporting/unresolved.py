@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Cause, Rejection, RejectionReason, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import Absent, Answer, Found, Unavailable
 from xpip.core.policy import Target
+from xpip.core.resolution.request import Constraint
 from xpip.core.urls import redacted
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
+
+_NO_LIMITS: Mapping[NormalizedName, str] = MappingProxyType({})
 
 
 def impasse_errors(
@@ -21,6 +26,7 @@ def impasse_errors(
     findings: Iterable[Finding],
     target: Target,
     doubts: Sequence[str] = (),
+    limits: Mapping[NormalizedName, str] = _NO_LIMITS,
 ) -> list[XpipError]:
     """One error, or one for each requirement that nothing at all satisfies.
 
@@ -29,6 +35,7 @@ def impasse_errors(
         findings: every project met.
         target: what it was for.
         doubts: what may be wrong with the answers; told where a name is not found.
+        limits: what constraints say of projects, fit to print.
     """
     known = {finding.project: finding for finding in findings}
     hopeless = [
@@ -40,7 +47,19 @@ def impasse_errors(
     for error in errors:
         if error.reference is Reason.NOT_FOUND:
             error.context += tuple(doubts)
+    named = {cause.project for cause in causes}
+    said = tuple(line for project, line in sorted(limits.items()) if project in named)
+    errors[-1].context += said
     return errors
+
+
+def limits_of(constraints: Mapping[NormalizedName, Constraint]) -> dict[NormalizedName, str]:
+    """What constraints say of each project, fit to print."""
+    return {
+        project: f"you limit {project} to {constraint.specifier} "
+        f"({', '.join(constraint.declared_at)})"
+        for project, constraint in constraints.items()
+    }
 
 
 def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
@@ -95,7 +114,7 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
             hint=f"The newest is {newest}.",
         )
     message = (
-        f"{cause.requirement} exists only as source distributions, and xpip cannot build yet"
+        f"{cause.requirement} exists only as source distributions, which may not be taken"
         if sources_only
         else f"No file of {finding.project} satisfies {cause.requirement}"
     )
@@ -103,7 +122,8 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
         message,
         reference=Reason.NO_CANDIDATE,
         context=[*wanted_by, *_passed_over(finding, cause.specifier, rejections, target)],
-        hint="Build a wheel of it elsewhere and give its directory with --find-links."
+        hint="Leave it out of --only-binary, or build a wheel of it elsewhere and give its "
+        "directory with --find-links."
         if sources_only
         else None,
     )
@@ -128,10 +148,16 @@ _DEMANDS = {
         of="upload times",
         hint="Wait, or allow later uploads.",
     ),
+    RejectionReason.HASH: _Demand(
+        reference=Reason.HASH_MISMATCH,
+        of="hashes",
+        hint="Check the hashes that you give: none of them is of a file that may be chosen.",
+    ),
     RejectionReason.HASH_MISSING: _Demand(
         reference=Reason.HASH_MISSING,
         of="hashes",
-        hint="Ask the repository's operator for pages that give hashes.",
+        hint="Give hashes for every project, those that others need included; where a mapping "
+        "file requires them, ask the repository's operator for pages that give some.",
     ),
     RejectionReason.IDENTITY: _Demand(
         reference=Reason.IDENTITY,

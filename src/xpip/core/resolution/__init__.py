@@ -14,7 +14,7 @@ A name in conflict does not stop it, so that all conflicts are met; nothing of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -37,14 +37,14 @@ from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choosing import OnMet, Stopped
 from xpip.core.resolution.provider import Provider
-from xpip.core.resolution.request import Request
+from xpip.core.resolution.request import Constraint, Request
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
 
 if TYPE_CHECKING:
     from resolvelib.structs import State
 
-__all__ = ["Attempt", "OnMet", "Request", "resolve"]
+__all__ = ["Attempt", "Constraint", "OnMet", "Request", "resolve"]
 
 # As in pip: rounds are cheap, and the number also tunes how long back-jumping stays optimistic.
 _MAX_ROUNDS = 200_000
@@ -59,6 +59,8 @@ class Attempt:
     direct_references: tuple[DirectReference, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     """Files that would have been chosen and may not be."""
+    constraints: Mapping[NormalizedName, Constraint] = field(default_factory=dict)
+    """The limits that it was held to."""
 
 
 def resolve(
@@ -84,6 +86,7 @@ def resolve(
         findings=tuple(provider.chooser.findings.values()),
         direct_references=tuple(provider.direct_references.values()),
         withheld=tuple(provider.chooser.withheld.values()),
+        constraints=request.constraints,
     )
 
 
@@ -99,7 +102,7 @@ def _solve(
             return Impasse(causes=_causes(((root, None) for root in hopeless), hopeless=True))
         state = solver.resolve(roots, max_rounds=_MAX_ROUNDS)
     except Stopped as stopped:
-        return Interruption(outages=stopped.outages)
+        return Interruption(outages=stopped.outages, failures=stopped.failures)
     except ResolutionImpossible as impossible:
         return Impasse(causes=_causes(impossible.causes))
     requested = frozenset(dependency.project for dependency in request.dependencies)

@@ -20,6 +20,7 @@ from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import Choice
 from xpip.core.selection import Option, Withheld
+from xpip.errors import XpipError
 
 Chosen = Candidate | InstalledDistribution
 
@@ -33,9 +34,10 @@ OnMet = Callable[[NormalizedName], None]
 class Stopped(Exception):
     """Answers are missing; never leaves `xpip.core.resolution`."""
 
-    def __init__(self, outages: Iterable[Outage]) -> None:
+    def __init__(self, outages: Iterable[Outage] = (), failures: Iterable[XpipError] = ()) -> None:
         super().__init__()
         self.outages = tuple(outages)
+        self.failures = tuple(failures)
 
 
 class Chooser:
@@ -66,8 +68,14 @@ class Chooser:
         Raises:
             Stopped: a repository that may speak for the project gave no usable answer.
         """
+        direct = self._request.direct.get(project)
         if exact:
             yield from _agreed(exact, specifier)
+            return
+        if direct is not None:
+            # The user's own word for where the project is: no repository is asked for it.
+            if specifier.contains(direct.version, prereleases=True):
+                yield direct
             return
         for option in self._in_order(project, specifier):
             if isinstance(option, Withheld):
@@ -142,7 +150,9 @@ class Chooser:
         return None
 
     def is_settled(self, dependency: Dependency) -> bool:
-        """Whether what is installed will do, so that nobody has to be asked."""
+        """Whether nobody has to be asked: what is installed will do, or the user gave a place."""
+        if dependency.project in self._request.direct:
+            return True
         return (
             dependency.project not in self._request.upgrade
             and self._usable_installed(dependency.project, dependency.specifier) is not None

@@ -12,7 +12,13 @@ from resolvelib import AbstractProvider
 from xpip.core.decisions import Candidate, DirectReference, Outage
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.discovery import Discovery
-from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata, Unavailable
+from xpip.core.facts import (
+    CoreMetadata,
+    InstalledDistribution,
+    InvalidMetadata,
+    Unavailable,
+    Unbuilt,
+)
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choosing import Chooser, OnMet, Stopped
@@ -149,9 +155,10 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
 
     def roots(self) -> list[VersionRequirement]:
         """The user's own requirements."""
-        self.scout.expect(self._request.dependencies)
-        self.chooser.meet(self._request.dependencies)
-        return [self._requirement(dependency) for dependency in self._request.dependencies]
+        wanted = tuple(map(self._request.constrained, self._request.dependencies))
+        self.scout.expect(wanted)
+        self.chooser.meet(wanted)
+        return [self._requirement(dependency) for dependency in wanted]
 
     def metadata(self, chosen: Candidate | InstalledDistribution) -> CoreMetadata | InvalidMetadata:
         """The metadata of what was chosen; waits for it."""
@@ -160,6 +167,8 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         answer = self._repositories.metadata(chosen)
         if isinstance(answer, Unavailable):
             raise Stopped([Outage(project=chosen.project, answer=answer)])
+        if isinstance(answer, Unbuilt):
+            raise Stopped(failures=[answer.error])
         return answer
 
     def _choice(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
@@ -197,15 +206,16 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
 
     def _required(self, choice: Choice, metadata: CoreMetadata) -> Iterator[AnyRequirement]:
         if choice.extras:
-            needed = tuple(self._dependencies.of_extras(metadata, choice.extras))
+            found = self._dependencies.of_extras(metadata, choice.extras)
         else:
-            needed = tuple(self._dependencies.of(metadata))
+            found = self._dependencies.of(metadata)
+        needed = tuple(map(self._request.constrained, found))
         self.scout.expect(needed)
         self.chooser.meet(needed)
         for dependency in needed:
             # What is installed already was somebody's decision before this run.
             if dependency.url is not None and isinstance(choice.chosen, Candidate):
-                self._note_direct_reference(choice, dependency)
+                yield from self._taken_from_its_place(choice, dependency)
             yield self._requirement(dependency)
 
     def _requirement(self, dependency: Dependency) -> VersionRequirement:
@@ -215,8 +225,22 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             self._requirements[key] = VersionRequirement.of(dependency)
         return self._requirements[key]
 
-    def _note_direct_reference(self, choice: Choice, dependency: Dependency) -> None:
+    def _taken_from_its_place(
+        self, choice: Choice, dependency: Dependency
+    ) -> Iterator[AnyRequirement]:
+        """What a direct reference in metadata demands: refused, unless the user allows it."""
         assert dependency.url is not None
+        known = self._request.direct.get(dependency.project)
+        if known is not None:
+            return
+        if dependency.project in self._request.direct_allowed:
+            answer = self._repositories.direct(dependency.project, dependency.url)
+            if isinstance(answer, Unavailable):
+                raise Stopped([Outage(project=dependency.project, answer=answer)])
+            if isinstance(answer, Unbuilt):
+                raise Stopped(failures=[answer.error])
+            yield ExactRequirement(self._choice(answer, frozenset()))
+            return
         self.direct_references[dependency.url] = DirectReference(
             project=dependency.project, url=dependency.url, required_by=str(choice)
         )

@@ -5,6 +5,7 @@
     maps          where mapping files are found
     layers        what they extend, and what is enforced beside them
     enforced      what options may not loosen
+    file_options  options of requirements files
 
 No other tool's configuration is read.
 """
@@ -86,7 +87,9 @@ def configure(
         map=mapping,
         order=IndexOrder(options.index_order),
         unsafe_merge=frozenset(map(canonicalize_name, options.unsafe_merge)),
+        hashes_required=options.require_hashes,
         prereleases=options.prereleases,
+        prefer_binary=options.prefer_binary,
         only_binary=_names(options.only_binary),
         no_binary=_names(options.no_binary),
         cutoff=_cutoff(options.uploaded_prior_to, now),

@@ -16,6 +16,8 @@ class Options:
     trusted_hosts: tuple[str, ...] = ()
     unsafe_merge: tuple[str, ...] = ()
     prereleases: bool = False
+    prefer_binary: bool = False
+    require_hashes: bool = False
     only_binary: tuple[str, ...] = ()
     no_binary: tuple[str, ...] = ()
     map_file: str | None = None

@@ -7,23 +7,35 @@ whoever waits, on the waiting thread.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
-from xpip.core.facts import Answer, MetadataAnswer, Repository
+from xpip.core.facts import Answer, MetadataAnswer, Repository, Unavailable, Unbuilt
 from xpip.core.ports import Listener
 from xpip.edge.repositories.local import LocalRepositories
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import CONNECTIONS
+from xpip.errors import InstallationError, Reason
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+class Sources(Protocol):
+    """Builds what is not built: its own questions go to the repositories that the client asks."""
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """The metadata of the wheel that sources become."""
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place that a project's metadata names."""
 
 
 class RepositoryClient:
@@ -38,6 +50,24 @@ class RepositoryClient:
         self._metadata: dict[Candidate, Future[MetadataAnswer]] = {}
         self._arrivals: SimpleQueue[Callable[[Listener], None]] = SimpleQueue()
         self._listener: Listener | None = None
+        self._sources: Sources | None = None
+
+    def build_with(self, sources: Sources) -> None:
+        """Ask these for what has to be built, on the thread that needs it."""
+        self._sources = sources
+
+    @contextmanager
+    def listener_set_aside(self) -> Iterator[None]:
+        """For as long as another resolution asks; what arrives meanwhile is told to nobody."""
+        listener, self._listener = self._listener, None
+        try:
+            yield
+        finally:
+            self._listener = listener
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place that a project's metadata names (PEP 508)."""
+        return self._sources.direct(project, url) if self._sources else _not_built(project)
 
     def listen(self, listener: Listener) -> None:
         """Tell this listener of arrivals, whenever a call waits."""
@@ -60,6 +90,11 @@ class RepositoryClient:
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of one candidate."""
+        if candidate not in self._metadata and is_source(candidate):
+            # Not ahead of need: a build runs code of its authors.
+            sources = self._sources
+            answer = sources.metadata(candidate) if sources else _not_built(candidate.project)
+            self._metadata[candidate] = _done(answer)
         self.prefetch_metadata(candidate)
         return self._wait(self._metadata[candidate])
 
@@ -78,7 +113,7 @@ class RepositoryClient:
 
     def prefetch_metadata(self, candidate: Candidate) -> None:
         """Begin to ask for metadata."""
-        if candidate in self._metadata:
+        if candidate in self._metadata or is_source(candidate):
             return
         if candidate.file.url.startswith("file:"):
             self._metadata[candidate] = _done(self._local.metadata(candidate))
@@ -118,6 +153,20 @@ class RepositoryClient:
         arrival = self._arrivals.get()
         if self._listener is not None:
             arrival(self._listener)
+
+
+def is_source(candidate: Candidate) -> bool:
+    """Whether it is no wheel of a repository: sources, or whatever lies at a place."""
+    return candidate.reference is not None or not candidate.file.is_wheel
+
+
+def _not_built(project: NormalizedName) -> Unbuilt:
+    return Unbuilt(
+        error=InstallationError(
+            f"{project} has to be built, which this command does not do",
+            reference=Reason.BUILD_FAILED,
+        )
+    )
 
 
 def _done(value: _T) -> Future[_T]:

@@ -101,6 +101,17 @@ class Fetcher:
             raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
         return tuple(result for result in results if isinstance(result, FetchedFile))
 
+    def fetch(self, candidate: Candidate) -> FetchedFile:
+        """Fetch one file.
+
+        Raises:
+            XpipError: it could not be had, or was not what its page says.
+        """
+        outcome = self._from_any_mirror(candidate)
+        if isinstance(outcome, XpipError):
+            raise outcome
+        return outcome
+
     def whole_wheel(self, candidate: Candidate) -> Path | Unavailable:
         """Fetch a wheel from its own mirror for its metadata; `fetch_all` finds it again."""
         outcome = self._outcome(candidate)

@@ -26,6 +26,8 @@ class FileRules:
 
     def may_follow(self, candidate: Candidate) -> MayFollow:
         """Whether a redirect may be followed."""
+        if candidate.reference is not None:
+            return _may_forward
         return lambda _, target: _may_redirect(candidate.file, target)
 
     def may_log_in(self, candidate: Candidate) -> MayLogIn:
@@ -41,6 +43,13 @@ def own_origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
     """The web origins of a group's mirrors and of its file hosts, the well-known ones too."""
     mirrors = frozenset(web_origin(mirror.url) for mirror in group.mirrors)
     return mirrors | {host.origin for host in file_hosts_of(group)}
+
+
+def _may_forward(first: str, target: str) -> Reason | None:
+    # The user named this place, and with it wherever its operator sends those who ask.
+    scheme, host, _ = web_origin(target)
+    safe = scheme == "https" or (is_loopback(host) and first.startswith("http:"))
+    return None if safe else Reason.FILE_HOST_FOREIGN
 
 
 def _may_redirect(file: File, target: str) -> Reason | None:

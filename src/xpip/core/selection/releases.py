@@ -1,16 +1,14 @@
-"""Which files may be chosen? Each one ends as a candidate, or as a rejection with its reason.
+"""Which files of one release may be chosen? Each ends as a candidate, or with its rejection.
 
-Looks at one release at a time, when asked, newest first: a page may list thousands of files.
-Knows the policy and the target; does not know which requirement asks, nor any other project.
+Knows the policy and the target; does not know which requirement asks, nor other releases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import (
     BuildTag,
     InvalidSdistFilename,
@@ -23,17 +21,17 @@ from packaging.version import Version
 from xpip.core.agreement import Agreement, Listing
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
 from xpip.core.demands import file_rejection
-from xpip.core.facts import File, MisfitKind, ProjectPage
+from xpip.core.facts import File, ProjectPage
 from xpip.core.file_hosts import FileHosts
+from xpip.core.hashes import secure
 from xpip.core.metadata import python_specifier
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
 
 _Rank = tuple[int, int, BuildTag]
-"""Lower is better, but for the build tag: tag position, then format, then build tag."""
+"""Lower is better, but for the build tag: format, then tag position, then build tag."""
 
 _MOST_DOTS = 64
 """Dots multiply: a name with 300 of them can stand for a million tags (PEP 425)."""
-_MISFITS = {MisfitKind.NAME: RejectionReason.NAME, MisfitKind.FORMAT: RejectionReason.FORMAT}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,130 +81,14 @@ class SelectedRelease:
         return (*refused, *self.candidates[:1])
 
 
-class Selection:
-    """The files of one project on its admitted pages, judged release by release."""
-
-    def __init__(
-        self,
-        project: NormalizedName,
-        pages: Sequence[AdmittedPage],
-        *,
-        policy: Policy,
-        target: Target,
-    ) -> None:
-        self.project = project
-        self._judge = _FileJudge(project, policy, target)
-        self._prereleases = policy.prereleases
-        self._local_first = policy.local_first
-        self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
-        if policy.local_first:
-            pages = sorted(pages, key=lambda admitted: not admitted.page.repository.is_local)
-        for admitted in pages:
-            for release in admitted.page.releases:
-                self._listed.setdefault(release.version, []).append((release.files, admitted))
-        offering = [admitted for admitted in pages if not admitted.is_witness]
-        offered = {release.version for each in offering for release in each.page.releases}
-        self.versions = tuple(sorted(offered, reverse=True))
-        self.misfits = tuple(
-            Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
-            for admitted in offering
-            for misfit in admitted.page.misfits
-        )
-        self._releases: dict[Version, SelectedRelease] = {}
-        self._matching: dict[str, tuple[Version, ...]] = {}
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether any release has a file that may be chosen, or would have to be refused."""
-        return any(
-            release.options or release.yanked for release in map(self.release, self.versions)
-        )
-
-    def release(self, version: Version) -> SelectedRelease:
-        """One version's candidates and rejections; each release is judged once."""
-        if version not in self._releases:
-            self._releases[version] = self._judge.release(version, self._listed[version])
-        return self._releases[version]
-
-    def matching(self, specifier: SpecifierSet) -> Iterator[Option]:
-        """The best of each release that satisfies the specifier, newest first.
-
-        Pre-releases only where the policy or the specifier allows them, or where no other
-        release will do (PEP 440, "Handling of pre-releases"). Yanked files only for an exact
-        pin that nothing else satisfies (PEP 592).
-        """
-        found = False
-        for option in self._unyanked(specifier):
-            found = True
-            yield option
-        if not found and is_exact(specifier):
-            for version in self._versions(specifier):
-                yield from self.release(version).yanked[:1]
-
-    def _unyanked(self, specifier: SpecifierSet) -> Iterator[Option]:
-        anything = self._prereleases or bool(specifier.prereleases)
-        found = False
-        for version in self._versions(specifier):
-            if anything or not version.is_prerelease:
-                for option in self.release(version).options:
-                    found = True
-                    yield option
-        if found or anything:
-            return
-        for version in self._versions(specifier):
-            if version.is_prerelease:
-                yield from self.release(version).options
-
-    def _versions(self, specifier: SpecifierSet) -> tuple[Version, ...]:
-        key = str(specifier)
-        if key not in self._matching:
-            # Pre-releases are let through here: `matching` decides about them.
-            versions = tuple(specifier.filter(self.versions, prereleases=True))
-            if self._local_first:
-                versions = tuple(sorted(versions, key=self._is_remote))
-            self._matching[key] = versions
-        return self._matching[key]
-
-    def _is_remote(self, version: Version) -> bool:
-        return not any(each.page.repository.is_local for _, each in self._listed[version])
-
-    def _prereleases_passed_over(
-        self, versions: Sequence[Version], specifier: SpecifierSet | None
-    ) -> Iterator[Rejection]:
-        allowed = self._prereleases or bool(specifier is not None and specifier.prereleases)
-        finals = any(self.release(v).candidates for v in versions if not v.is_prerelease)
-        for version in versions:
-            if version.is_prerelease and finals and not allowed:
-                yield from map(_prerelease, self.release(version).candidates)
-
-    def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
-        """Every file passed over, of the releases that satisfy the specifier."""
-        versions = self.versions if specifier is None else self._versions(specifier)
-        per_release = tuple(r for v in versions for r in self.release(v).rejections)
-        per_release += tuple(self._prereleases_passed_over(versions, specifier))
-        return per_release if specifier is not None else self.misfits + per_release
-
-
-def _prerelease(candidate: Candidate) -> Rejection:
-    return _rejected(
-        candidate.file, RejectionReason.PRERELEASE, "a pre-release, and a final one will do"
-    )
-
-
-def is_exact(specifier: SpecifierSet) -> bool:
-    """Whether the specifier names one version: `==` without a wildcard, or `===`."""
-    return any(
-        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
-        for clause in specifier
-    )
-
-
-class _FileJudge:
+class ReleaseJudge:
     """Policy and target, applied to one file at a time."""
 
     def __init__(self, project: NormalizedName, policy: Policy, target: Target) -> None:
         self._project = project
         self._policy = policy
+        known = policy.known_hashes.get(project)
+        self._known = None if known is None else frozenset(secure(known))
         self._wheels_denied = project in policy.no_binary
         self._sdists_denied = project in policy.only_binary
         self._python = target.python_version
@@ -215,6 +97,7 @@ class _FileJudge:
     def release(
         self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
     ) -> SelectedRelease:
+        """Judge the files that pages list for one version."""
         agreement = Agreement(
             [
                 Listing(files=files, page_url=each.page.url, group=each.group)
@@ -271,9 +154,26 @@ class _FileJudge:
         # Simple repository API: files whose Requires-Python excludes the target are ignored.
         if file.requires_python and not python_allows(file.requires_python, self._python):
             return _rejected(file, RejectionReason.PYTHON, f"needs Python {file.requires_python}")
+        unknown = self._unknown(file)
+        if unknown is not None:
+            return unknown
         is_local = admitted.page.repository.is_local
         demanded = file_rejection(file, admitted.rules, self._policy, is_local=is_local)
         return demanded or judged
+
+    def _unknown(self, file: File) -> Rejection | None:
+        """Why a file is none of those whose hashes are known; PEP 708's second step."""
+        if self._known is None:
+            if not self._policy.hashes_required:
+                return None
+            return _rejected(
+                file, RejectionReason.HASH_MISSING, "no hash is given for this project"
+            )
+        # Of which the page claims none: what is fetched will have to have a known one.
+        claims = secure(file.hashes)
+        if not claims or self._known & set(claims):
+            return None
+        return _rejected(file, RejectionReason.HASH, "it has none of the hashes that are given")
 
     def _wheel(self, file: File) -> _Rank | Rejection:
         if file.filename.count(".") > _MOST_DOTS:
@@ -296,9 +196,7 @@ class _FileJudge:
             return _rejected(file, RejectionReason.FORMAT, str(error))
         if self._sdists_denied:
             return _rejected(file, RejectionReason.SDIST_DENIED, "--only-binary")
-        return _rejected(
-            file, RejectionReason.SDIST_DENIED, "xpip does not build source distributions yet"
-        )
+        return (1, 0, ())
 
 
 def _objection(file: File, admitted: AdmittedPage, agreement: Agreement) -> Rejection | None:

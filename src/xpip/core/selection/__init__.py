@@ -1,0 +1,168 @@
+"""Which files may be chosen? Each one ends as a candidate, or as a rejection with its reason.
+
+    releases  the files of one release
+
+Looks at one release at a time, when asked, newest first: a page may list thousands of files.
+Knows the policy and the target; does not know which requirement asks, nor any other project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.core.decisions import Candidate, Rejection, RejectionReason
+from xpip.core.facts import File, MisfitKind
+from xpip.core.policy import Policy, Target
+from xpip.core.selection.releases import (
+    AdmittedPage,
+    Option,
+    ReleaseJudge,
+    SelectedRelease,
+    Withheld,
+    python_allows,
+    tag_ranks,
+)
+
+__all__ = [
+    "AdmittedPage",
+    "Option",
+    "SelectedRelease",
+    "Selection",
+    "Withheld",
+    "is_exact",
+    "python_allows",
+    "tag_ranks",
+]
+
+_MISFITS = {MisfitKind.NAME: RejectionReason.NAME, MisfitKind.FORMAT: RejectionReason.FORMAT}
+
+
+class Selection:
+    """The files of one project on its admitted pages, judged release by release."""
+
+    def __init__(
+        self,
+        project: NormalizedName,
+        pages: Sequence[AdmittedPage],
+        *,
+        policy: Policy,
+        target: Target,
+    ) -> None:
+        self.project = project
+        self._judge = ReleaseJudge(project, policy, target)
+        self._prereleases = policy.prereleases
+        self._local_first = policy.local_first
+        self._prefer_binary = policy.prefer_binary
+        self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
+        if policy.local_first:
+            pages = sorted(pages, key=lambda admitted: not admitted.page.repository.is_local)
+        for admitted in pages:
+            for release in admitted.page.releases:
+                self._listed.setdefault(release.version, []).append((release.files, admitted))
+        offering = [admitted for admitted in pages if not admitted.is_witness]
+        offered = {release.version for each in offering for release in each.page.releases}
+        self.versions = tuple(sorted(offered, reverse=True))
+        self.misfits = tuple(
+            Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
+            for admitted in offering
+            for misfit in admitted.page.misfits
+        )
+        self._releases: dict[Version, SelectedRelease] = {}
+        self._matching: dict[str, tuple[Version, ...]] = {}
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether any release has a file that may be chosen, or would have to be refused."""
+        return any(
+            release.options or release.yanked for release in map(self.release, self.versions)
+        )
+
+    def release(self, version: Version) -> SelectedRelease:
+        """One version's candidates and rejections; each release is judged once."""
+        if version not in self._releases:
+            self._releases[version] = self._judge.release(version, self._listed[version])
+        return self._releases[version]
+
+    def matching(self, specifier: SpecifierSet) -> Iterator[Option]:
+        """The best of each release that satisfies the specifier, newest first.
+
+        Pre-releases only where the policy or the specifier allows them, or where no other
+        release will do (PEP 440, "Handling of pre-releases"). Yanked files only for an exact
+        pin that nothing else satisfies (PEP 592).
+        """
+        found = False
+        for option in self._unyanked(specifier):
+            found = True
+            yield option
+        if not found and is_exact(specifier):
+            for version in self._versions(specifier):
+                yield from self.release(version).yanked[:1]
+
+    def _unyanked(self, specifier: SpecifierSet) -> Iterator[Option]:
+        anything = self._prereleases or bool(specifier.prereleases)
+        found = False
+        for version in self._versions(specifier):
+            if anything or not version.is_prerelease:
+                for option in self.release(version).options:
+                    found = True
+                    yield option
+        if found or anything:
+            return
+        for version in self._versions(specifier):
+            if version.is_prerelease:
+                yield from self.release(version).options
+
+    def _versions(self, specifier: SpecifierSet) -> tuple[Version, ...]:
+        key = str(specifier)
+        if key not in self._matching:
+            # Pre-releases are let through here: `matching` decides about them.
+            versions = tuple(specifier.filter(self.versions, prereleases=True))
+            if self._prefer_binary:
+                versions = tuple(sorted(versions, key=self._is_source))
+            if self._local_first:
+                versions = tuple(sorted(versions, key=self._is_remote))
+            self._matching[key] = versions
+        return self._matching[key]
+
+    def _is_source(self, version: Version) -> bool:
+        release = self.release(version)
+        return not any(each.file.is_wheel for each in release.candidates)
+
+    def _is_remote(self, version: Version) -> bool:
+        return not any(each.page.repository.is_local for _, each in self._listed[version])
+
+    def _prereleases_passed_over(
+        self, versions: Sequence[Version], specifier: SpecifierSet | None
+    ) -> Iterator[Rejection]:
+        allowed = self._prereleases or bool(specifier is not None and specifier.prereleases)
+        finals = any(self.release(v).candidates for v in versions if not v.is_prerelease)
+        for version in versions:
+            if version.is_prerelease and finals and not allowed:
+                yield from map(_prerelease, self.release(version).candidates)
+
+    def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
+        """Every file passed over, of the releases that satisfy the specifier."""
+        versions = self.versions if specifier is None else self._versions(specifier)
+        per_release = tuple(r for v in versions for r in self.release(v).rejections)
+        per_release += tuple(self._prereleases_passed_over(versions, specifier))
+        return per_release if specifier is not None else self.misfits + per_release
+
+
+def _prerelease(candidate: Candidate) -> Rejection:
+    return Rejection(
+        filename=candidate.file.filename,
+        reason=RejectionReason.PRERELEASE,
+        detail="a pre-release, and a final one will do",
+    )
+
+
+def is_exact(specifier: SpecifierSet) -> bool:
+    """Whether the specifier names one version: `==` without a wildcard, or `===`."""
+    return any(
+        clause.operator == "===" or (clause.operator == "==" and not clause.version.endswith(".*"))
+        for clause in specifier
+    )

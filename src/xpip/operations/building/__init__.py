@@ -1,0 +1,63 @@
+"""Sources and places → wheels.
+
+shop     where builds happen, and what they are given
+builds   one source tree on its way to a wheel
+places   what lies where the user says
+sources  source distributions of repositories, and all of these as one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from xpip.edge.config import Settings
+from xpip.edge.environment import Environment
+from xpip.operations.asking import World
+from xpip.operations.building.places import settings_of
+from xpip.operations.building.shop import BuildOptions, Workshop
+from xpip.operations.building.sources import Sources
+from xpip.operations.surroundings import Surroundings
+
+__all__ = ["BuildOptions", "BuildTold", "Sources", "settings_of", "workshop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildTold:
+    """What the command line says of builds.
+
+    Attributes:
+        config_settings: `KEY=VALUE`, for every backend (PEP 517).
+        constraint_files_of_builds: requirements files that limit what builds need.
+    """
+
+    no_build_isolation: bool = False
+    config_settings: tuple[str, ...] = ()
+    constraint_files_of_builds: tuple[str, ...] = ()
+
+
+@contextmanager
+def workshop(
+    world: World,
+    settings: Settings,
+    environment: Environment,
+    builds: BuildOptions,
+    around: Surroundings,
+) -> Iterator[Sources]:
+    """Let sources be built for as long as a command runs."""
+    shop = Workshop(
+        world,
+        policy=settings.policy,
+        environment=environment,
+        options=builds,
+        around=around,
+        directory=world.directory,
+    )
+    sources = Sources(world, shop)
+    world.repositories.build_with(sources)
+    world.builder = sources
+    try:
+        yield sources
+    finally:
+        shop.close()

@@ -1,0 +1,252 @@
+"""What lies where the user says: an archive, a directory, a commit → a candidate and its wheel."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from packaging.utils import NormalizedName, parse_wheel_filename
+from packaging.version import Version
+
+from xpip.core.decisions import Candidate, Origin, Ruling
+from xpip.core.direct_requests import DirectRequest, ReferenceKind, direct_url_data
+from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
+from xpip.core.git_references import parse_git_reference
+from xpip.core.metadata import parse_candidate_metadata
+from xpip.edge.building.backend import Asked, ConfigSettings
+from xpip.edge.building.pyproject import project_directory
+from xpip.edge.building.unpacking import Limits, unpack_archive
+from xpip.edge.repositories.fetching import FetchedFile
+from xpip.edge.repositories.local import path_of
+from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+from xpip.edge.vcs import check_out
+from xpip.errors import InstallationError, PolicyError, Reason, UsageError, XpipError
+from xpip.operations.asking import World
+from xpip.operations.building.builds import Build
+from xpip.operations.building.shop import Workshop
+
+_LIMITS = Limits()
+_UNKNOWN = Version("0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """What was found at a place: a wheel, or a tree and its build."""
+
+    metadata: CoreMetadata
+    fetched: FetchedFile | None = None
+    build: Build | None = None
+    commit: str | None = None
+
+
+class Places:
+    """Looks at places, each once in a run."""
+
+    def __init__(self, world: World, workshop: Workshop) -> None:
+        self._world = world
+        self._workshop = workshop
+        self._found_at: dict[Candidate, _Place] = {}
+        self._by_request: dict[str, Candidate] = {}
+
+    def __contains__(self, candidate: Candidate) -> bool:
+        return candidate in self._found_at
+
+    def metadata(self, candidate: Candidate) -> CoreMetadata:
+        """The metadata of what was found."""
+        return self._found_at[candidate].metadata
+
+    def wheel(self, candidate: Candidate) -> FetchedFile:
+        """The wheel that lies at a place, or is built of what does.
+
+        Raises:
+            XpipError: it cannot be built.
+        """
+        place = self._found_at[candidate]
+        if place.build is None:
+            assert place.fetched is not None
+            return replace(place.fetched, candidate=candidate, served=candidate)
+        wheel = place.build.wheel
+        return FetchedFile(
+            candidate=candidate,
+            served=candidate,
+            path=wheel,
+            sha256=place.fetched.sha256 if place.fetched else _sha256(wheel),
+            verified=place.fetched.verified if place.fetched else False,
+        )
+
+    def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
+        """What `direct_url.json` says of a direct reference (PEP 610)."""
+        place = self._found_at[candidate]
+        assert candidate.reference is not None
+        hashes = [Hash("sha256", place.fetched.sha256)] if place.fetched else []
+        return direct_url_data(candidate.reference, commit=place.commit, hashes=hashes)
+
+    def candidate(
+        self,
+        request: DirectRequest,
+        *,
+        rule: str,
+        known: frozenset[Hash] = frozenset(),
+        config_settings: ConfigSettings | None = None,
+    ) -> Candidate:
+        """What lies at a place, with its metadata known.
+
+        Args:
+            request: the place.
+            rule: who named it, and where.
+            known: hashes of which the archive must have one, if there are any.
+            config_settings: for its build backend.
+
+        Raises:
+            XpipError: it is not there, cannot be built, or is of another project.
+        """
+        key = repr(replace(request, extras=frozenset(), marker=None))
+        if key not in self._by_request:
+            place, file = self._found(request, rule, known, config_settings)
+            if request.project not in (None, place.metadata.name):
+                raise _misnamed(request, place.metadata)
+            made = _candidate(request, rule, file, place.metadata)
+            self._found_at[made] = place
+            self._by_request[key] = made
+        return self._by_request[key]
+
+    def _found(
+        self,
+        request: DirectRequest,
+        rule: str,
+        known: frozenset[Hash],
+        settings: ConfigSettings | None,
+    ) -> tuple[_Place, File]:
+        file = File(filename=request.filename, url=request.url, hashes=request.hashes)
+        if request.kind is ReferenceKind.ARCHIVE:
+            fetched = self._fetched(request, rule, file)
+            _check_known(fetched, known, rule)
+            return self._archive(request, fetched, settings), file
+        if known:
+            raise _unhashable(request, rule)
+        commit = None
+        if request.kind is ReferenceKind.VCS:
+            tree = self._workshop.new_directory() / "checkout"
+            commit = self._check_out(request, tree)
+        else:
+            tree = path_of(request.url)
+            if not tree.is_dir():
+                raise UsageError(
+                    f"There is no directory {tree}",
+                    reference=Reason.REQUIREMENTS_INVALID,
+                    context=[rule],
+                )
+        build = self._build_of(request, tree, settings)
+        return _Place(build=build, metadata=build.metadata, commit=commit), file
+
+    def _fetched(self, request: DirectRequest, rule: str, file: File) -> FetchedFile:
+        named = CoreMetadata(name=_name(request), version=_UNKNOWN)
+        return self._world.fetcher.fetch(_candidate(request, rule, file, named))
+
+    def _archive(
+        self, request: DirectRequest, fetched: FetchedFile, settings: ConfigSettings | None
+    ) -> _Place:
+        if request.is_wheel:
+            return _Place(fetched=fetched, metadata=_wheel_metadata(fetched))
+        tree = unpack_archive(fetched.path, self._workshop.new_directory(), limits=_LIMITS)
+        build = self._build_of(request, tree, settings)
+        return _Place(fetched=fetched, build=build, metadata=build.metadata)
+
+    def _build_of(
+        self, request: DirectRequest, tree: Path, settings: ConfigSettings | None
+    ) -> Build:
+        return Build(
+            self._workshop,
+            project_directory(tree, request.subdirectory),
+            asked=Asked(project=request.project),
+            editable=request.editable,
+            config_settings=settings,
+        )
+
+    def _check_out(self, request: DirectRequest, tree: Path) -> str:
+        revision = f"@{request.revision}" if request.revision else ""
+        reference = parse_git_reference(f"{request.vcs}+{request.url}{revision}")
+        login = request.credentials
+        return check_out(reference, tree, environ=self._workshop.around.environ, login=login)
+
+
+def settings_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """PEP 517: a key that comes again makes a list, as in pip."""
+    settings: dict[str, str | list[str]] = {}
+    for key, value in pairs:
+        before = settings.get(key)
+        if before is None:
+            settings[key] = value
+        else:
+            settings[key] = [*(before if isinstance(before, list) else [before]), value]
+    return settings
+
+
+def _name(request: DirectRequest) -> NormalizedName:
+    return request.project or NormalizedName(request.filename)
+
+
+def _candidate(request: DirectRequest, rule: str, file: File, metadata: CoreMetadata) -> Candidate:
+    return Candidate(
+        project=metadata.name,
+        version=metadata.version,
+        file=file,
+        reference=request,
+        origin=Origin(
+            group="", repository=request.url, page_url=request.url, rule=rule, ruling=Ruling.DIRECT
+        ),
+    )
+
+
+def _wheel_metadata(fetched: FetchedFile) -> CoreMetadata:
+    try:
+        project, version, _, _ = parse_wheel_filename(fetched.path.name)
+        named = replace(fetched.candidate, project=project, version=version)
+        found = parse_candidate_metadata(named, read_local(fetched.path))
+    except (OSError, ValueError, *BROKEN_WHEEL) as error:
+        found = InvalidMetadata(detail=str(error))
+    if isinstance(found, InvalidMetadata):
+        raise InstallationError(
+            f"{fetched.path.name} cannot be installed: {found.detail}",
+            reference=Reason.WHEEL_INVALID,
+        )
+    return found
+
+
+def _check_known(fetched: FetchedFile, known: frozenset[Hash], rule: str) -> None:
+    """Be sure that a file has one of the hashes given for it, before anything of it is run."""
+    if not known:
+        return
+    with fetched.path.open("rb") as file:
+        for algorithm, digest in known:
+            file.seek(0)
+            if hashlib.file_digest(file, algorithm).hexdigest() == digest:
+                return
+    raise PolicyError(
+        f"{fetched.path.name} has none of the hashes that are given for it",
+        reference=Reason.HASH_MISMATCH,
+        context=[rule, f"what came has sha256 {fetched.sha256}"],
+    )
+
+
+def _unhashable(request: DirectRequest, rule: str) -> PolicyError:
+    return PolicyError(
+        f"{request} is a source tree, for which no hash can vouch",
+        reference=Reason.HASH_MISSING,
+        context=[rule],
+    )
+
+
+def _misnamed(request: DirectRequest, metadata: CoreMetadata) -> XpipError:
+    return UsageError(
+        f"{request} is another project: it calls itself {metadata.name}",
+        reference=Reason.REQUIREMENTS_INVALID,
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

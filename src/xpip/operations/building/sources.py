@@ -1,0 +1,135 @@
+"""Source distributions of repositories, and places → metadata and wheels: all that is built."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from packaging.utils import NormalizedName
+
+from xpip.core.decisions import Candidate
+from xpip.core.direct_references import Malformed, parse_direct
+from xpip.core.direct_requests import DirectRequest
+from xpip.core.facts import (
+    CoreMetadata,
+    Hash,
+    InvalidMetadata,
+    MetadataAnswer,
+    Unavailable,
+    Unbuilt,
+)
+from xpip.edge.building.backend import Asked, ConfigSettings
+from xpip.edge.building.metadata import sdist_metadata
+from xpip.edge.building.unpacking import Limits, unpack_sdist
+from xpip.edge.repositories.fetching import FetchedFile
+from xpip.errors import Reason, UsageError, XpipError
+from xpip.operations.asking import World
+from xpip.operations.building.builds import Build
+from xpip.operations.building.places import Places
+from xpip.operations.building.shop import Workshop
+
+_LIMITS = Limits()
+
+
+class Sources:
+    """What the repository client asks of builds, and commands of wheels."""
+
+    def __init__(self, world: World, workshop: Workshop) -> None:
+        self._world = world
+        self._workshop = workshop
+        self._places = Places(world, workshop)
+        self._builds: dict[Candidate, Build] = {}
+
+    # What a resolver asks
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """The metadata of the wheel that sources become."""
+        if candidate in self._places:
+            return self._places.metadata(candidate)
+        if not candidate.origin.ruling.admits:
+            # No file of a refused project is fetched whole, or built.
+            return CoreMetadata(name=candidate.project, version=candidate.version)
+        try:
+            return self._of_sdist(candidate)
+        except XpipError as error:
+            return Unbuilt(error=error)
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place that a project's metadata names (PEP 508)."""
+        try:
+            request = parse_direct(f"{project} @ {url}", directory="/")
+            return self._places.candidate(request, rule="named by metadata, and allowed by you")
+        except Malformed as malformed:
+            problem = UsageError(
+                f"{project} is asked for from a place that is none: {malformed.problem}",
+                reference=Reason.REQUIREMENTS_INVALID,
+                hint=malformed.hint,
+            )
+            return Unbuilt(error=problem)
+        except XpipError as error:
+            return Unbuilt(error=error)
+
+    # What the user names
+
+    def candidate(
+        self,
+        request: DirectRequest,
+        *,
+        rule: str,
+        known: frozenset[Hash] = frozenset(),
+        config_settings: ConfigSettings | None = None,
+    ) -> Candidate:
+        """What lies at a place; see `Places.candidate`."""
+        return self._places.candidate(
+            request, rule=rule, known=known, config_settings=config_settings
+        )
+
+    def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
+        """What `direct_url.json` says of a direct reference (PEP 610)."""
+        return self._places.direct_url(candidate)
+
+    # What installs
+
+    def wheels_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+        """The wheels of all of them, fetched or built.
+
+        Raises:
+            XpipError: one of them could not be had, or built, or was not what its page says.
+        """
+        return self._world.wheels_of(candidates)
+
+    def wheel(self, candidate: Candidate) -> FetchedFile:
+        """The wheel of sources, or of a place.
+
+        Raises:
+            XpipError: it cannot be built.
+        """
+        if candidate in self._places:
+            return self._places.wheel(candidate)
+        archive = self._world.fetcher.fetch(candidate)
+        return replace(archive, path=self._build(candidate, archive).wheel)
+
+    def _of_sdist(self, candidate: Candidate) -> CoreMetadata | InvalidMetadata:
+        archive = self._world.fetcher.fetch(candidate)
+        static = sdist_metadata(archive.path, limit=_LIMITS.size)
+        if static is None:
+            return self._build(candidate, archive).metadata
+        if isinstance(static, CoreMetadata) and not _is_of(static, candidate):
+            detail = f"{candidate.file.filename} calls itself {static.name} {static.version}"
+            return InvalidMetadata(detail=detail)
+        return static
+
+    def _build(self, candidate: Candidate, archive: FetchedFile) -> Build:
+        if candidate not in self._builds:
+            tree = unpack_sdist(archive.path, self._workshop.new_directory(), limits=_LIMITS)
+            self._builds[candidate] = Build(
+                self._workshop,
+                tree,
+                asked=Asked(project=candidate.project, version=candidate.version),
+            )
+        return self._builds[candidate]
+
+
+def _is_of(metadata: CoreMetadata, candidate: Candidate) -> bool:
+    return (metadata.name, metadata.version) == (candidate.project, candidate.version)
