@@ -36,10 +36,11 @@ KNOWN_HOSTS: Mapping[WebOrigin, KnownHost] = MappingProxyType(
         _at("pypi.org"): KnownHost(file_hosts=_https("files.pythonhosted.org")),
         _at("test.pypi.org"): KnownHost(file_hosts=_https("test-files.pythonhosted.org")),
         # A storage bucket behind CDNs, which answers 403 for names that it lacks, and links to
-        # PyPI's own files for some projects that it passes on.
+        # PyPI's own files, and to NVIDIA's, for some projects that it passes on.
         _at("download.pytorch.org"): KnownHost(
             file_hosts=_https(
-                "download-r2.pytorch.org", "download-cf.pytorch.org", "files.pythonhosted.org"
+                *("download-r2.pytorch.org", "download-cf.pytorch.org"),
+                *("files.pythonhosted.org", "pypi.nvidia.com"),
             ),
             absent_status=frozenset({403}),
         ),
