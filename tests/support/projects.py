@@ -88,7 +88,7 @@ class PageDouble(PageOptions):
             return Response(status=self.fails_first.pop(0), headers=self.headers)
         if self.redirect_to is not None:
             return Response(status=302, headers={"Location": self.redirect_to})
-        own = f"http://{incoming.headers['host']}"
+        own = f"http://{incoming.headers.get('host', 'localhost')}"
         body = self._rendered(repository, project, own) if self.body is None else self.body
         etag = f'"{hashlib.sha256(body).hexdigest()}"'
         unchanged = incoming.headers.get("if-none-match") == etag and self.http_status == 200
