@@ -6,11 +6,19 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from packaging.specifiers import SpecifierSet
 from tests.support.stage import Stage
 
 from xpip.core.decisions import Candidate
-from xpip.core.reporting.records import ORIGIN, PROVENANCE, origin_records
+from xpip.core.facts import Hash, RecordedOrigin
+from xpip.core.reporting.records import (
+    ORIGIN,
+    PROVENANCE,
+    UNREADABLE,
+    origin_records,
+    read_origin,
+)
 
 DIGEST = "cd" * 32
 NOW = datetime(2026, 1, 31, 12, 30, 0, 999, tzinfo=UTC)
@@ -69,3 +77,26 @@ def test_records_are_equal_bytes_when_nothing_differs() -> None:
         origin_records(candidate_of(), sha256=DIGEST, map_digest=None, now=NOW) for _ in range(2)
     )
     assert first == second
+
+
+def test_origin_is_read_back_as_it_was_written() -> None:
+    """All that `inspect` shows."""
+    candidate = candidate_of()
+    records = origin_records(candidate, sha256=DIGEST, map_digest="ef" * 32, now=NOW)
+    assert read_origin(records[ORIGIN]) == RecordedOrigin(
+        repository="https://corp.example/simple/",
+        page_url="https://corp.example/simple/spam/",
+        group="corp",
+        file_url="https://corp.example/simple/files/spam-1.0-py3-none-any.whl",
+        hashes=(Hash("sha256", DIGEST),),
+        rule=candidate.origin.rule,
+        ruling="sole",
+        map_digest="ef" * 32,
+        time="2026-01-31T12:30:00+00:00",
+    )
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"schema": 2}', b'{"schema": 1}'])
+def test_origin_that_cannot_be_read_is_that_of_no_known_repository(raw: bytes) -> None:
+    """So that nothing continues it."""
+    assert read_origin(raw).repository == UNREADABLE

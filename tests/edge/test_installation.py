@@ -606,3 +606,59 @@ def test_remove_passes_over_what_is_gone_already(env: Venv) -> None:
     shutil.rmtree(env.site / "spam")
     env.remove(env.installed("spam", "1.0"))
     assert not (env.site / "spam-1.0.dist-info").exists()
+
+
+KILLED_REMOVAL = """
+import os, signal, sys
+from pathlib import Path
+from tests.edge.test_installation import Venv
+
+env = Venv(Path(sys.argv[1]))
+moved = os.rename
+
+def rename(old, new):
+    moved(old, new)
+    if old.endswith("b.py"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+os.rename = rename
+env.remove(env.installed("spam", "1.0"))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
+def test_lock_puts_everything_back_when_a_removal_was_killed(env: Venv) -> None:
+    """Half a distribution is none: it is whole again before the next run looks."""
+    env.install(build_wheel(env.shelf, "spam", "1.0", files={"spam/a.py": "", "spam/b.py": ""}))
+    before = env.snapshot()
+    command = [sys.executable, "-c", KILLED_REMOVAL, str(env.path)]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    killed = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert killed.returncode == -9, killed.stderr
+    assert env.snapshot() != before
+    with environment_lock(str(env.path)):
+        assert env.snapshot() == before
+
+
+def test_remove_changes_nothing_when_one_of_several_cannot_be_removed(env: Venv) -> None:
+    """All, or none."""
+    env.install(build_wheel(env.shelf, "spam", "1.0"), build_wheel(env.shelf, "eggs", "1.0"))
+    (env.site / "eggs-1.0.dist-info" / "RECORD").unlink()
+    before = env.snapshot()
+    both = env.installed("spam", "1.0"), env.installed("eggs", "1.0")
+    assert failure(lambda: env.remove(*both)).reference is Reason.UNREMOVABLE
+    assert env.snapshot() == before
+
+
+def test_remove_takes_a_file_that_only_those_list_who_go(env: Venv) -> None:
+    """Nobody who stays needs it."""
+    before = env.snapshot()
+    shared = {"shared.py": "same"}
+    env.install(
+        build_wheel(env.shelf, "spam", "1.0", files=shared),
+        build_wheel(env.shelf, "eggs", "1.0", files=shared),
+    )
+    env.remove(env.installed("spam", "1.0"))
+    assert (env.site / "shared.py").exists()
+    env.remove(env.installed("eggs", "1.0"))
+    assert env.snapshot() == before

@@ -5,11 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from packaging.direct_url import DirectUrl, DirInfo
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from xpip.core.direct_records import UnreadableRecord
 from xpip.core.ports import InstalledDistributions
-from xpip.edge.installed import SitePackages
+from xpip.edge.installed import (
+    SitePackages,
+    direct_record,
+    is_requested,
+    provenance_record,
+    wheel_tags,
+)
 from xpip.errors import Reason, UsageError
 
 SPAM = canonicalize_name("spam")
@@ -152,3 +160,62 @@ def test_unlistable_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refusal:
         SitePackages([str(loop)]).find(SPAM)
     assert refusal.value.reference is Reason.NO_ENVIRONMENT
+
+
+def test_copies_are_all_distributions_of_a_name(tmp_path: Path) -> None:
+    """The one that counts comes first; what cannot be read is none."""
+    for path, version in (("a", "1.0"), ("a", "2.0"), ("b", "3.0")):
+        install(tmp_path / path, "spam", version)
+    (tmp_path / "a" / "spam-0.9.dist-info").mkdir()
+    found = SitePackages([str(tmp_path / "a"), str(tmp_path / "b")])
+    assert [str(each.version) for each in found.copies(SPAM)] == ["1.0", "2.0", "3.0"]
+    assert found.copies(SPAM)[0] == found.find(SPAM)
+    assert found.copies(canonicalize_name("eggs")) == ()
+
+
+def test_unreadable_entries_are_told_by_name(tmp_path: Path) -> None:
+    """Also what older tools leave, which no standard describes."""
+    place = tmp_path / "spam-0.9.dist-info"
+    place.mkdir()
+    (tmp_path / "eggs.egg-link").write_text("/src/eggs\n")
+    found = SitePackages([str(tmp_path)])
+    assert found.unreadable(SPAM) == ((str(place), "METADATA: No such file or directory"),)
+    ((path, why),) = found.unreadable(canonicalize_name("eggs"))
+    assert (Path(path).name, why.partition(",")[0]) == ("eggs.egg-link", "setup.py develop made it")
+    assert names(found) == []
+
+
+def test_records_beside_a_distribution_are_read_when_they_are_there(tmp_path: Path) -> None:
+    """PEP 610, PEP 710, PEP 376 and PEP 427."""
+    place = install(tmp_path, "spam", "1.0")
+    location = str(place)
+    assert direct_record(location) is None
+    assert provenance_record(location) is None
+    assert not is_requested(location)
+    assert wheel_tags(location) == frozenset()
+    (place / "direct_url.json").write_text('{"url": "file:///src", "dir_info": {}}')
+    (place / "provenance_url.json").write_text('{"url": "https://files.example/spam.whl"}')
+    (place / "REQUESTED").touch()
+    (place / "WHEEL").write_text("Wheel-Version: 1.0\nTag: py2-none-any\nTag: py3-none-any\n")
+    assert direct_record(location) == DirectUrl(url="file:///src", dir_info=DirInfo())
+    assert provenance_record(location) == {"url": "https://files.example/spam.whl"}
+    assert is_requested(location)
+    assert wheel_tags(location) == {"py2-none-any", "py3-none-any"}
+
+
+def test_direct_record_is_unreadable_when_it_is_there_and_cannot_be_used(tmp_path: Path) -> None:
+    """A directory, or bytes that say nothing: that is not the same as none."""
+    place = install(tmp_path, "spam", "1.0")
+    (place / "direct_url.json").mkdir()
+    assert isinstance(direct_record(str(place)), UnreadableRecord)
+    eggs = install(tmp_path, "eggs", "1.0")
+    (eggs / "direct_url.json").write_text("{}")
+    assert isinstance(direct_record(str(eggs)), UnreadableRecord)
+
+
+def test_provenance_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
+    """It is a draft's, and nothing depends on it."""
+    place = install(tmp_path, "spam", "1.0")
+    for content in ("", "[]", "{"):
+        (place / "provenance_url.json").write_text(content)
+        assert provenance_record(str(place)) is None

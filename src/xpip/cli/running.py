@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,3 +23,8 @@ def surroundings(observer: Observer) -> Surroundings:
     return Surroundings(
         environ=dict(os.environ), cwd=Path.cwd(), now=datetime.now(UTC), observer=observer
     )
+
+
+def on_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))

@@ -6,6 +6,7 @@ Decides what the record means (PEP 610). May not know who wrote it, nor whether 
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -14,6 +15,8 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.urls import redacted
+
+_VARIABLES = re.compile(r"\$\{[A-Za-z0-9-_]+\}(:\$\{[A-Za-z0-9-_]+\})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +85,10 @@ def _address(direct: DirectUrl) -> str:
 def _without_secrets(url: str) -> str:
     parts = urlsplit(url)
     user = parts.netloc.rpartition("@")[0]
-    # The user name of ssh is part of the address; any other may be a token, if it is no variable.
-    harmless = (parts.scheme == "ssh" and ":" not in user) or user == "git" or "${" in user
-    netloc = parts.netloc if harmless else parts.netloc.rpartition("@")[2]
+    # The user name of ssh is part of the address; any other may be a token, but for variables.
+    harmless = (parts.scheme == "ssh" and ":" not in user) or user == "git"
+    kept = harmless or _VARIABLES.fullmatch(user)
+    netloc = parts.netloc if kept else parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, netloc, parts.path, parts.query, ""))
 
 

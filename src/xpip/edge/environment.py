@@ -147,7 +147,7 @@ def _nearby_interpreter(cwd: Path) -> str:
         if (place / "pyvenv.cfg").is_file():
             return _interpreter_in(place, "the search for .venv")
     raise _no_environment(
-        "there is no environment to install into",
+        "there is no environment here",
         f"no virtual environment is active, and there is no .venv in {cwd} or above",
     )
 

@@ -1,21 +1,32 @@
 """What an environment holds already: its .dist-info and .egg-info, read when they are asked for.
 
 Decides which entry of a library directory is a project's (recording-installed-packages
-standard). May not know who asks, nor whether what it finds will be kept.
+standard), and reads what was recorded beside it. May not know who asks, nor whether what it
+finds will be kept.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
+from xpip.core.direct_records import DirectRecord, UnreadableRecord, read_direct_url
 from xpip.core.facts import InstalledDistribution, InvalidMetadata, RecordedOrigin
 from xpip.core.metadata import parse_metadata
-from xpip.core.reporting.records import ORIGIN, read_origin
+from xpip.core.reporting.records import ORIGIN, PROVENANCE, read_origin
 from xpip.errors import Reason, UsageError
+
+_METADATA = (".dist-info", ".egg-info")
+_DEVELOPED = {
+    ".egg-link": "setup.py develop made it, and recorded no files",
+    ".egg": "easy_install made it, and recorded no files",
+}
+"""What other tools may still count as installed, and no standard describes."""
 
 
 class SitePackages:
@@ -36,8 +47,18 @@ class SitePackages:
             UsageError: `no-environment`, where a directory is there but cannot be listed.
         """
         if project not in self._found:
-            self._found[project] = self._first_readable(project)
+            self._found[project] = next(self._readable(project), None)
         return self._found[project]
+
+    def copies(self, project: NormalizedName) -> tuple[InstalledDistribution, ...]:
+        """All distributions of this name; there should be one, and it is the first that counts."""
+        return tuple(self._readable(project))
+
+    def unreadable(self, project: NormalizedName) -> tuple[tuple[str, str], ...]:
+        """Entries of this name that count as not installed: their paths, and why."""
+        tuple(self._readable(project))
+        mine = self._entries.get(project, ())
+        return tuple((path, why) for path, why in self._broken.items() if path in mine)
 
     def __iter__(self) -> Iterator[InstalledDistribution]:
         """All of them, sorted by name."""
@@ -57,17 +78,17 @@ class SitePackages:
                 entries.setdefault(project, []).append(os.path.join(path, filename))
         return entries
 
-    def _first_readable(self, project: NormalizedName) -> InstalledDistribution | None:
+    def _readable(self, project: NormalizedName) -> Iterator[InstalledDistribution]:
         for location in self._entries.get(project, ()):
             read = _read(project, location)
             if isinstance(read, InstalledDistribution):
-                return read
-            self._broken[location] = read.detail
-        return None
+                yield read
+            else:
+                self._broken[location] = read.detail
 
 
 def _metadata_entries(path: str) -> list[str]:
-    """Names of the .dist-info, then of the .egg-info, in an order that no file system decides."""
+    """Names of the .dist-info, then of older kinds, in an order that no file system decides."""
     try:
         with os.scandir(path) as entries:
             names = [entry.name for entry in entries]
@@ -79,14 +100,17 @@ def _metadata_entries(path: str) -> list[str]:
             context=[f"{path}: {error.strerror}"],
             reference=Reason.NO_ENVIRONMENT,
         ) from error
-    found = (name for name in names if name.endswith((".dist-info", ".egg-info")))
-    return sorted(found, key=lambda name: (name.endswith(".egg-info"), name))
+    order = (*_METADATA, *_DEVELOPED)
+    found = (name for name in names if name.endswith(order))
+    return sorted(found, key=lambda name: (order.index(os.path.splitext(name)[1]), name))
 
 
 def _read(project: NormalizedName, location: str) -> InstalledDistribution | InvalidMetadata:
+    developed = _DEVELOPED.get(os.path.splitext(location)[1])
+    if developed:
+        return InvalidMetadata(detail=developed)
     try:
-        with open(_metadata_file(location), "rb") as stream:
-            metadata = parse_metadata(stream.read())
+        metadata = parse_metadata(raw_metadata(location))
     except OSError as error:
         return InvalidMetadata(detail=f"{os.path.basename(error.filename)}: {error.strerror}")
     if isinstance(metadata, InvalidMetadata):
@@ -102,6 +126,52 @@ def _read(project: NormalizedName, location: str) -> InstalledDistribution | Inv
         # Another tool may have put a file of that name there, out of a wheel.
         origin=_origin(location) if installer == "xpip" else None,
     )
+
+
+def raw_metadata(location: str) -> bytes:
+    """The bytes of METADATA, or of PKG-INFO.
+
+    Raises:
+        OSError: there are none.
+    """
+    with open(_metadata_file(location), "rb") as stream:
+        return stream.read()
+
+
+def direct_record(location: str) -> DirectRecord:
+    """What `direct_url.json` says (PEP 610): by whom it was written does not matter."""
+    try:
+        with open(os.path.join(location, "direct_url.json"), "rb") as file:
+            return read_direct_url(file.read())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return UnreadableRecord(detail=f"direct_url.json: {error.strerror}")
+
+
+def provenance_record(location: str) -> Mapping[str, Any] | None:
+    """What `provenance_url.json` says (PEP 710), if it is there and holds an object."""
+    try:
+        with open(os.path.join(location, PROVENANCE), "rb") as file:
+            record = json.loads(file.read())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def is_requested(location: str) -> bool:
+    """Whether a user asked for it by name (PEP 376)."""
+    return os.path.isfile(os.path.join(location, "REQUESTED"))
+
+
+def wheel_tags(location: str) -> frozenset[str]:
+    """The tags in its WHEEL file (PEP 427); none where there is none."""
+    try:
+        with open(os.path.join(location, "WHEEL"), encoding="utf-8", errors="replace") as file:
+            lines = [line.partition(":") for line in file]
+    except OSError:
+        return frozenset()
+    return frozenset(value.strip() for key, _, value in lines if key.strip() == "Tag")
 
 
 def _metadata_file(location: str) -> str:

@@ -4,6 +4,10 @@
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     installing    `xpip install`
+    uninstalling  `xpip uninstall`
+    inspecting    `xpip list`, `xpip freeze`, `xpip inspect`
+    comparing     `xpip list --outdated`
+    checking_environment  `xpip check`
     maps          the commands of `xpip map`
 
 The only place where floors meet: the edge's parts are made here and handed to one another, the

@@ -5,9 +5,14 @@ from __future__ import annotations
 import click
 
 from xpip import __version__
+from xpip.cli.commands.check import check
+from xpip.cli.commands.freeze import freeze
 from xpip.cli.commands.help import help_
+from xpip.cli.commands.inspect import inspect
 from xpip.cli.commands.install import install
+from xpip.cli.commands.list_ import list_
 from xpip.cli.commands.maps import map_
+from xpip.cli.commands.uninstall import uninstall
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -24,5 +29,10 @@ def xpip(context: click.Context) -> None:
 
 
 xpip.add_command(install)
+xpip.add_command(uninstall)
+xpip.add_command(list_)
+xpip.add_command(freeze)
+xpip.add_command(inspect)
+xpip.add_command(check)
 xpip.add_command(map_)
 xpip.add_command(help_)

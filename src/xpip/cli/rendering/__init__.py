@@ -3,6 +3,9 @@
     talk       lines fit to print, whoever wrote them
     errors     what ended a run
     installed  what an installation did
+    removed    what an uninstallation did
+    environments, inspected  what is installed, in short and in full
+    defects    what is wrong with it
     lints      what was found in a mapping file
     routes     where names are routed
     proposals  mapping files that were made

@@ -1,0 +1,218 @@
+"""`xpip uninstall`: locate, find, say who still needs it, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import NormalizedName, canonicalize_name
+
+from xpip.core.consistency import left_without
+from xpip.core.declarations import Wanted
+from xpip.core.facts import InstalledDistribution
+from xpip.core.reporting.notices import Notice
+from xpip.edge.environment import Environment, check_writable, locate_environment
+from xpip.edge.installation.changes import environment_lock, remove_distributions
+from xpip.edge.installation.owning import Ownership
+from xpip.edge.installed import SitePackages
+from xpip.errors import InstallationError, Reason, UsageError
+from xpip.operations.inspecting import project_names
+from xpip.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uninstalling:
+    """What `xpip uninstall` was told.
+
+    Attributes:
+        requirement_files: files whose names count; what they ask of these names does not.
+    """
+
+    names: tuple[str, ...] = ()
+    requirement_files: tuple[str, ...] = ()
+    python: str | None = None
+    target: str | None = None
+    prefix: str | None = None
+    dry_run: bool = False
+    break_system_packages: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What goes, or would go.
+
+    Attributes:
+        files: real paths of the files that go with the distributions.
+        not_installed: names of which nothing is there.
+        notices: who still needs what goes, and what else should be known before.
+    """
+
+    environment: Environment
+    distributions: tuple[InstalledDistribution, ...]
+    files: tuple[str, ...]
+    not_installed: tuple[NormalizedName, ...]
+    notices: tuple[Notice, ...]
+
+
+def uninstall(
+    told: Uninstalling,
+    around: Surroundings,
+    *,
+    confirm: Callable[[Removal], bool] = lambda _: True,
+) -> Removal | None:
+    """Take distributions out of an environment: all of them, or none.
+
+    Args:
+        told: what to remove, and from where.
+        around: the process.
+        confirm: asked once it is known what goes; meanwhile no other run changes the environment.
+
+    Returns:
+        What went, or would have gone in a dry run; None where `confirm` said no.
+
+    Raises:
+        UsageError: there is no environment to change, a name is none, or a file cannot be read.
+        InstallationError: `unremovable` or `disk`; the environment is as it was.
+    """
+    wanted = _wanted(told, around)
+    environment = _environment(told, around)
+    with _alone(environment, told, around):
+        removal = _removal(wanted, environment)
+        if removal.distributions and not told.dry_run:
+            if not confirm(removal):
+                return None
+            remove_distributions(
+                removal.distributions, prefix=environment.prefix, scheme=environment.scheme
+            )
+    return removal
+
+
+def _wanted(told: Uninstalling, around: Surroundings) -> tuple[NormalizedName, ...]:
+    wanted = (*project_names(told.names), *_named_in_files(told.requirement_files, around))
+    if not wanted:
+        raise UsageError(
+            "Nothing is named that could be removed",
+            reference=Reason.USAGE,
+            hint="Name a project, or a file of requirements with -r.",
+        )
+    return tuple(dict.fromkeys(wanted))
+
+
+def _named_in_files(files: tuple[str, ...], around: Surroundings) -> Iterator[NormalizedName]:
+    if not files:
+        return
+    from xpip.edge.config import Options
+    from xpip.operations.requesting import Requested, gather
+
+    for declared in gather(Requested(requirement_files=files), Options(), around).declared:
+        if declared.is_constraint:
+            continue
+        project = _project_of(declared.wanted)
+        if project is None:
+            raise UsageError(
+                f"{declared.declared_at} names a place, and not what is installed from there",
+                reference=Reason.REQUIREMENTS_INVALID,
+                context=[str(declared.wanted)],
+                hint="`xpip list` shows its name: write `NAME @ URL`, or give the name itself.",
+            )
+        yield project
+
+
+def _project_of(wanted: Wanted) -> NormalizedName | None:
+    return canonicalize_name(wanted.name) if isinstance(wanted, Requirement) else wanted.project
+
+
+def _environment(told: Uninstalling, around: Surroundings) -> Environment:
+    environment = locate_environment(
+        python=told.python,
+        target=told.target,
+        prefix=told.prefix,
+        environ=around.environ,
+        cwd=around.cwd,
+    )
+    if not told.dry_run:
+        check_writable(environment, break_system_packages=told.break_system_packages)
+    return environment
+
+
+def _alone(
+    environment: Environment, told: Uninstalling, around: Surroundings
+) -> AbstractContextManager[None]:
+    # The lock would make a directory that is not there.
+    if told.dry_run or not Path(environment.prefix).is_dir():
+        return nullcontext()
+    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
+
+
+def _removal(wanted: Sequence[NormalizedName], environment: Environment) -> Removal:
+    own = SitePackages(environment.site_paths)
+    copies = {project: own.copies(project) for project in wanted}
+    _refuse_unreadable([project for project in wanted if not copies[project]], own)
+    distributions = tuple(each for project in wanted for each in copies[project])
+    ownership = Ownership(environment.prefix, environment.scheme)
+    missing = tuple(project for project in wanted if not copies[project])
+    return Removal(
+        environment=environment,
+        distributions=distributions,
+        files=ownership.files_of(distributions),
+        not_installed=missing,
+        notices=(
+            *_shared(missing, environment),
+            *_still_needed(distributions, own, environment),
+            *_own_removal(distributions, environment),
+        ),
+    )
+
+
+def _refuse_unreadable(missing: Sequence[NormalizedName], own: SitePackages) -> None:
+    """Something of that name is there; to call it not installed would be half a truth."""
+    for project in missing:
+        for path, why in own.unreadable(project):
+            raise InstallationError(
+                f"what is installed as {project} cannot be read, and so not be removed",
+                context=[f"{path}: {why}"],
+                reference=Reason.UNREMOVABLE,
+            )
+
+
+def _shared(missing: Sequence[NormalizedName], environment: Environment) -> Iterator[Notice]:
+    """Distributions that the environment sees and does not hold."""
+    visible = SitePackages(environment.visible_paths)
+    for project in missing:
+        seen = visible.find(project)
+        if seen is not None:
+            yield Notice(
+                code="not-in-environment",
+                text=f"{seen.project} {seen.version} belongs to the interpreter that this "
+                f"environment was made with, and stays: {seen.location}",
+            )
+
+
+def _still_needed(
+    going: Sequence[InstalledDistribution], own: SitePackages, environment: Environment
+) -> Iterator[Notice]:
+    gone = {each.project for each in going}
+    beyond = [path for path in environment.visible_paths if path not in environment.site_paths]
+    remaining = [*(each for each in own if each.project not in gone), *SitePackages(beyond)]
+    for each in left_without(going, remaining, environment.target):
+        user = each.distribution
+        yield Notice(
+            code="still-needed",
+            text=f"{user.project} {user.version} needs {each.requirement}",
+        )
+
+
+def _own_removal(
+    going: Sequence[InstalledDistribution], environment: Environment
+) -> Iterator[Notice]:
+    import sys
+
+    if any(each.project == "xpip" for each in going) and _same(environment.prefix, sys.prefix):
+        yield Notice(code="removes-xpip", text="this is the xpip that runs: it ends with this run")
+
+
+def _same(one: str, other: str) -> bool:
+    return Path(one).resolve() == Path(other).resolve()
