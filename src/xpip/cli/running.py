@@ -7,15 +7,33 @@ import sys
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xpip.core.ports import Observer
 from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.operations.resolving import Asked
 
 
 def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
     """The options that a value of this kind has fields for."""
     return {field.name: given[field.name] for field in fields(kind) if field.name in given}
+
+
+def asked(given: dict[str, Any]) -> Asked:
+    """What a command that resolves was asked for."""
+    from xpip.edge.config import Options
+    from xpip.operations.building import BuildTold
+    from xpip.operations.requesting import Requested
+    from xpip.operations.resolving import Asked
+
+    return Asked(
+        requested=Requested(**taken(given, Requested)),
+        options=Options(**taken(given, Options)),
+        builds=BuildTold(**taken(given, BuildTold)),
+        **taken(given, Asked),
+    )
 
 
 def surroundings(observer: Observer) -> Surroundings:

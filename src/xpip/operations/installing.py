@@ -1,36 +1,27 @@
-"""`xpip install`: gather, configure, locate, resolve, plan, check origins, fetch, install."""
+"""`xpip install`: read, locate, resolve, plan, check origins, fetch, install."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
 from xpip.core.continuity import against_rules, origin_changes
-from xpip.core.decisions import Pin, Resolution
-from xpip.core.discovery import Discovery
+from xpip.core.decisions import Pin
 from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy, Target
-from xpip.core.reporting.notices import Notice, about_plan, notices_of
+from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.records import direct_records, origin_records
-from xpip.core.reporting.refusals import errors_of, origin_changed
-from xpip.core.resolution import Attempt, OnMet, Request, resolve
-from xpip.edge.config import Options, Settings
+from xpip.core.reporting.refusals import origin_changed
+from xpip.core.resolution import Attempt, Request
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
-from xpip.errors import SeveralErrors
-from xpip.operations.asking import World, asking
-from xpip.operations.building import BuildTold, Sources, workshop
-from xpip.operations.configuring import configured
-from xpip.operations.requesting import Requested, gather
+from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
-from xpip.operations.wanted import build_options, to_request, with_known_hashes
 
 if TYPE_CHECKING:
     from xpip.edge.installation.writing import WheelToInstall
@@ -40,9 +31,7 @@ if TYPE_CHECKING:
 class Installing:
     """What `xpip install` was told, as it was told."""
 
-    requested: Requested
-    options: Options
-    builds: BuildTold = field(default_factory=BuildTold)
+    asked: Asked
     python: str | None = None
     target: str | None = None
     prefix: str | None = None
@@ -50,8 +39,6 @@ class Installing:
     upgrade_strategy: str = "only-if-needed"
     force_reinstall: bool = False
     ignore_installed: bool = False
-    allow_direct: tuple[str, ...] = ()
-    no_deps: bool = False
     dry_run: bool = False
     break_system_packages: bool = False
     compile_bytecode: bool = False
@@ -74,35 +61,28 @@ def install(told: Installing, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    gathered = gather(told.requested, told.options, around)
-    settings = configured(gathered.options, around)
+    given = read(told.asked, around)
     environment = _environment(told, around)
-    declared = gathered.applying(environment.target)
-    settings = replace(settings, policy=with_known_hashes(settings.policy, declared))
-    builds = build_options(told.builds, told.options, environment.target, around)
     with (
         _alone(environment, told, around),
-        asking(settings, around) as world,
-        workshop(world, settings, environment, builds, around) as sources,
+        resolving(given, environment, around) as resolver,
     ):
-        request = _request(told, to_request(declared, settings.policy, sources))
-        attempt = _resolve(request, settings, environment, world, around.observer.resolving)
-        logged_in = world.logged_in(settings.policy)
-        resolution = _resolution(attempt, settings.policy, environment.target, logged_in)
-        planned = plan(resolution, _replaceable(told, environment))
-        _check_origins(planned, attempt, settings.policy)
+        request = _request(told, resolver.request)
+        resolved = resolver.resolve(request, SitePackages(environment.visible_paths))
+        planned = plan(resolved.resolution, _replaceable(told, environment))
+        _check_origins(planned, resolved.attempt, resolver.policy)
         if planned.changes and not told.dry_run:
-            planned = _carry_out(planned, told, settings.policy, environment, sources, around)
+            planned = _carry_out(planned, told, environment, resolver, around)
     return Installed(
         plan=planned,
-        policy=settings.policy,
+        policy=resolver.policy,
         target=environment.target,
         notices=(
-            *settings.notices,
-            *notices_of(attempt, resolution.pins, logged_in),
-            *_about_plan(planned, settings.policy, environment),
+            *given.settings.notices,
+            *resolved.notices,
+            *_about_plan(planned, resolver.policy, environment),
         ),
-        attempt=attempt,
+        attempt=resolved.attempt,
     )
 
 
@@ -134,17 +114,8 @@ def _request(told: Installing, request: Request) -> Request:
     eager = told.upgrade_strategy == "eager"
     return replace(
         request,
-        direct_allowed=_names(told.allow_direct),
         upgrade=NameSet(everything=eager, names=named) if told.upgrade else NameSet(),
         reinstall=told.force_reinstall or told.ignore_installed,
-        no_dependencies=told.no_deps,
-    )
-
-
-def _names(texts: Sequence[str]) -> NameSet:
-    return NameSet(
-        everything=":all:" in texts,
-        names=frozenset(canonicalize_name(text) for text in texts if text != ":all:"),
     )
 
 
@@ -153,41 +124,11 @@ def _replaceable(told: Installing, environment: Environment) -> SitePackages:
     return SitePackages(() if told.ignore_installed else environment.site_paths)
 
 
-def _resolve(
-    request: Request,
-    settings: Settings,
-    environment: Environment,
-    world: World,
-    on_met: OnMet,
-) -> Attempt:
-    discovery = Discovery(world.repositories, policy=settings.policy, target=environment.target)
-    return resolve(
-        request,
-        discovery=discovery,
-        repositories=world.repositories,
-        installed=SitePackages(environment.visible_paths),
-        target=environment.target,
-        on_met=on_met,
-    )
-
-
 def _about_plan(planned: Plan, policy: Policy, environment: Environment) -> tuple[Notice, ...]:
     return about_plan(
         breakages(planned, SitePackages(environment.site_paths), environment.target),
         against_rules(planned.kept, policy),
     )
-
-
-def _resolution(
-    attempt: Attempt, policy: Policy, target: Target, logged_in: frozenset[str]
-) -> Resolution:
-    errors = errors_of(attempt, policy, target, logged_in)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise SeveralErrors(errors)
-    assert isinstance(attempt.outcome, Resolution)  # anything else has errors
-    return attempt.outcome
 
 
 def _check_origins(planned: Plan, attempt: Attempt, policy: Policy) -> None:
@@ -200,21 +141,20 @@ def _check_origins(planned: Plan, attempt: Attempt, policy: Policy) -> None:
 def _carry_out(
     planned: Plan,
     told: Installing,
-    policy: Policy,
     environment: Environment,
-    sources: Sources,
+    resolver: Resolver,
     around: Surroundings,
 ) -> Plan:
     """Fetch and install; gives the plan with the files that were installed, mirror by mirror."""
     from xpip.edge.installation.writing import install_wheels
 
-    fetched = sources.wheels_of([change.candidate for change in planned.changes])
+    fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
     around.observer.installing(len(fetched))
     install_wheels(
-        [_wheel(each, pins[each.candidate], policy, sources, around.now) for each in fetched],
+        [_wheel(each, pins[each.candidate], resolver, around.now) for each in fetched],
         prefix=environment.prefix,
         scheme=environment.scheme,
         executable=environment.executable,
@@ -231,18 +171,17 @@ def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
     return replace(planned, changes=tuple(changes))
 
 
-def _wheel(
-    fetched: FetchedFile, pin: Pin, policy: Policy, sources: Sources, now: datetime
-) -> WheelToInstall:
+def _wheel(fetched: FetchedFile, pin: Pin, resolver: Resolver, now: datetime) -> WheelToInstall:
     from xpip.edge.installation.writing import WheelToInstall
 
+    mapped = resolver.policy.map
     if fetched.candidate.reference is not None:
-        records = direct_records(sources.direct_url(fetched.candidate))
+        records = direct_records(resolver.sources.direct_url(fetched.candidate))
     else:
         records = origin_records(
             fetched.served,
             sha256=fetched.sha256,
-            map_digest=policy.map.digest if policy.map else None,
+            map_digest=mapped.digest if mapped else None,
             now=now,
         )
     return WheelToInstall(

@@ -46,19 +46,11 @@ def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
     from xpip.cli.progress import watch
     from xpip.cli.rendering.installed import open_report, show_installed, write_report
-    from xpip.cli.running import surroundings, taken
-    from xpip.edge.config import Options
-    from xpip.operations.building import BuildTold
+    from xpip.cli.running import asked, surroundings, taken
     from xpip.operations.installing import Installing
     from xpip.operations.installing import install as install_operation
-    from xpip.operations.requesting import Requested
 
-    told = Installing(
-        requested=Requested(**taken(given, Requested)),
-        options=Options(**taken(given, Options)),
-        builds=BuildTold(**taken(given, BuildTold)),
-        **taken(given, Installing),
-    )
+    told = Installing(asked=asked(given), **taken(given, Installing))
     quiet, as_json = given["quiet"], given["as_json"]
     with open_report(given["report"], as_json=as_json) as report:
         with watch(silent=quiet or as_json) as observer:

@@ -1,0 +1,179 @@
+"""From what is asked for to a resolution that stands: what every command that resolves shares.
+
+Gather, configure, open the world, look at places, resolve. What becomes of the resolution is
+each command's own story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from packaging.utils import canonicalize_name
+
+from xpip.core.decisions import Resolution
+from xpip.core.declarations import DeclaredRequirement
+from xpip.core.direct_requests import DirectRequest
+from xpip.core.discovery import Discovery
+from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.ports import InstalledDistributions
+from xpip.core.reporting.notices import Notice, notices_of
+from xpip.core.reporting.refusals import errors_of
+from xpip.core.resolution import Attempt, Request, resolve
+from xpip.edge.config import Options, Settings
+from xpip.edge.environment import Environment
+from xpip.errors import SeveralErrors
+from xpip.operations.asking import World, asking
+from xpip.operations.building import BuildTold, Sources, workshop
+from xpip.operations.configuring import configured
+from xpip.operations.requesting import Gathered, Requested, gather
+from xpip.operations.surroundings import Surroundings
+from xpip.operations.wanted import build_options, to_request, with_known_hashes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for, and how it is to be found, as the command line said it."""
+
+    requested: Requested
+    options: Options
+    builds: BuildTold = field(default_factory=BuildTold)
+    allow_direct: tuple[str, ...] = ()
+    no_deps: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The same, with every file read that it names."""
+
+    asked: Asked
+    gathered: Gathered
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """A resolution, and what should be known of how it came about."""
+
+    resolution: Resolution
+    attempt: Attempt
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """The world, open for one run; `request` is what is asked of it.
+
+    Attributes:
+        sources: fetches, and builds.
+    """
+
+    request: Request
+    policy: Policy
+    target: Target
+    sources: Sources
+    _world: World
+    _around: Surroundings
+
+    def resolve(self, request: Request, installed: InstalledDistributions) -> Resolved:
+        """Everything that the request needs.
+
+        Args:
+            request: this run's, with what the command adds to it.
+            installed: what may stay as it is.
+
+        Raises:
+            XpipError: there is no such set of files, or it is refused, or cannot be known.
+        """
+        world = self._world
+        attempt = resolve(
+            request,
+            discovery=Discovery(world.repositories, policy=self.policy, target=self.target),
+            repositories=world.repositories,
+            installed=installed,
+            target=self.target,
+            on_met=self._around.observer.resolving,
+        )
+        logged_in = world.logged_in(self.policy)
+        resolution = self._checked(attempt, logged_in)
+        return Resolved(
+            resolution=resolution,
+            attempt=attempt,
+            notices=notices_of(attempt, resolution.pins, logged_in),
+        )
+
+    def _checked(self, attempt: Attempt, logged_in: frozenset[str]) -> Resolution:
+        errors = errors_of(attempt, self.policy, self.target, logged_in)
+        if errors:
+            raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
+        assert isinstance(attempt.outcome, Resolution)  # anything else has errors
+        return attempt.outcome
+
+
+def read(asked: Asked, around: Surroundings) -> Read:
+    """Read every file that is named, and what they and the options say of repositories.
+
+    Raises:
+        UsageError: one of them is not valid.
+        AvailabilityError: one of the network cannot be had.
+    """
+    gathered = gather(asked.requested, asked.options, around)
+    return Read(asked=asked, gathered=gathered, settings=configured(gathered.options, around))
+
+
+@contextmanager
+def resolving(
+    given: Read, environment: Environment, around: Surroundings, *, editable: bool = True
+) -> Iterator[Resolver]:
+    """Open the world, and look at the places that are asked for.
+
+    Args:
+        given: what is asked for.
+        environment: what is chosen, and built, for.
+        around: where the run takes place.
+        editable: whether what is to be editable is; else it is taken as any other source tree.
+
+    Raises:
+        XpipError: a place may not be taken, is not there, or cannot be built.
+    """
+    asked, target = given.asked, environment.target
+    declared = given.gathered.applying(target)
+    if not editable:
+        declared = _not_editable(declared)
+    policy = with_known_hashes(given.settings.policy, declared)
+    settings = replace(given.settings, policy=policy)
+    builds = build_options(asked.builds, asked.options, target, around)
+    with (
+        asking(settings, around) as world,
+        workshop(world, settings, environment, builds, around) as sources,
+    ):
+        request = replace(
+            to_request(declared, policy, sources),
+            direct_allowed=_names(asked.allow_direct),
+            no_dependencies=asked.no_deps,
+        )
+        yield Resolver(
+            request=request,
+            policy=policy,
+            target=target,
+            sources=sources,
+            _world=world,
+            _around=around,
+        )
+
+
+def _names(texts: Sequence[str]) -> NameSet:
+    return NameSet(
+        everything=":all:" in texts,
+        names=frozenset(canonicalize_name(text) for text in texts if text != ":all:"),
+    )
+
+
+def _not_editable(declared: Iterable[DeclaredRequirement]) -> tuple[DeclaredRequirement, ...]:
+    return tuple(
+        replace(each, wanted=replace(each.wanted, editable=False))
+        if isinstance(each.wanted, DirectRequest)
+        else each
+        for each in declared
+    )
