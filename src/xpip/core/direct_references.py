@@ -31,6 +31,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+://|file:|(?:git|hg|svn|bzr)\+", re.IGNOREC
 _CLEARLY_A_PLACE = re.compile(rf"{_URL.pattern}|\.|/|[a-z]:[\\/]", re.IGNORECASE)
 _BROKEN_URL = re.compile("[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_FILENAME = re.compile(r"(?!\.{1,2}\Z)[^/\\\x00-\x1f]+")
 _SEMICOLON = re.compile(";")
 _BEFORE_MARKER = re.compile(r"\s;|;\s")
 _VERSION_CONTROL = {
@@ -280,6 +281,9 @@ def _extras(text: str) -> frozenset[NormalizedName]:
 def _check(request: DirectRequest) -> None:
     if request.editable and request.kind is ReferenceKind.ARCHIVE:
         raise Malformed("only a directory, or a repository such as git+https://…, can be editable")
+    if request.kind is ReferenceKind.ARCHIVE and not _FILENAME.fullmatch(request.filename):
+        # Once it is unquoted: `..%2Fspam.tar.gz` would lead out of where files are kept.
+        raise Malformed("the last part of the URL is no file name")
     if request.hashes and request.kind is not ReferenceKind.ARCHIVE:
         raise Malformed("only an archive has a hash; a commit or a directory has none")
 
