@@ -25,6 +25,9 @@ class Silent:
     def resolving(self, project: NormalizedName) -> None:
         """Nothing."""
 
+    def building(self, what: str) -> None:
+        """Nothing."""
+
     def fetching(self, files: int, size: int) -> None:
         """Nothing."""
 
@@ -46,6 +49,11 @@ class Plain(Silent):
         say("waiting for another xpip run on this environment")
 
 
+    def building(self, what: str) -> None:
+        """Say what takes its time."""
+        say(f"building {what}")
+
+
 class Live(Plain):
     """An observer that draws one line, by rich."""
 
@@ -59,6 +67,10 @@ class Live(Plain):
         """Count the projects met."""
         self._met += 1
         self._progress.update(self._task, description=f"resolving {self._met} {project}")
+
+    def building(self, what: str) -> None:
+        """Name what is built, in the line."""
+        self._progress.update(self._task, description=f"building {what}")
 
     def fetching(self, files: int, size: int) -> None:
         """Begin to count bytes."""

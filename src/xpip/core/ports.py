@@ -79,6 +79,9 @@ class Observer(Protocol):
     def resolving(self, project: NormalizedName) -> None:
         """The resolver met a project."""
 
+    def building(self, what: str) -> None:
+        """Sources are being built, which may take long."""
+
     def fetching(self, files: int, size: int) -> None:
         """So many files are to be fetched, of so many bytes as far as known."""
 
