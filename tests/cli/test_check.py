@@ -111,6 +111,18 @@ def test_check_takes_markers_from_the_environment(environment: Environment, xpip
     assert codes(xpip) == []
 
 
+def test_check_tells_what_was_made_for_another_interpreter(
+    environment: Environment, xpip: Xpip
+) -> None:
+    """By the tags of its wheel, and by the Python that it asks for."""
+    info = put(environment.site_packages, "spam", record=False)
+    (info / "WHEEL").write_text("Wheel-Version: 1.0\nTag: cp27-cp27m-win32\n")
+    with (info / "METADATA").open("a") as metadata:
+        metadata.write("Requires-Python: <3\n")
+
+    assert codes(xpip, "--no-files") == ["other-python", "other-platform"]
+
+
 def test_check_counts_what_the_interpreter_shares(environment: Environment, xpip: Xpip) -> None:
     """It meets requirements; its own problems are its own."""
     settings = environment.directory / "pyvenv.cfg"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 from tests.cli.conftest import Xpip
 from tests.support.command import Ended, Environment
 from tests.support.distributions import put
@@ -105,6 +106,22 @@ def test_list_asks_nobody(world: World, environment: Environment, xpip: Xpip) ->
 
     assert ended.exit_code == 0
     assert corp.requests == []
+
+
+def test_list_shows_what_the_interpreter_shares_unless_it_is_left_aside(
+    environment: Environment, xpip: Xpip
+) -> None:
+    """`--local`: what is the environment's own."""
+    settings = environment.directory / "pyvenv.cfg"
+    settings.write_text(settings.read_text().replace("= false", "= true"))
+    put(environment.site_packages, "spam")
+
+    everything = [each["name"] for each in xpip("list", "--json").data["distributions"]]
+    own = [each["name"] for each in xpip("list", "--json", "--local").data["distributions"]]
+
+    assert own == ["spam"]
+    assert set(everything) == set(map(canonicalize_name, pip_list(environment)))
+    assert "spam" in everything
 
 
 @pytest.mark.parametrize(
@@ -230,6 +247,20 @@ def test_outdated_asks_for_each_name_once(
         "/corp/simple/eggs/",
         "/corp/simple/spam/",
     ]
+
+
+def test_outdated_says_what_an_installation_would_say(
+    world: World, environment: Environment, xpip: Xpip, project: Path
+) -> None:
+    """Which settings were left aside, and what could not be read."""
+    corp = world.repository("corp")
+    write_map(project, corp=corp.url)
+    (environment.site_packages / "ham-1.0.dist-info").mkdir()
+
+    ended = xpip("list", "--outdated", XPIP_INDEX_URL=corp.url)
+
+    assert "[variable-ignored]" in ended.stderr
+    assert "[unreadable]" in ended.stderr
 
 
 def write_map(project: Path, *, corp: str, paths: str = "*") -> None:

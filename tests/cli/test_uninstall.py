@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import Xpip
 from tests.support.command import Environment
 from tests.support.distributions import put
+from tests.support.interpreters import managed_interpreter
 from tests.support.tools import pip, pip_list, uv, uv_list
 from tests.support.wheels import build_wheel
 from tests.support.world import World
@@ -230,6 +231,37 @@ def test_uninstall_works_on_a_flat_directory(
     assert [path.name for path in (project / "lib").iterdir()] == [".xpip.lock"]
     assert xpip("uninstall", "--target", "none", "spam").exit_code == 1
     assert not (project / "none").exists()
+
+
+def test_uninstall_refuses_an_environment_that_the_system_manages(
+    xpip: Xpip, tmp_path: Path
+) -> None:
+    """PEP 668; a dry run changes nothing, and the user may know better."""
+    python = managed_interpreter(tmp_path / "system")
+
+    assert "[externally-managed]" in xpip("uninstall", "--python", python, "spam").stderr
+    for option in ("--dry-run", "--break-system-packages"):
+        ended = xpip("uninstall", option, "--python", python, "spam")
+        assert "spam is not installed" in ended.stderr
+
+
+def test_uninstall_says_so_when_it_removes_the_xpip_that_runs(
+    environment: Environment, project: Path
+) -> None:
+    """It may: whoever installed it so can take it away so."""
+    put(environment.site_packages, "xpip")
+
+    ended = subprocess.run(
+        [environment.python, "-m", "xpip", "uninstall", "xpip"],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (0, "- xpip 1.0\n")
+    assert "[removes-xpip]" in ended.stderr
 
 
 @pytest.mark.parametrize("names", [["spam==1.0"], ["spam[meat]"], ["./spam"], []])

@@ -44,7 +44,12 @@ def test_requirement_counts_by_the_markers_of_the_target() -> None:
 def test_requirement_of_an_extra_counts_when_an_installed_distribution_asks_for_it() -> None:
     """Through one extra to the next, and round in circles."""
     spam = distribution("spam", requires=["eggs[meat]"])
-    eggs = distribution("eggs", requires=["eggs[all]; extra == 'meat'", "ham; extra == 'all'"])
+    requires = [
+        "eggs[all]; extra == 'meat'",
+        "eggs[meat]; extra == 'all'",
+        "ham; extra == 'all'",
+    ]
+    eggs = distribution("eggs", requires=requires)
     assert broken(spam, eggs) == [("eggs", "ham", None)]
 
 

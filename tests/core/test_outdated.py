@@ -71,6 +71,15 @@ def test_quarantined_name_is_refused() -> None:
     assert (found.standing, found.reason) == (Standing.REFUSED, Reason.QUARANTINED)
 
 
+def test_newest_is_refused_when_too_few_repositories_vouch_for_it() -> None:
+    """The older one that they do vouch for is no answer either: an installation would stop."""
+    stage = Stage(map=mapping(rule("spam", "corp", "x", threshold=2)))
+    stage.repository("corp").has("spam", "1.0").has("spam", "2.0")
+    stage.repository("x").has("spam", "1.0")
+    found = compared(stage)
+    assert (found.standing, found.reason) == (Standing.REFUSED, "threshold")
+
+
 def test_newest_of_another_repository_is_refused_when_nothing_links_the_two() -> None:
     """What xpip recorded counts as it does for an upgrade."""
     stage = Stage()

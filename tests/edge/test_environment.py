@@ -6,16 +6,15 @@ import ast
 import functools
 import json
 import os
-import shutil
 import stat
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
 import packaging
 import pytest
+from tests.support.interpreters import managed_interpreter
 
 from xpip.edge import environment as subject
 from xpip.edge.environment import (
@@ -129,21 +128,8 @@ def venv(venv_of: Any) -> Path:
 
 @pytest.fixture(scope="session")
 def managed_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The running interpreter again, in an installation that its system reserves for itself."""
-    root = tmp_path_factory.mktemp("managed")
-    stdlib = Path(sysconfig.get_path("stdlib")).resolve()
-    copy = root / stdlib.relative_to(Path(sys.base_prefix).resolve())
-    copy.mkdir(parents=True)
-    for entry in stdlib.iterdir():
-        if entry.name not in ("site-packages", "EXTERNALLY-MANAGED"):
-            (copy / entry.name).symlink_to(entry)
-    (copy / "EXTERNALLY-MANAGED").write_text(
-        "[externally-managed]\nError=Use apt,\n  100% of the time.\n"
-        "Error-de=Nimm apt.\nError-pt_BR=Usa apt, em São Paulo.\n",
-        encoding="utf-8",
-    )
-    (root / "bin").mkdir()
-    return Path(shutil.copy(RUNNING, root / "bin" / "python3"))
+    """An installation that its system reserves for itself."""
+    return managed_interpreter(tmp_path_factory.mktemp("managed"))
 
 
 # What the interpreter says
