@@ -22,11 +22,23 @@ LOGIN_FAILURES = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A group's answer, and the stage that it was asked in."""
+    """A group's answer, and the stage that it was asked in.
+
+    Attributes:
+        answer: what counts.
+        heard: what each mirror asked said, in the order of asking.
+    """
 
     stage: Stage
     group: RepositoryGroup
     answer: Answer
+    heard: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    counts: Answer
+    answers: tuple[Answer, ...]
 
 
 class Asking:
@@ -39,8 +51,9 @@ class Asking:
     def advance(self, routing: Routing) -> bool:
         """Begin to ask as far as the answers that are here allow; whether `ask` would not wait."""
         for stage in self._stages(routing):
-            answers = [self._answer(group, routing.project, wait=False) for group in stage.groups]
-            if None in answers:
+            heard = [self._answer(group, routing.project, wait=False) for group in stage.groups]
+            answers = [each.counts for each in heard if each is not None]
+            if len(answers) < len(heard):
                 return False
             if not all(self._passes_on(answer, stage) for answer in answers):
                 return True
@@ -53,9 +66,9 @@ class Asking:
             for group in stage.groups:
                 self._repositories.prefetch_page(group.canonical, routing.project)
             answers = [
-                Asked(stage=stage, group=group, answer=answer)
+                Asked(stage=stage, group=group, answer=heard.counts, heard=heard.answers)
                 for group in stage.groups
-                if (answer := self._answer(group, routing.project, wait=True))
+                if (heard := self._answer(group, routing.project, wait=True))
             ]
             asked += answers
             if not all(self._passes_on(each.answer, stage) for each in answers):
@@ -88,7 +101,8 @@ class Asking:
         for stage in routing.stages:
             for group in stage.groups:
                 if group.exclusive and group.is_local:
-                    answer = self._answer(group, routing.project, wait=True)
+                    heard = self._answer(group, routing.project, wait=True)
+                    answer = heard.counts if heard else None
                     if isinstance(answer, Unavailable) or (
                         isinstance(answer, Found) and answer.page.file_count
                     ):
@@ -97,7 +111,7 @@ class Asking:
 
     def _answer(
         self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
-    ) -> Answer | None:
+    ) -> _Heard | None:
         """A group's answer; None where it is not known yet, and is not to be waited for."""
         if self._policy.race_mirrors:
             return self._fastest(group, project, wait=wait)
@@ -105,26 +119,26 @@ class Asking:
 
     def _first(
         self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
-    ) -> Answer | None:
+    ) -> _Heard | None:
         """Its mirrors in turn, because trust in them is equal, and they may lag."""
-        answers: list[Absent | Unavailable] = []
+        heard: list[Answer] = []
         for mirror in group.mirrors:
             self._repositories.prefetch_page(mirror, project)
             if not wait and not self._repositories.has_page(mirror, project):
                 return None
             answer = self._repositories.page(mirror, project)
+            heard.append(answer)
             if isinstance(answer, Found):
-                return answer
-            answers.append(answer)
+                return _Heard(counts=answer, answers=tuple(heard))
             if _is_login_failure(answer):
                 break
-        return self._none_of(answers)
+        return _Heard(counts=self._none_of(heard), answers=tuple(heard))
 
     def _fastest(
         self, group: RepositoryGroup, project: NormalizedName, *, wait: bool
-    ) -> Answer | None:
+    ) -> _Heard | None:
         """All its mirrors at once: the first page that arrives, whatever the others say."""
-        answers: list[Absent | Unavailable] = []
+        heard: list[Answer] = []
         for mirror in group.mirrors:
             self._repositories.prefetch_page(mirror, project)
         left = list(group.mirrors)
@@ -134,13 +148,14 @@ class Asking:
                 return None
             mirror = here[0] if here else self._repositories.first_page(left, project)
             answer = self._repositories.page(mirror, project)
+            heard.append(answer)
             if isinstance(answer, Found):
-                return answer
-            answers.append(answer)
+                return _Heard(counts=answer, answers=tuple(heard))
             left.remove(mirror)
-        return self._none_of(sorted(answers, key=lambda each: _place(group, each)))
+        counts = self._none_of(sorted(heard, key=lambda each: _place(group, each)))
+        return _Heard(counts=counts, answers=tuple(heard))
 
-    def _none_of(self, answers: Sequence[Absent | Unavailable]) -> Answer:
+    def _none_of(self, answers: Sequence[Answer]) -> Answer:
         """What is left to say when no mirror has a page: Absent only if all of them say so.
 
         A failed login comes first, then a failure that may not be passed over.

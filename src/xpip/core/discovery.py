@@ -20,7 +20,7 @@ from xpip.core.facts import Absent, Found, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.judging import Trust, judge
 from xpip.core.known_hashes import all_known, only_known
-from xpip.core.policy import Policy, Target
+from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route
 from xpip.core.selection import AdmittedPage, Selection
@@ -36,8 +36,12 @@ class Finding:
     selection: Selection
     decided_in: Stage | None = None
     """The stage whose answers decided; None where nobody was asked."""
+    asked: tuple[Asked, ...] = ()
+    """Every group asked, with what each of its mirrors said."""
     passed_over: tuple[Stage, ...] = ()
     """Stages that have files of it, none of which can be used, by `on-unusable`."""
+    by_rule_alone: Selection | None = None
+    """What an enforced rule lets in by itself, where that decides whether the name is passed on."""
 
 
 class Discovery:
@@ -69,13 +73,16 @@ class Discovery:
             later = self._ask(replace(routing, stages=following))
             evidence = finding.verdict.evidence + later.verdict.evidence
             passed_over = (*finding.passed_over, finding.decided_in)
+            asked = finding.asked + later.asked
             if later.verdict.ruling is Ruling.ABSENT:
-                return replace(finding, verdict=replace(finding.verdict, evidence=evidence))
+                verdict = replace(finding.verdict, evidence=evidence)
+                return replace(finding, verdict=verdict, asked=asked)
             finding = replace(
                 later,
                 routing=routing,
                 verdict=replace(later.verdict, evidence=evidence),
                 passed_over=passed_over,
+                asked=asked,
             )
         return finding
 
@@ -86,9 +93,29 @@ class Discovery:
             project=routing.project,
             routing=routing,
             verdict=verdict,
-            selection=self._select(routing.project, asked, verdict),
+            selection=self._select(routing.project, asked, verdict, self._policy),
             decided_in=asked[-1].stage if asked else None,
+            asked=asked,
+            by_rule_alone=self._by_rule_alone(routing.project, asked, verdict),
         )
+
+    def _by_rule_alone(
+        self, project: NormalizedName, asked: Sequence[Asked], verdict: Verdict
+    ) -> Selection | None:
+        stage = asked[-1].stage if asked else None
+        rule = stage.mapping_rule if stage else None
+        if stage is None or rule is None or not (stage.enforced and rule.passes_unusable):
+            return None
+        plain = replace(
+            self._policy,
+            known_hashes={},
+            hashes_required=False,
+            only_binary=NameSet(),
+            no_binary=NameSet(),
+            cutoff=None,
+        )
+        alone = [replace(each, stage=replace(each.stage, narrowing=())) for each in asked]
+        return self._select(project, alone, verdict, plain)
 
     def _judge(self, routing: Routing, asked: Sequence[Asked]) -> Verdict:
         evidence = tuple(each.answer for each in asked)
@@ -140,7 +167,7 @@ class Discovery:
         )
 
     def _select(
-        self, project: NormalizedName, asked: Sequence[Asked], verdict: Verdict
+        self, project: NormalizedName, asked: Sequence[Asked], verdict: Verdict, policy: Policy
     ) -> Selection:
         found = [(each, each.answer.page) for each in asked if isinstance(each.answer, Found)]
         if verdict.ruling is Ruling.CONFLICT:
@@ -151,7 +178,7 @@ class Discovery:
         return Selection(
             project,
             [self._admit(each, page, verdict) for each, page in pages],
-            policy=self._policy,
+            policy=policy,
             target=self._target,
         )
 
@@ -187,7 +214,8 @@ def _after_unusable(finding: Finding) -> tuple[Stage, ...]:
     if place is None or rule is None or not rule.passes_unusable:
         return ()
     answered = finding.verdict.ruling.admits or finding.verdict.ruling is Ruling.ABSENT
-    if not answered or finding.selection.is_usable:
+    # What later files and options take away is gone: it does not make room for another's files.
+    if not answered or (finding.by_rule_alone or finding.selection).is_usable:
         return ()
     return stages[place + 1 :]
 
