@@ -294,10 +294,37 @@ def test_uninstall_reads_names_from_a_file(
     assert environment.installed() == {"beef": "1.0"}
 
 
-def test_uninstall_refuses_a_file_that_names_a_place_alone(
+def test_uninstall_knows_a_place_by_what_is_installed_from_there(
     environment: Environment, xpip: Xpip, project: Path
 ) -> None:
-    """A path does not say what was installed from it; file and line are told."""
+    """A path says no name; the record of the installation does (PEP 610)."""
+    here = {"url": (project / "spam").as_uri(), "dir_info": {"editable": True}}
+    put(environment.site_packages, "lovely", direct_url=here)
+    put(environment.site_packages, "eggs")
+    (project / "requirements.txt").write_text("-e ./spam\n")
+
+    ended = xpip("uninstall", "-r", "requirements.txt")
+
+    assert (ended.exit_code, ended.stdout) == (0, "- lovely 1.0\n"), ended.stderr
+
+
+def test_uninstall_takes_what_freeze_printed(
+    environment: Environment, xpip: Xpip, project: Path
+) -> None:
+    """All of it goes."""
+    put(environment.site_packages, "spam")
+    here = {"url": "file:///src/eggs", "dir_info": {"editable": True}}
+    put(environment.site_packages, "eggs", direct_url=here)
+    (project / "frozen.txt").write_text(xpip("freeze").stdout)
+
+    assert xpip("uninstall", "-r", "frozen.txt").exit_code == 0
+    assert environment.installed() == {}
+
+
+def test_uninstall_refuses_a_place_that_nothing_came_from(
+    environment: Environment, xpip: Xpip, project: Path
+) -> None:
+    """Nobody knows what is meant; file and line are told, and nothing is removed."""
     put(environment.site_packages, "spam")
     (project / "requirements.txt").write_text("spam\n./somewhere\n")
 

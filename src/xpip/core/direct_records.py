@@ -52,6 +52,11 @@ def is_editable(direct: DirectRecord) -> bool:
     )
 
 
+def is_from(direct: DirectRecord, url: str) -> bool:
+    """Whether it came from this URL."""
+    return isinstance(direct, DirectUrl) and direct.url.rstrip("/") == url.rstrip("/")
+
+
 def shown_place(direct: DirectUrl) -> str:
     """Where it came from, at which commit; without secrets."""
     if direct.vcs_info is None:

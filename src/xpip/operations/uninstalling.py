@@ -11,13 +11,14 @@ from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.consistency import left_without
-from xpip.core.declarations import Wanted
+from xpip.core.declarations import DeclaredRequirement
+from xpip.core.direct_records import is_from
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock, remove_distributions
 from xpip.edge.installation.owning import Ownership
-from xpip.edge.installed import SitePackages
+from xpip.edge.installed import SitePackages, direct_record
 from xpip.errors import InstallationError, Reason, UsageError
 from xpip.operations.inspecting import project_names
 from xpip.operations.surroundings import Surroundings
@@ -77,10 +78,10 @@ def uninstall(
         UsageError: there is no environment to change, a name is none, or a file cannot be read.
         InstallationError: `unremovable` or `disk`; the environment is as it was.
     """
-    wanted = _wanted(told, around)
+    names, declared = project_names(told.names), _declared(told, around)
     environment = _environment(told, around)
     with _alone(environment, told, around):
-        removal = _removal(wanted, environment)
+        removal = _removal(_names(names, declared, environment), environment)
         if removal.distributions and not told.dry_run:
             if not confirm(removal):
                 return None
@@ -90,39 +91,51 @@ def uninstall(
     return removal
 
 
-def _wanted(told: Uninstalling, around: Surroundings) -> tuple[NormalizedName, ...]:
-    wanted = (*project_names(told.names), *_named_in_files(told.requirement_files, around))
-    if not wanted:
+def _declared(told: Uninstalling, around: Surroundings) -> tuple[DeclaredRequirement, ...]:
+    """What files name; nothing else is read of them."""
+    if not told.requirement_files:
+        return ()
+    from xpip.edge.config import Options
+    from xpip.operations.requesting import Requested, gather
+
+    asked = Requested(requirement_files=told.requirement_files)
+    declared = gather(asked, Options(), around).declared
+    return tuple(each for each in declared if not each.is_constraint)
+
+
+def _names(
+    names: Sequence[NormalizedName],
+    declared: Sequence[DeclaredRequirement],
+    environment: Environment,
+) -> tuple[NormalizedName, ...]:
+    """All names, each once; a place stands for what is installed from there."""
+    own = SitePackages(environment.site_paths)
+    named = (name for each in declared for name in _named(each, own))
+    found = tuple(dict.fromkeys((*names, *named)))
+    if not found:
         raise UsageError(
             "Nothing is named that could be removed",
             reference=Reason.USAGE,
             hint="Name a project, or a file of requirements with -r.",
         )
-    return tuple(dict.fromkeys(wanted))
+    return found
 
 
-def _named_in_files(files: tuple[str, ...], around: Surroundings) -> Iterator[NormalizedName]:
-    if not files:
-        return
-    from xpip.edge.config import Options
-    from xpip.operations.requesting import Requested, gather
-
-    for declared in gather(Requested(requirement_files=files), Options(), around).declared:
-        if declared.is_constraint:
-            continue
-        project = _project_of(declared.wanted)
-        if project is None:
-            raise UsageError(
-                f"{declared.declared_at} names a place, and not what is installed from there",
-                reference=Reason.REQUIREMENTS_INVALID,
-                context=[str(declared.wanted)],
-                hint="`xpip list` shows its name: write `NAME @ URL`, or give the name itself.",
-            )
-        yield project
-
-
-def _project_of(wanted: Wanted) -> NormalizedName | None:
-    return canonicalize_name(wanted.name) if isinstance(wanted, Requirement) else wanted.project
+def _named(declared: DeclaredRequirement, own: SitePackages) -> tuple[NormalizedName, ...]:
+    wanted = declared.wanted
+    if isinstance(wanted, Requirement):
+        return (canonicalize_name(wanted.name),)
+    if wanted.project is not None:
+        return (wanted.project,)
+    places = ((each.project, direct_record(each.location)) for each in own)
+    found = tuple(name for name, direct in places if is_from(direct, wanted.url))
+    if not found:
+        raise UsageError(
+            f"{declared.declared_at}: nothing is installed from {wanted}",
+            reference=Reason.REQUIREMENTS_INVALID,
+            hint="`xpip list` shows what is, by its name.",
+        )
+    return found
 
 
 def _environment(told: Uninstalling, around: Surroundings) -> Environment:
