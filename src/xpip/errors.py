@@ -144,12 +144,17 @@ class SeveralErrors(XpipError):
     """Several things went wrong in one run; all are reported."""
 
     def __init__(self, errors: Sequence[XpipError]) -> None:
-        self.errors = tuple(sorted(errors, key=_rank))
+        each = (member for error in errors for member in _members(error))
+        self.errors = tuple(sorted(each, key=_rank))
         first = self.errors[0]
         super().__init__(
             first.message, reference=first.reference, context=first.context, hint=first.hint
         )
         self.exit_code = first.exit_code
+
+
+def _members(error: XpipError) -> tuple[XpipError, ...]:
+    return error.errors if isinstance(error, SeveralErrors) else (error,)
 
 
 def _rank(error: XpipError) -> int:

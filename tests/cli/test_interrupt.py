@@ -22,6 +22,7 @@ import pytest
 from filelock import FileLock
 from tests.support.command import Ended, Environment
 from tests.support.projects import wheel_metadata
+from tests.support.served_sources import serve_source
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.world import RepositoryDouble, World
 
@@ -239,3 +240,37 @@ def test_signal_stays_ignored_when_it_was(
     running.wait_until(lambda: corp.requests)
     assert running.end_by(signal.SIGHUP).exit_code == 0
     assert environment.installed() == {"spam": "1.0"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_the_build_with_all_that_it_started(
+    world: World, environment: Environment, project: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """A compiler that goes on would write into directories that are gone."""
+    corp = world.repository("corp")
+    started = tmp_path / "started"
+    sleeps = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(started)!r} + '.part', 'w').write(str(child.pid))\n"
+        f"import os; os.rename({str(started)!r} + '.part', {str(started)!r})\n"
+        "time.sleep(60)\n"
+    )
+    serve_source(corp, tmp_path, "spam", "1.0", files={".backend/tiny.py": sleeps})
+    running = Running(project, "-i", corp.url, "spam")
+    running.wait_until(started.exists)
+
+    ended = running.end_by(number)
+
+    assert ended.stderr.split("\n")[-2:] == ["interrupted", ""]
+    assert list(running.temporary.iterdir()) == []
+    assert environment.installed() == {}
+    assert not is_running(int(started.read_text()))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process is still there, and no mere entry of one that ended."""
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False

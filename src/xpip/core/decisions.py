@@ -279,3 +279,5 @@ class DirectReference:
     project: NormalizedName
     url: str
     required_by: str
+    beyond_reach: bool = False
+    """Whether it names this machine's disk, and did not come from there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
@@ -16,6 +17,9 @@ from packaging.utils import canonicalize_name
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
+
+_EXPOSED = frozenset({"http", "static-http", "ftp", "git", "svn"})
+"""Schemes without encryption, those of version control systems included."""
 
 WebOrigin = tuple[str, str, int | None]
 
@@ -89,6 +93,25 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_exposed(url: str, trusted: Collection[str] = ()) -> bool:
+    """Whether anyone on the way could change what comes, and no host of `trusted` says it.
+
+    Args:
+        trusted: hosts, or hosts with ports, that the user takes it from all the same.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in _EXPOSED or is_loopback(host):
+        return False
+    return host not in trusted and parts.netloc.rpartition("@")[2] not in trusted
+
+
+def is_local_url(url: str) -> bool:
+    """Whether it names a place on this machine's disk, as does all that is no URL."""
+    scheme, colon, _ = url.partition(":")
+    return not colon or "/" in scheme or scheme.lower().rpartition("+")[2] == "file"
 
 
 def last_segment(url: str) -> str:

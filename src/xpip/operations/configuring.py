@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
-from xpip.core.urls import WebOrigin, is_loopback, redacted, web_origin
+from xpip.core.urls import WebOrigin, is_exposed, redacted, web_origin
 from xpip.edge.config import Options, Settings, configure, network_of
 from xpip.edge.repositories.transport import Failure, Transport
 from xpip.errors import Reason, UsageError, XpipError, branch_for
@@ -57,12 +57,11 @@ class Downloader:
             transport.close()
 
     def _check_secure(self, url: str) -> None:
-        scheme, host, _ = web_origin(url)
-        if scheme == "http" and not is_loopback(host) and host not in self._options.trusted_hosts:
+        if is_exposed(url, self._options.trusted_hosts):
             raise UsageError(
                 f"{redacted(url)} is not encrypted: anyone on the way can change what it says",
                 reference=Reason.INSECURE_REPOSITORY,
-                hint=f"Use https://, or allow it with --trusted-host {host}.",
+                hint=f"Use https://, or allow it with --trusted-host {web_origin(url)[1]}.",
             )
 
 

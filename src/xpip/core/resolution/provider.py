@@ -11,6 +11,7 @@ from resolvelib import AbstractProvider
 
 from xpip.core.decisions import Candidate, DirectReference, Outage
 from xpip.core.dependencies import Dependencies, Dependency, Extras
+from xpip.core.direct_requests import ReferenceKind
 from xpip.core.discovery import Discovery
 from xpip.core.facts import (
     CoreMetadata,
@@ -36,6 +37,7 @@ from xpip.core.resolution.terms import (
     identifier_of,
 )
 from xpip.core.scouting import Scout
+from xpip.core.urls import is_local_url
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -147,18 +149,20 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
 
     # What may be chosen
 
-    def has_choice(self, root: VersionRequirement) -> bool:
+    def has_choice(self, root: AnyRequirement) -> bool:
         """Whether anything at all satisfies a requirement of the user's."""
+        if not isinstance(root, VersionRequirement):
+            return True
         dependency = root.dependency
         offers = self.chooser.offers(dependency.project, dependency.specifier)
         return next(offers, None) is not None
 
-    def roots(self) -> list[VersionRequirement]:
+    def roots(self) -> list[AnyRequirement]:
         """The user's own requirements."""
         wanted = tuple(map(self._request.constrained, self._request.dependencies))
         self.scout.expect(wanted)
         self.chooser.meet(wanted)
-        return [self._requirement(dependency) for dependency in wanted]
+        return [each for dependency in wanted for each in self._asked_for(None, dependency)]
 
     def metadata(self, chosen: Candidate | InstalledDistribution) -> CoreMetadata | InvalidMetadata:
         """The metadata of what was chosen; waits for it."""
@@ -214,9 +218,37 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self.chooser.meet(needed)
         for dependency in needed:
             # What is installed already was somebody's decision before this run.
-            if dependency.url is not None and isinstance(choice.chosen, Candidate):
-                yield from self._taken_from_its_place(choice, dependency)
+            if isinstance(choice.chosen, Candidate):
+                yield from self._asked_for(choice, dependency)
+            else:
+                yield self._requirement(dependency)
+
+    def _asked_for(self, choice: Choice | None, dependency: Dependency) -> Iterator[AnyRequirement]:
+        """What a dependency demands; its place where it has one, which no name stands in for."""
+        if dependency.url is None or dependency.project in self._request.direct:
             yield self._requirement(dependency)
+            return
+        reference = DirectReference(
+            project=dependency.project,
+            url=dependency.url,
+            required_by=str(choice or "The build"),
+            beyond_reach=is_local_url(dependency.url) and not _is_local(choice),
+        )
+        allowed = dependency.project in self._request.direct_allowed or _is_own(choice)
+        if reference.beyond_reach or not allowed:
+            self.direct_references[dependency.url] = reference
+            return
+        yield ExactRequirement(self._choice(self._placed(dependency), frozenset()))
+        yield self._requirement(dependency)
+
+    def _placed(self, dependency: Dependency) -> Candidate:
+        assert dependency.url is not None
+        answer = self._repositories.direct(dependency.project, dependency.url)
+        if isinstance(answer, Unavailable):
+            raise Stopped([Outage(project=dependency.project, answer=answer)])
+        if isinstance(answer, Unbuilt):
+            raise Stopped(failures=[answer.error])
+        return answer
 
     def _requirement(self, dependency: Dependency) -> VersionRequirement:
         identifier = identifier_of(dependency.project, dependency.extras)
@@ -225,25 +257,20 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             self._requirements[key] = VersionRequirement.of(dependency)
         return self._requirements[key]
 
-    def _taken_from_its_place(
-        self, choice: Choice, dependency: Dependency
-    ) -> Iterator[AnyRequirement]:
-        """What a direct reference in metadata demands: refused, unless the user allows it."""
-        assert dependency.url is not None
-        known = self._request.direct.get(dependency.project)
-        if known is not None:
-            return
-        if dependency.project in self._request.direct_allowed:
-            answer = self._repositories.direct(dependency.project, dependency.url)
-            if isinstance(answer, Unavailable):
-                raise Stopped([Outage(project=dependency.project, answer=answer)])
-            if isinstance(answer, Unbuilt):
-                raise Stopped(failures=[answer.error])
-            yield ExactRequirement(self._choice(answer, frozenset()))
-            return
-        self.direct_references[dependency.url] = DirectReference(
-            project=dependency.project, url=dependency.url, required_by=str(choice)
-        )
+
+def _is_own(choice: Choice | None) -> bool:
+    """Whether it is a directory of the user's: its table of requirements is his, too."""
+    chosen = choice.chosen if choice else None
+    return (
+        isinstance(chosen, Candidate)
+        and chosen.reference is not None
+        and chosen.reference.kind is ReferenceKind.DIRECTORY
+    )
+
+
+def _is_local(choice: Choice | None) -> bool:
+    chosen = choice.chosen if choice else None
+    return isinstance(chosen, Candidate) and is_local_url(chosen.file.url)
 
 
 def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:

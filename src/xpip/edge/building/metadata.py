@@ -16,7 +16,7 @@ from zipfile import ZipFile
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
@@ -51,6 +51,23 @@ def sdist_metadata(archive: Path, *, limit: int) -> CoreMetadata | InvalidMetada
         # Archives can be broken in more ways than their modules have exceptions for.
         return None
     return None if raw is None or not _is_static(raw) else parse_metadata(raw)
+
+
+def tree_name(source: Path) -> NormalizedName | None:
+    """What a source tree calls itself, before it is built; None where only a build can tell.
+
+    PEP 621: a name cannot be dynamic.
+    """
+    try:
+        table = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))
+        return canonicalize_name(table["project"]["name"], validate=True)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    try:
+        headers = BytesHeaderParser().parsebytes((source / "PKG-INFO").read_bytes())
+        return canonicalize_name(str(headers["Name"]), validate=True)
+    except (OSError, ValueError):
+        return None
 
 
 def tree_metadata(source: Path) -> CoreMetadata | None:

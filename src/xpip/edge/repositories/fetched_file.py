@@ -107,6 +107,7 @@ class Digests:
 
 
 def _changed(candidate: Candidate, difference: str) -> PolicyError:
+    built = not candidate.file.is_wheel
     return PolicyError(
         f"{candidate.file.filename} has other metadata than was offered for it",
         reference=Reason.METADATA_CHANGED,
@@ -115,7 +116,9 @@ def _changed(candidate: Candidate, difference: str) -> PolicyError:
             f"page: {redacted(candidate.origin.page_url)}",
             difference,
         ],
-        hint="Do not install it by other means: tell whoever runs this repository.",
+        hint="What its build backend promises is not what it builds: tell its authors."
+        if built
+        else "Do not install it by other means: tell whoever runs this repository.",
     )
 
 

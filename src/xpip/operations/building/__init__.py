@@ -2,6 +2,7 @@
 
 shop     where builds happen, and what they are given
 builds   one source tree on its way to a wheel
+permits  what a place is held to
 places   what lies where the user says
 sources  source distributions of repositories, and all of these as one
 """
@@ -30,11 +31,13 @@ class BuildTold:
     Attributes:
         config_settings: `KEY=VALUE`, for every backend (PEP 517).
         constraint_files_of_builds: requirements files that limit what builds need.
+        allow_direct: projects that what builds need may take from a place.
     """
 
     no_build_isolation: bool = False
     config_settings: tuple[str, ...] = ()
     constraint_files_of_builds: tuple[str, ...] = ()
+    allow_direct: tuple[str, ...] = ()
 
 
 @contextmanager

@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from packaging.utils import parse_wheel_filename
+
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.metadata import parse_metadata
+from xpip.core.selection.releases import tag_ranks
 from xpip.edge.building.backend import Asked, Backend, ConfigSettings, PreparedMetadata
 from xpip.edge.building.pyproject import read_build_system
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
@@ -44,7 +47,7 @@ class Build:
 
     @property
     def _what(self) -> str:
-        return str(self._asked.project or self._tree.name)
+        return str(self._asked) if self._asked.project else self._tree.name
 
     @cached_property
     def metadata(self) -> CoreMetadata:
@@ -67,9 +70,11 @@ class Build:
         """
         with self._log_kept_on_failure():
             directory = self._workshop.new_directory()
-            if self._editable:
-                return self._backend.build_editable(directory, self._prepared).path
-            return self._backend.build_wheel(directory, self._prepared).path
+            prepared, backend = self._prepared, self._backend
+            build = backend.build_editable if self._editable else backend.build_wheel
+            built = build(directory, prepared).path
+        self._check_tags(built)
+        return built
 
     @cached_property
     def _prepared(self) -> PreparedMetadata | None:
@@ -79,6 +84,7 @@ class Build:
     @cached_property
     def _backend(self) -> Backend:
         workshop = self._workshop
+        workshop.around.observer.building(self._what)
         with workshop.building(self._what):
             system = read_build_system(self._tree)
             made = workshop.environment_for_build()
@@ -103,10 +109,24 @@ class Build:
         try:
             yield
         except InstallationError as error:
-            if "log" in error.data and self._log.exists():
+            # It may be of something that this build needs, and has one of its own.
+            if error.data.get("log") == str(self._log):
                 self._workshop.keep(self._log)
                 self._log = self._workshop.new_log()
             raise
+
+    def _check_tags(self, wheel: Path) -> None:
+        target = self._workshop.environment.target
+        *_, tags = parse_wheel_filename(wheel.name)
+        if not any(str(tag) in tag_ranks(target.tags) for tag in tags):
+            raise InstallationError(
+                f"{self._what} was built into a wheel for another platform or Python",
+                reference=Reason.BUILD_FAILED,
+                context=[
+                    wheel.name,
+                    f"the target has Python {target.python_version} ({target.tags[0]})",
+                ],
+            )
 
     def _read(self, wheel: Path) -> CoreMetadata:
         try:

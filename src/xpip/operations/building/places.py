@@ -17,6 +17,7 @@ from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.git_references import parse_git_reference
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.edge.building.backend import Asked, ConfigSettings
+from xpip.edge.building.metadata import tree_name
 from xpip.edge.building.pyproject import project_directory
 from xpip.edge.building.unpacking import Limits, unpack_archive
 from xpip.edge.repositories.fetching import FetchedFile
@@ -26,6 +27,7 @@ from xpip.edge.vcs import check_out
 from xpip.errors import InstallationError, PolicyError, Reason, UsageError, XpipError
 from xpip.operations.asking import World
 from xpip.operations.building.builds import Build
+from xpip.operations.building.permits import Permit
 from xpip.operations.building.shop import Workshop
 
 _LIMITS = Limits()
@@ -66,8 +68,9 @@ class Places:
         """
         place = self._found_at[candidate]
         if place.build is None:
-            assert place.fetched is not None
-            return replace(place.fetched, candidate=candidate, served=candidate)
+            fetched = self.file(candidate)
+            assert fetched is not None  # a wheel: anything else is built
+            return fetched
         wheel = place.build.wheel
         return FetchedFile(
             candidate=candidate,
@@ -76,6 +79,11 @@ class Places:
             sha256=place.fetched.sha256 if place.fetched else _sha256(wheel),
             verified=place.fetched.verified if place.fetched else False,
         )
+
+    def file(self, candidate: Candidate) -> FetchedFile | None:
+        """The file that lies at a place; a source tree is none."""
+        fetched = self._found_at[candidate].fetched
+        return fetched and replace(fetched, candidate=candidate, served=candidate)
 
     def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
         """What `direct_url.json` says of a direct reference (PEP 610)."""
@@ -105,28 +113,43 @@ class Places:
         """
         key = repr(replace(request, extras=frozenset(), marker=None))
         if key not in self._by_request:
-            place, file = self._found(request, rule, known, config_settings)
+            permit = self._permit(request, rule, known)
+            permit.check(request.project)
+            place, file = self._found(permit, config_settings)
             if request.project not in (None, place.metadata.name):
                 raise _misnamed(request, place.metadata)
+            permit.check(place.metadata.name)
             made = _candidate(request, rule, file, place.metadata)
             self._found_at[made] = place
             self._by_request[key] = made
+        self._check_known_again(self._by_request[key], known, rule)
         return self._by_request[key]
 
-    def _found(
-        self,
-        request: DirectRequest,
-        rule: str,
-        known: frozenset[Hash],
-        settings: ConfigSettings | None,
-    ) -> tuple[_Place, File]:
+    def _permit(self, request: DirectRequest, rule: str, known: frozenset[Hash]) -> Permit:
+        return Permit(
+            request=request,
+            rule=rule,
+            known=known,
+            mapping=self._workshop.map,
+            trusted_hosts=self._workshop.options.trusted_hosts,
+        )
+
+    def _check_known_again(self, candidate: Candidate, known: frozenset[Hash], rule: str) -> None:
+        fetched = self._found_at[candidate].fetched
+        if fetched is not None:
+            _check_known(fetched, known, rule)
+        elif known:
+            raise _unhashable(candidate.reference, rule)
+
+    def _found(self, permit: Permit, settings: ConfigSettings | None) -> tuple[_Place, File]:
+        request = permit.request
         file = File(filename=request.filename, url=request.url, hashes=request.hashes)
         if request.kind is ReferenceKind.ARCHIVE:
-            fetched = self._fetched(request, rule, file)
-            _check_known(fetched, known, rule)
-            return self._archive(request, fetched, settings), file
-        if known:
-            raise _unhashable(request, rule)
+            fetched = self._fetched(request, permit.rule, file)
+            _check_known(fetched, permit.known, permit.rule)
+            return self._archive(permit, fetched, settings), file
+        if permit.known:
+            raise _unhashable(request, permit.rule)
         commit = None
         if request.kind is ReferenceKind.VCS:
             tree = self._workshop.new_directory() / "checkout"
@@ -137,9 +160,9 @@ class Places:
                 raise UsageError(
                     f"There is no directory {tree}",
                     reference=Reason.REQUIREMENTS_INVALID,
-                    context=[rule],
+                    context=[permit.rule],
                 )
-        build = self._build_of(request, tree, settings)
+        build = self._build_of(permit, tree, settings)
         return _Place(build=build, metadata=build.metadata, commit=commit), file
 
     def _fetched(self, request: DirectRequest, rule: str, file: File) -> FetchedFile:
@@ -147,20 +170,21 @@ class Places:
         return self._world.fetcher.fetch(_candidate(request, rule, file, named))
 
     def _archive(
-        self, request: DirectRequest, fetched: FetchedFile, settings: ConfigSettings | None
+        self, permit: Permit, fetched: FetchedFile, settings: ConfigSettings | None
     ) -> _Place:
-        if request.is_wheel:
+        if permit.request.is_wheel:
             return _Place(fetched=fetched, metadata=_wheel_metadata(fetched))
         tree = unpack_archive(fetched.path, self._workshop.new_directory(), limits=_LIMITS)
-        build = self._build_of(request, tree, settings)
+        build = self._build_of(permit, tree, settings)
         return _Place(fetched=fetched, build=build, metadata=build.metadata)
 
-    def _build_of(
-        self, request: DirectRequest, tree: Path, settings: ConfigSettings | None
-    ) -> Build:
+    def _build_of(self, permit: Permit, root: Path, settings: ConfigSettings | None) -> Build:
+        request = permit.request
+        tree = project_directory(root, request.subdirectory)
+        permit.check_build(tree_name(tree))
         return Build(
             self._workshop,
-            project_directory(tree, request.subdirectory),
+            tree,
             asked=Asked(project=request.project),
             editable=request.editable,
             config_settings=settings,
@@ -232,7 +256,7 @@ def _check_known(fetched: FetchedFile, known: frozenset[Hash], rule: str) -> Non
     )
 
 
-def _unhashable(request: DirectRequest, rule: str) -> PolicyError:
+def _unhashable(request: DirectRequest | None, rule: str) -> PolicyError:
     return PolicyError(
         f"{request} is a source tree, for which no hash can vouch",
         reference=Reason.HASH_MISSING,

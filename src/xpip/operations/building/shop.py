@@ -19,7 +19,7 @@ from xpip.core.decisions import Resolution
 from xpip.core.dependencies import Dependencies, as_dependency
 from xpip.core.discovery import Discovery
 from xpip.core.planning import plan
-from xpip.core.policy import Policy
+from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Constraint, Request, resolve
 from xpip.edge.building.backend import ConfigSettings
@@ -39,11 +39,15 @@ class BuildOptions:
         isolated: whether each has an environment of its own; else the target's own is used.
         config_settings: for every backend (PEP 517).
         constraints: limits to what builds need.
+        direct_allowed: projects that builds, and others' metadata, may take from a place.
+        trusted_hosts: hosts from which a place may be taken without encryption.
     """
 
     isolated: bool = True
     config_settings: ConfigSettings = field(default_factory=dict)
     constraints: Mapping[NormalizedName, Constraint] = field(default_factory=dict)
+    direct_allowed: NameSet = NameSet()
+    trusted_hosts: frozenset[str] = frozenset()
 
 
 class Workshop:
@@ -73,9 +77,11 @@ class Workshop:
         self._world = world
         # pip's hash-checking mode does not reach into builds; their sources have been checked.
         self._policy = replace(policy, hashes_required=False, known_hashes={})
+        self.map = policy.map
         self._stack = ExitStack()
         self._logs: list[Path] = []
         self._under_way: list[str] = []
+        self._discovery: tuple[Target, Discovery] | None = None
 
     def close(self) -> None:
         """Remove every environment made, and the logs of builds that went well."""
@@ -142,8 +148,12 @@ class Workshop:
             return
         try:
             self._fill(made, tuple(needs))
+        except SeveralErrors as error:
+            for each in error.errors:
+                _say_why(each, what)
+            raise
         except XpipError as error:
-            error.context = (*error.context, f"needed to build {what}")
+            _say_why(error, what)
             raise
 
     def _fill(self, made: BuildEnvironment, needs: Sequence[Requirement]) -> None:
@@ -159,11 +169,12 @@ class Workshop:
         request = Request(
             dependencies=tuple(as_dependency(each) for each in needs if dependencies.applies(each)),
             constraints=self.options.constraints,
+            direct_allowed=self.options.direct_allowed,
         )
         with self._world.repositories.listener_set_aside():
             attempt = resolve(
                 request,
-                discovery=Discovery(self._world.repositories, policy=self._policy, target=target),
+                discovery=self._discovery_for(target),
                 repositories=self._world.repositories,
                 installed=SitePackages(environment.site_paths),
                 target=target,
@@ -173,6 +184,13 @@ class Workshop:
             raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
         assert isinstance(attempt.outcome, Resolution)  # anything else has errors
         self._install(attempt.outcome, environment)
+
+    def _discovery_for(self, target: Target) -> Discovery:
+        """One for all builds: what several need is asked, and fetched, once."""
+        if self._discovery is None or self._discovery[0] != target:
+            made = Discovery(self._world.repositories, policy=self._policy, target=target)
+            self._discovery = (target, made)
+        return self._discovery[1]
 
     def _install(self, resolution: Resolution, environment: Environment) -> None:
         from xpip.edge.installation.writing import WheelToInstall, install_wheels
@@ -199,3 +217,7 @@ class Workshop:
             executable=environment.executable,
             replaced=[change.replaces for change in planned.changes if change.replaces],
         )
+
+
+def _say_why(error: XpipError, what: str) -> None:
+    error.context = (*error.context, f"needed to build {what}")
