@@ -38,7 +38,15 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
 
 @pytest.mark.parametrize(
     "topic",
-    ["collisions", "errors", "install", "mapping-examples", "mapping-file", "repositories"],
+    [
+        "collisions",
+        "environment",
+        "errors",
+        "install",
+        "mapping-examples",
+        "mapping-file",
+        "repositories",
+    ],
 )
 def test_help_shows_a_topic(xpip: Xpip, topic: str) -> None:
     """In a pipe it is the page as it was written."""
