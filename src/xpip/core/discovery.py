@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from packaging.utils import NormalizedName
 
 from xpip.core.asking import Asked, Asking
-from xpip.core.decisions import Origin, Routing, Ruling, Stage, Verdict
+from xpip.core.decisions import Candidate, Origin, Routing, Ruling, Stage, Verdict
 from xpip.core.demands import status_objection
 from xpip.core.facts import Absent, Found, ProjectPage
 from xpip.core.file_hosts import FileHosts
@@ -23,7 +23,7 @@ from xpip.core.known_hashes import all_known, only_known
 from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route
-from xpip.core.selection import AdmittedPage, Selection
+from xpip.core.selection import AdmittedPage, CandidateKey, Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,22 @@ class Finding:
 
 
 class Discovery:
-    """Finds projects, each of them once in a run."""
+    """Finds projects, each of them once in a run.
 
-    def __init__(self, repositories: Repositories, *, policy: Policy, target: Target) -> None:
+    Args:
+        made: the candidates of this run so far: who chooses for several machines shares them, and
+            so what is known of each file.
+    """
+
+    def __init__(
+        self,
+        repositories: Repositories,
+        *,
+        policy: Policy,
+        target: Target,
+        made: dict[CandidateKey, Candidate] | None = None,
+    ) -> None:
+        self._made = {} if made is None else made
         self._asking = Asking(repositories, policy)
         self._policy = policy
         self._target = target
@@ -180,6 +193,7 @@ class Discovery:
             [self._admit(each, page, verdict) for each, page in pages],
             policy=policy,
             target=self._target,
+            made=self._made,
         )
 
     def _admit(self, asked: Asked, page: ProjectPage, verdict: Verdict) -> AdmittedPage:

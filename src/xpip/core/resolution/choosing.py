@@ -99,7 +99,11 @@ class Chooser:
                     yield option
 
     def _options(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Option]:
-        return self._looking_ahead(self._find(project).selection.matching(specifier))
+        selection = self._find(project).selection
+        preferred = self._request.preferred.get(project)
+        if preferred is None:
+            return self._looking_ahead(selection.matching(specifier))
+        return self._looking_ahead(selection.preferring(preferred, specifier))
 
     def _looking_ahead(self, options: Iterator[Option]) -> Iterator[Option]:
         """The same, with the metadata of more and more of them on its way the longer it takes."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependency
@@ -36,6 +37,7 @@ class Request:
         upgrade: projects for which a newer version beats the installed one.
         reinstall: whether nothing installed counts.
         no_dependencies: whether only the projects named are wanted.
+        preferred: versions, such as a lock's, that come before newer ones where they will do.
     """
 
     dependencies: tuple[Dependency, ...]
@@ -45,6 +47,7 @@ class Request:
     upgrade: NameSet = NameSet()
     reinstall: bool = False
     no_dependencies: bool = False
+    preferred: Mapping[NormalizedName, Version] = field(default_factory=dict)
 
     def constrained(self, dependency: Dependency) -> Dependency:
         """The dependency, within the limits that hold for its project."""

@@ -19,6 +19,7 @@ from xpip.core.facts import File, MisfitKind
 from xpip.core.policy import Policy, Target
 from xpip.core.selection.releases import (
     AdmittedPage,
+    CandidateKey,
     Option,
     ReleaseJudge,
     SelectedRelease,
@@ -29,6 +30,7 @@ from xpip.core.selection.releases import (
 
 __all__ = [
     "AdmittedPage",
+    "CandidateKey",
     "Option",
     "SelectedRelease",
     "Selection",
@@ -51,9 +53,12 @@ class Selection:
         *,
         policy: Policy,
         target: Target,
+        made: dict[CandidateKey, Candidate] | None = None,
     ) -> None:
+        made = {} if made is None else made
         self.project = project
-        self._judge = ReleaseJudge(project, policy, target)
+        self._judge = ReleaseJudge(project, policy, target, made)
+        self._anywhere = ReleaseJudge(project, policy, None, made)
         self._prereleases = policy.prereleases
         self._local_first = policy.local_first
         self._prefer_binary = policy.prefer_binary
@@ -86,6 +91,29 @@ class Selection:
         if version not in self._releases:
             self._releases[version] = self._judge.release(version, self._listed[version])
         return self._releases[version]
+
+    def admitted(self, version: Version) -> tuple[Candidate, ...]:
+        """The files of a release that the policy lets in, whatever machine each is for.
+
+        Never yanked ones (PEP 592: a lock that is made anew does not hold them).
+        """
+        return self._anywhere.release(version, self._listed[version]).candidates
+
+    def preferring(self, preferred: Version, specifier: SpecifierSet) -> Iterator[Option]:
+        """As `matching`, one release first; unless nothing of it would be offered there."""
+        first: tuple[Option, ...] = ()
+        if preferred in self._versions(specifier) and self._may_be_chosen(preferred, specifier):
+            first = self.release(preferred).options
+            yield from first
+        for option in self.matching(specifier):
+            if not first or option.version != preferred:
+                yield option
+
+    def _may_be_chosen(self, version: Version, specifier: SpecifierSet) -> bool:
+        if not version.is_prerelease or self._prereleases or specifier.prereleases:
+            return True
+        finals = (each for each in self._versions(specifier) if not each.is_prerelease)
+        return not any(self.release(each).options for each in finals)
 
     def matching(self, specifier: SpecifierSet) -> Iterator[Option]:
         """The best of each release that satisfies the specifier, newest first.

@@ -81,18 +81,34 @@ class SelectedRelease:
         return (*refused, *self.candidates[:1])
 
 
-class ReleaseJudge:
-    """Policy and target, applied to one file at a time."""
+CandidateKey = tuple[NormalizedName, str, str, Origin]
+"""What makes two candidates of a run the same: project, file name, URL and origin."""
 
-    def __init__(self, project: NormalizedName, policy: Policy, target: Target) -> None:
+
+class ReleaseJudge:
+    """Policy and target, applied to one file at a time.
+
+    Args:
+        target: the machine chosen for; None lets in what any machine could use.
+        made: the candidates of this run so far, whatever machine they were made for.
+    """
+
+    def __init__(
+        self,
+        project: NormalizedName,
+        policy: Policy,
+        target: Target | None,
+        made: dict[CandidateKey, Candidate] | None = None,
+    ) -> None:
         self._project = project
+        self._made = {} if made is None else made
         self._policy = policy
         known = policy.known_hashes.get(project)
         self._known = None if known is None else frozenset(secure(known))
         self._wheels_denied = project in policy.no_binary
         self._sdists_denied = project in policy.only_binary
-        self._python = target.python_version
-        self._tag_ranks = tag_ranks(target.tags)
+        self._python = target.python_version if target else None
+        self._tag_ranks = tag_ranks(target.tags) if target else None
 
     def release(
         self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
@@ -138,21 +154,25 @@ class ReleaseJudge:
         )
 
     def _candidate(self, version: Version, file: File, admitted: AdmittedPage) -> Candidate:
-        return Candidate(
-            project=self._project,
-            version=version,
-            file=file,
-            origin=admitted.origin,
-            on_foreign_host=not file.url.startswith("file:") and not admitted.hosts.owns(file.url),
-            identities=tuple(rule.identity for rule in admitted.rules if rule.identity),
-        )
+        key = (self._project, file.filename, file.url, admitted.origin)
+        if key not in self._made:
+            foreign = not file.url.startswith("file:") and not admitted.hosts.owns(file.url)
+            self._made[key] = Candidate(
+                project=self._project,
+                version=version,
+                file=file,
+                origin=admitted.origin,
+                on_foreign_host=foreign,
+                identities=tuple(rule.identity for rule in admitted.rules if rule.identity),
+            )
+        return self._made[key]
 
     def _file(self, file: File, admitted: AdmittedPage) -> _Rank | Rejection:
         judged = self._wheel(file) if file.is_wheel else self._sdist(file)
         if isinstance(judged, Rejection):
             return judged
         # Simple repository API: files whose Requires-Python excludes the target are ignored.
-        if file.requires_python and not python_allows(file.requires_python, self._python):
+        if self._is_for_another_python(file):
             return _rejected(file, RejectionReason.PYTHON, f"needs Python {file.requires_python}")
         unknown = self._unknown(file)
         if unknown is not None:
@@ -160,6 +180,13 @@ class ReleaseJudge:
         is_local = admitted.page.repository.is_local
         demanded = file_rejection(file, admitted.rules, self._policy, is_local=is_local)
         return demanded or judged
+
+    def _is_for_another_python(self, file: File) -> bool:
+        return (
+            self._python is not None
+            and bool(file.requires_python)
+            and not python_allows(file.requires_python or "", self._python)
+        )
 
     def _unknown(self, file: File) -> Rejection | None:
         """Why a file is none of those whose hashes are known; PEP 708's second step."""
@@ -184,6 +211,8 @@ class ReleaseJudge:
             return _rejected(file, RejectionReason.FORMAT, str(error))
         if self._wheels_denied:
             return _rejected(file, RejectionReason.BINARY_DENIED, "--no-binary")
+        if self._tag_ranks is None:
+            return (0, 0, build)
         ranks = [self._tag_ranks[tag] for tag in map(str, tags) if tag in self._tag_ranks]
         if not ranks:
             return _rejected(file, RejectionReason.TAGS, "built for another platform or Python")
