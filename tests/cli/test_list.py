@@ -61,6 +61,14 @@ def test_list_is_the_same_as_that_of_other_tools(environment: Environment, xpip:
     assert ours == pip_list(environment) == uv_list(environment) == {"spam": "1.0", "eggs": "1.0"}
 
 
+def test_list_of_nothing_prints_nothing(environment: Environment, xpip: Xpip) -> None:
+    """What is said beside it says where nothing is."""
+    ended = xpip("list")
+
+    assert (ended.exit_code, ended.stdout) == (0, "")
+    assert ended.stderr.startswith(f"0 distributions in {environment.directory} ")
+
+
 def test_list_tells_of_what_it_cannot_read(environment: Environment, xpip: Xpip) -> None:
     """It counts as not installed, and somebody should know."""
     (environment.site_packages / "ham-1.0.dist-info").mkdir()

@@ -70,14 +70,15 @@ def show_compared(compared: Compared, *, as_json: bool, quiet: bool) -> None:
     rows = [
         (each.distribution.project, str(each.distribution.version), *_newest(each)) for each in told
     ]
-    if rows:
-        show_columns(("name", "version", "newest", "from"), rows)
+    show_columns(("name", "version", "newest", "from"), rows)
     if not quiet:
         say(_compared_summary(compared))
 
 
 def show_columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Rows below their heads; the last column is as long as it is."""
+    """Rows below their heads, if there are any; the last column is as long as it is."""
+    if not rows:
+        return
     lines = [heads, *([printable(cell) for cell in row] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads) - 1)]
     for line in lines:
