@@ -109,8 +109,7 @@ repository_options = together(
     ),
 )
 
-request_options = together(
-    click.argument("requirements", nargs=-1, metavar="[REQUIREMENT|PATH|URL]..."),
+request_file_options = together(
     click.option(
         "-e",
         "--editable",
@@ -160,6 +159,11 @@ request_options = together(
         multiple=True,
         help="Let metadata take NAME (or :all:) from a URL.",
     ),
+)
+
+request_options = together(
+    click.argument("requirements", nargs=-1, metavar="[REQUIREMENT|PATH|URL]..."),
+    request_file_options,
 )
 
 build_options = together(
@@ -220,6 +224,14 @@ place_options = together(
     click.option("-t", "--target", metavar="DIR", help="A directory that holds all flat, instead."),
     click.option("--prefix", metavar="DIR", help="What lies below this prefix, instead."),
 )
+
+consulted_option = click.option(
+    "-p",
+    "--python",
+    metavar="PYTHON",
+    help="Choose for this interpreter, environment, or version (3.12).",
+)
+no_deps_option = click.option("--no-deps", is_flag=True, help="Only what is named.")
 
 environment_options = together(
     place_options,

@@ -3,7 +3,9 @@
     surroundings  the process around a command
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
+    resolving     from what is asked for to a resolution that stands
     installing    `xpip install`
+    explaining    `xpip explain`
     uninstalling  `xpip uninstall`
     inspecting    `xpip list`, `xpip freeze`, `xpip inspect`
     comparing     `xpip list --outdated`

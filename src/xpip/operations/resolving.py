@@ -6,30 +6,31 @@ each command's own story.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Resolution
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.direct_requests import DirectRequest
-from xpip.core.discovery import Discovery
-from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.discovery import Discovery, Finding
+from xpip.core.policy import Policy, Target
 from xpip.core.ports import InstalledDistributions
 from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.edge.config import Options, Settings
 from xpip.edge.environment import Environment
-from xpip.errors import SeveralErrors
+from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.asking import World, asking
 from xpip.operations.building import BuildTold, Sources, workshop
 from xpip.operations.configuring import configured
 from xpip.operations.requesting import Gathered, Requested, gather
 from xpip.operations.surroundings import Surroundings
-from xpip.operations.wanted import build_options, to_request, with_known_hashes
+from xpip.operations.wanted import build_options, named, to_request, with_known_hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,29 +87,43 @@ class Resolver:
         Raises:
             XpipError: there is no such set of files, or it is refused, or cannot be known.
         """
-        world = self._world
-        attempt = resolve(
+        attempt = self.attempt(request, installed)
+        error = self.error_of(attempt)
+        if error is not None:
+            raise error
+        assert isinstance(attempt.outcome, Resolution)  # anything else is an error
+        logged_in = self._world.logged_in(self.policy)
+        return Resolved(
+            resolution=attempt.outcome,
+            attempt=attempt,
+            notices=notices_of(attempt, attempt.outcome.pins, logged_in),
+        )
+
+    def attempt(self, request: Request, installed: InstalledDistributions) -> Attempt:
+        """How the resolution ends, whether it may be used or not."""
+        return resolve(
             request,
-            discovery=Discovery(world.repositories, policy=self.policy, target=self.target),
-            repositories=world.repositories,
+            discovery=self._discovery(),
+            repositories=self._world.repositories,
             installed=installed,
             target=self.target,
             on_met=self._around.observer.resolving,
         )
-        logged_in = world.logged_in(self.policy)
-        resolution = self._checked(attempt, logged_in)
-        return Resolved(
-            resolution=resolution,
-            attempt=attempt,
-            notices=notices_of(attempt, resolution.pins, logged_in),
-        )
 
-    def _checked(self, attempt: Attempt, logged_in: frozenset[str]) -> Resolution:
+    def find(self, project: NormalizedName) -> Finding:
+        """What is found of one project, whoever needs it."""
+        return self._discovery().find(project)
+
+    def error_of(self, attempt: Attempt) -> XpipError | None:
+        """Everything that keeps an attempt from being used; None if nothing does."""
+        logged_in = self._world.logged_in(self.policy)
         errors = errors_of(attempt, self.policy, self.target, logged_in)
-        if errors:
-            raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
-        assert isinstance(attempt.outcome, Resolution)  # anything else has errors
-        return attempt.outcome
+        if len(errors) > 1:
+            return SeveralErrors(errors)
+        return errors[0] if errors else None
+
+    def _discovery(self) -> Discovery:
+        return Discovery(self._world.repositories, policy=self.policy, target=self.target)
 
 
 def read(asked: Asked, around: Surroundings) -> Read:
@@ -124,7 +139,7 @@ def read(asked: Asked, around: Surroundings) -> Read:
 
 @contextmanager
 def resolving(
-    given: Read, environment: Environment, around: Surroundings, *, editable: bool = True
+    given: Read, environment: Environment, around: Surroundings, *, into: Path | None = None
 ) -> Iterator[Resolver]:
     """Open the world, and look at the places that are asked for.
 
@@ -132,25 +147,28 @@ def resolving(
         given: what is asked for.
         environment: what is chosen, and built, for.
         around: where the run takes place.
-        editable: whether what is to be editable is; else it is taken as any other source tree.
+        into: a directory for files, in place of an environment: what is there already need not be
+            fetched, and nothing can be editable there.
 
     Raises:
         XpipError: a place may not be taken, is not there, or cannot be built.
     """
     asked, target = given.asked, environment.target
     declared = given.gathered.applying(target)
-    if not editable:
+    if into is not None:
         declared = _not_editable(declared)
     policy = with_known_hashes(given.settings.policy, declared)
     settings = replace(given.settings, policy=policy)
-    builds = build_options(asked.builds, asked.options, target, around)
+    builds = build_options(asked.builds, given.gathered.options, target, around)
     with (
         asking(settings, around) as world,
         workshop(world, settings, environment, builds, around) as sources,
     ):
+        if into is not None:
+            world.fetcher.look_in(into)
         request = replace(
             to_request(declared, policy, sources),
-            direct_allowed=_names(asked.allow_direct),
+            direct_allowed=named(asked.allow_direct),
             no_dependencies=asked.no_deps,
         )
         yield Resolver(
@@ -161,13 +179,6 @@ def resolving(
             _world=world,
             _around=around,
         )
-
-
-def _names(texts: Sequence[str]) -> NameSet:
-    return NameSet(
-        everything=":all:" in texts,
-        names=frozenset(canonicalize_name(text) for text in texts if text != ":all:"),
-    )
 
 
 def _not_editable(declared: Iterable[DeclaredRequirement]) -> tuple[DeclaredRequirement, ...]:

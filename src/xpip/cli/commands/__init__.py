@@ -6,6 +6,7 @@ import click
 
 from xpip import __version__
 from xpip.cli.commands.check import check
+from xpip.cli.commands.explain import explain
 from xpip.cli.commands.freeze import freeze
 from xpip.cli.commands.help import help_
 from xpip.cli.commands.inspect import inspect
@@ -35,4 +36,5 @@ xpip.add_command(freeze)
 xpip.add_command(inspect)
 xpip.add_command(check)
 xpip.add_command(map_)
+xpip.add_command(explain)
 xpip.add_command(help_)
