@@ -203,6 +203,8 @@ class Candidate:
     """Publishers that must have attested it (PEP 740)."""
     reference: DirectRequest | None = None
     """The place that was asked for, where no repository was."""
+    commit: str | None = None
+    """What lay there at the time, where the place is one of version control."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,21 @@ class CredentialStore:
             self._looked_up[origin] = self._in_netrc(origin)
         return self._looked_up[origin]
 
+    def add(self, login: Credentials, declared_at: str) -> None:
+        """Know one more login, which a URL brought along.
+
+        Raises:
+            UsageError: another one is known for its web origin.
+        """
+        known = self._known.setdefault(login.origin, login)
+        if known != login:
+            scheme, host, port = login.origin
+            raise UsageError(
+                f"Two logins are given for {scheme}://{host}:{port}, and only one can be sent",
+                reference=Reason.USAGE,
+                context=[declared_at],
+            )
+
     def ask(self, origin: WebOrigin) -> Credentials | None:
         """What the keyring knows, where one is installed: it may ask its owner."""
         if origin in self._never or not _is_private(origin):

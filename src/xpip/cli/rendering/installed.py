@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -54,13 +55,23 @@ def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
 def _change_lines(changes: Sequence[Change]) -> list[str]:
     """What happens to each project; where it comes from, if they come from several places."""
     whats = [_change(change) for change in changes]
-    if len({change.candidate.origin.group for change in changes}) < 2:
+    places = [_place(change) for change in changes]
+    if len(set(places)) < 2 and not _of_places(changes):
         return whats
     width = max(map(len, whats))
-    return [
-        f"{what:<{width}}  from {change.candidate.origin.group}"
-        for what, change in zip(whats, changes, strict=True)
-    ]
+    return [f"{what:<{width}}  from {place}" for what, place in zip(whats, places, strict=True)]
+
+
+def _of_places(changes: Sequence[Change]) -> bool:
+    return any(change.candidate.reference is not None for change in changes)
+
+
+def _place(change: Change) -> str:
+    """The repository, or the place that was named in its stead."""
+    reference = change.candidate.reference
+    if reference is None:
+        return change.candidate.origin.group
+    return str(replace(reference, project=None))
 
 
 def _change(change: Change) -> str:
@@ -76,10 +87,11 @@ def _origin_lines(change: Change, installed: Installed) -> list[str]:
     from xpip.core.urls import redacted
 
     origin = change.candidate.origin
+    named = change.candidate.reference is not None
     wanted_by = ", ".join(change.pin.required_by) or "you"
     return [
         f"    file    {redacted(change.candidate.file.url)}",
-        f"    page    {redacted(origin.page_url)}",
+        *([] if named else [f"    page    {redacted(origin.page_url)}"]),
         f"    rule    {origin.rule}",
         f"    ruling  {origin.ruling.value}",
         f"    for     {wanted_by}",
@@ -100,7 +112,7 @@ def _summary(installed: Installed, *, dry_run: bool) -> str:
         return f"Nothing to do: {_counted(kept, 'project')} already as asked."
     verb = "Would install" if dry_run else "Installed"
     origins = {change.candidate.origin.group for change in installed.plan.changes}
-    source = f" from {origins.pop()}" if len(origins) == 1 else ""
+    source = f" from {origins.pop()}" if len(origins) == 1 and "" not in origins else ""
     beside = f", left {kept} as they were" if kept else ""
     return f"{verb} {_counted(changed, 'project')}{source}{beside}."
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from xpip import __version__
 from xpip.core.decisions import Candidate, Pin
 from xpip.core.planning import Plan
 from xpip.core.policy import Target
+from xpip.core.reporting.records import direct_url_of
 from xpip.core.urls import redacted
 
 
@@ -29,22 +32,29 @@ def _item(pin: Pin, candidate: Candidate) -> dict[str, object]:
             "requires_python": str(metadata.requires_python or "") or None,
             "provides_extra": sorted(metadata.extras),
         },
-        "is_direct": False,
+        "is_direct": candidate.reference is not None,
         "is_yanked": bool(candidate.file.yanked),
         "requested": pin.requested,
         "requested_extras": sorted(pin.extras),
-        "download_info": {
-            "url": redacted(candidate.file.url),
-            "archive_info": {"hashes": dict(candidate.file.hashes)},
-        },
+        "download_info": _download_info(candidate),
         "origin": origin_data(candidate),
+    }
+
+
+def _download_info(candidate: Candidate) -> Mapping[str, object]:
+    """Where it comes from, in the words of `direct_url.json` (PEP 610)."""
+    if candidate.reference is not None:
+        return direct_url_of(candidate)
+    return {
+        "url": redacted(candidate.file.url),
+        "archive_info": {"hashes": dict(candidate.file.hashes)},
     }
 
 
 def origin_data(candidate: Candidate) -> dict[str, object]:
     """Which repository, page, rule and ruling let a file in, as data."""
     return {
-        "group": candidate.origin.group,
+        "group": candidate.origin.group or None,
         "repository": redacted(candidate.origin.repository),
         "page_url": redacted(candidate.origin.page_url),
         "rule": candidate.origin.rule,

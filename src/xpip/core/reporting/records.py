@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from xpip.core.decisions import Candidate
+from xpip.core.direct_requests import direct_url_data
 from xpip.core.facts import Hash, RecordedOrigin
 from xpip.core.urls import recordable
 
@@ -55,6 +56,14 @@ def origin_records(
             }
         ),
     }
+
+
+def direct_url_of(candidate: Candidate) -> Mapping[str, Any]:
+    """What `direct_url.json` says of a direct reference (PEP 610)."""
+    assert candidate.reference is not None
+    return direct_url_data(
+        candidate.reference, commit=candidate.commit, hashes=candidate.file.hashes
+    )
 
 
 def direct_records(direct_url: Mapping[str, object]) -> dict[str, bytes]:

@@ -79,6 +79,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self._choices: dict[tuple[int, Extras], Choice] = {}
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
+        self._placed: set[NormalizedName] = set()
         self.direct_references: dict[str, DirectReference] = {}
 
     # What resolvelib asks
@@ -154,6 +155,8 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         if not isinstance(root, VersionRequirement):
             return True
         dependency = root.dependency
+        if dependency.project in self._placed:
+            return True
         offers = self.chooser.offers(dependency.project, dependency.specifier)
         return next(offers, None) is not None
 
@@ -238,10 +241,11 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         if reference.beyond_reach or not allowed:
             self.direct_references[dependency.url] = reference
             return
-        yield ExactRequirement(self._choice(self._placed(dependency), frozenset()))
+        self._placed.add(dependency.project)
+        yield ExactRequirement(self._choice(self._found_at_place(dependency), frozenset()))
         yield self._requirement(dependency)
 
-    def _placed(self, dependency: Dependency) -> Candidate:
+    def _found_at_place(self, dependency: Dependency) -> Candidate:
         assert dependency.url is not None
         answer = self._repositories.direct(dependency.project, dependency.url)
         if isinstance(answer, Unavailable):

@@ -6,7 +6,7 @@ resolvelib calls a way to settle an identifier a candidate; here it is a `Choice
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -108,6 +108,9 @@ class ExactRequirement:
         return choice.chosen is self.choice.chosen
 
     def __str__(self) -> str:
+        chosen = self.choice.chosen
+        if isinstance(chosen, Candidate) and chosen.reference is not None:
+            return str(replace(chosen.reference, project=chosen.project))
         return f"{self.choice.identifier} =={self.choice.version}"
 
 

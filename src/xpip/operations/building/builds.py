@@ -101,7 +101,8 @@ class Build:
             needs = (
                 backend.requires_for_editable() if self._editable else backend.requires_for_wheel()
             )
-            workshop.fill(made, (*system.requires, *needs), what=self._what)
+            if needs:
+                workshop.fill(made, (*system.requires, *needs), what=self._what)
         return backend
 
     @contextmanager

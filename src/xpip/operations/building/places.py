@@ -12,10 +12,12 @@ from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Origin, Ruling
-from xpip.core.direct_requests import DirectRequest, ReferenceKind, direct_url_data
+from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.git_references import parse_git_reference
 from xpip.core.metadata import parse_candidate_metadata
+from xpip.core.policy import Target
+from xpip.core.reporting.records import direct_url_of
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import tree_name
 from xpip.edge.building.pyproject import project_directory
@@ -24,7 +26,14 @@ from xpip.edge.repositories.fetching import FetchedFile
 from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.edge.vcs import check_out
-from xpip.errors import InstallationError, PolicyError, Reason, UsageError, XpipError
+from xpip.errors import (
+    InstallationError,
+    PolicyError,
+    Reason,
+    ResolutionError,
+    UsageError,
+    XpipError,
+)
 from xpip.operations.asking import World
 from xpip.operations.building.builds import Build
 from xpip.operations.building.permits import Permit
@@ -42,6 +51,11 @@ class _Place:
     fetched: FetchedFile | None = None
     build: Build | None = None
     commit: str | None = None
+
+    @property
+    def hashes(self) -> tuple[Hash, ...]:
+        """Of the archive, as it came."""
+        return (Hash("sha256", self.fetched.sha256),) if self.fetched else ()
 
 
 class Places:
@@ -87,10 +101,7 @@ class Places:
 
     def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
         """What `direct_url.json` says of a direct reference (PEP 610)."""
-        place = self._found_at[candidate]
-        assert candidate.reference is not None
-        hashes = [Hash("sha256", place.fetched.sha256)] if place.fetched else []
-        return direct_url_data(candidate.reference, commit=place.commit, hashes=hashes)
+        return direct_url_of(candidate)
 
     def candidate(
         self,
@@ -119,7 +130,11 @@ class Places:
             if request.project not in (None, place.metadata.name):
                 raise _misnamed(request, place.metadata)
             permit.check(place.metadata.name)
-            made = _candidate(request, rule, file, place.metadata)
+            made = replace(
+                _candidate(request, rule, file, place.metadata),
+                file=replace(file, hashes=place.hashes),
+                commit=place.commit,
+            )
             self._found_at[made] = place
             self._by_request[key] = made
         self._check_known_again(self._by_request[key], known, rule)
@@ -157,15 +172,17 @@ class Places:
         else:
             tree = path_of(request.url)
             if not tree.is_dir():
-                raise UsageError(
-                    f"There is no directory {tree}",
-                    reference=Reason.REQUIREMENTS_INVALID,
-                    context=[permit.rule],
-                )
+                raise _nothing_there(f"directory {tree}", permit.rule)
         build = self._build_of(permit, tree, settings)
         return _Place(build=build, metadata=build.metadata, commit=commit), file
 
     def _fetched(self, request: DirectRequest, rule: str, file: File) -> FetchedFile:
+        if request.is_local and not path_of(request.url).exists():
+            raise _nothing_there(f"file {path_of(request.url)}", rule)
+        if request.is_wheel:
+            _check_tags(request, self._workshop.environment.target, rule)
+        if request.credentials is not None:
+            self._world.logins.add(request.credentials, rule)
         named = CoreMetadata(name=_name(request), version=_UNKNOWN)
         return self._world.fetcher.fetch(_candidate(request, rule, file, named))
 
@@ -181,11 +198,12 @@ class Places:
     def _build_of(self, permit: Permit, root: Path, settings: ConfigSettings | None) -> Build:
         request = permit.request
         tree = project_directory(root, request.subdirectory)
-        permit.check_build(tree_name(tree))
+        claimed = tree_name(tree)
+        permit.check_build(claimed)
         return Build(
             self._workshop,
             tree,
-            asked=Asked(project=request.project),
+            asked=Asked(project=request.project or claimed),
             editable=request.editable,
             config_settings=settings,
         )
@@ -238,6 +256,26 @@ def _wheel_metadata(fetched: FetchedFile) -> CoreMetadata:
             reference=Reason.WHEEL_INVALID,
         )
     return found
+
+
+def _check_tags(request: DirectRequest, target: Target, rule: str) -> None:
+    """Be sure that a wheel is for the target, before it is fetched (PEP 425)."""
+    tags = frozenset(map(str, parse_wheel_filename(request.filename)[3]))
+    if tags.isdisjoint(target.tags):
+        best = target.tags[0] if target.tags else "no tags"
+        raise ResolutionError(
+            f"{request.filename} is a wheel for another platform or Python",
+            reference=Reason.NO_CANDIDATE,
+            context=[
+                rule,
+                f"it is for {', '.join(sorted(tags))}",
+                f"the target has Python {target.python_version} ({best})",
+            ],
+        )
+
+
+def _nothing_there(what: str, rule: str) -> UsageError:
+    return UsageError(f"There is no {what}", reference=Reason.REQUIREMENTS_INVALID, context=[rule])
 
 
 def _check_known(fetched: FetchedFile, known: frozenset[Hash], rule: str) -> None:
