@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.support.stage import Stage
 from xpip.core.decisions import Routing, Ruling
 from xpip.core.facts import Hash
 from xpip.core.mapping_file import MapFile, MapSource, combine_maps
-from xpip.core.policy import IndexOrder, Policy, RepositoryMap
+from xpip.core.policy import IndexOrder, NameSet, Policy, RepositoryMap
 from xpip.core.routing import route
 
 BOTH = '[[mapping]]\npaths = ["*"]\nrepositories = ["corp", "pypi"]\n'
@@ -212,6 +213,70 @@ def test_checkout_s_enforced_rule_sends_no_name_past_the_user_s_own_file() -> No
     routing = routed("spam", together(hostile, file(PUBLIC)))
     assert routing.closed is Ruling.DENIED
     assert "came with the checkout" in routing.explanation
+
+
+@pytest.mark.parametrize(
+    ("chosen", "denied"),
+    [(("corp",), True), (("corp", "x"), False), (("x", "pypi"), True), ((), True)],
+)
+def test_checkout_s_enforced_rule_brings_in_nobody_whom_options_do_not_name(
+    chosen: tuple[str, ...], denied: bool
+) -> None:
+    """One of its repositories being the user's own is no reason to ask the other."""
+    hostile = enforced(
+        '[[mapping]]\npaths=["*"]\nrepositories=["corp", "x"]\nmerge="declared"\nreason="-"\n',
+        discovered=True,
+    )
+    mapping = together(hostile)
+    by_name = {group.name: group for group in mapping.groups}
+    mapping = replace(mapping, open_groups=tuple(by_name[name] for name in chosen))
+    routing = routed("spam", mapping)
+    assert (routing.closed is Ruling.DENIED) is denied
+    assert "and enforces x, which" in routing.explanation or chosen != ("corp",)
+
+
+def test_checkout_s_enforced_rule_takes_no_name_that_the_user_s_own_file_refuses() -> None:
+    """A file without a rule for a name refuses it: the checkout does not change that."""
+    hostile = enforced('[[mapping]]\npaths = ["*"]\nrepositories = ["x"]\n', discovered=True)
+    routing = routed("spam", together(hostile, file(ACME)))
+    assert routing.closed is Ruling.DENIED
+    assert "enforces x, which xpip.toml does not name" in routing.explanation
+
+
+def passes_unusable_on(*others: MapFile, **policy: Any) -> set[str]:
+    """Where spam may come from, when corp has it, and passes on what cannot be used to PyPI."""
+    row = '[[mapping]]\npaths=["spam"]\nrepositories=["corp"]\nterminating=false\n'
+    stage = Stage(map=together(enforced(row + 'on-unusable="next"\n' + PUBLIC), *others), **policy)
+    stage.repository("corp").has("spam", "1.0")
+    stage.repository("pypi").has("spam", "99.0")
+    return admitted(stage)
+
+
+def test_name_is_not_passed_on_because_a_later_file_drops_the_repository() -> None:
+    """That would let the project file choose the public namesake."""
+    assert passes_unusable_on() == {"corp"}
+    assert passes_unusable_on(file(PUBLIC)) == set()
+
+
+def test_name_is_not_passed_on_because_of_a_later_demand() -> None:
+    """It takes files away; whoever comes next in the enforced rules gains nothing by it."""
+    demanding = '[[mapping]]\npaths=["spam"]\nrepositories=["corp", "pypi"]\ncooldown="7d"\n'
+    assert passes_unusable_on(file(demanding)) == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"no_binary": NameSet(everything=True)},
+        {"cutoff": NOW},
+        {"hashes_required": True},
+        {"known_hashes": {"spam": frozenset({Hash("sha256", "ee" * 32)})}},
+    ],
+    ids=["no binary", "uploaded prior to", "require hashes", "known hashes"],
+)
+def test_name_is_not_passed_on_because_of_an_option(options: dict[str, Any]) -> None:
+    """An enforced rule holds under every option."""
+    assert passes_unusable_on(**options) == set()
 
 
 def test_enforced_rule_that_passes_names_on_passes_them_to_enforced_rules_alone() -> None:

@@ -126,6 +126,34 @@ def test_checkout_may_not_give_an_enforced_repository_a_mirror() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('corp = ["https://corp.example/simple/", "https://evil.example/"]', "is no mirror"),
+        ('corp = ["https://evil.example/"]', "one name means one repository"),
+    ],
+)
+def test_repository_of_an_extended_file_is_enforced_by_the_rule_that_lists_it(
+    text: str, expected: str
+) -> None:
+    """An organisation may keep its repositories in one file, and its rules in another."""
+    rule = '[[mapping]]\npaths = ["acme"]\nrepositories = ["corp"]\nenforced = true\n'
+    standing = [file(rule, "/etc/xpip/xpip.toml"), file(CORP, "/etc/xpip/repositories.toml")]
+    checkout = file(f"[repositories]\n{text}\n", discovered=True)
+    with pytest.raises(UsageError, match=expected) as caught:
+        combine_maps([checkout], [standing], variables={}, now=NOW)
+    assert caught.value.context == ("xpip.toml",)
+
+
+def test_checkout_may_not_give_a_repository_of_the_user_s_own_file_a_mirror() -> None:
+    """Neither is enforced there, nor does the checkout's file come first: `--map` was chosen."""
+    mirrored = ORGANISATION.replace('simple/"]', 'simple/", "https://evil.example/"]')
+    checkout = file(mirrored, discovered=True)
+    found = problem(file(CORP, "/home/me/my.toml"), standing=checkout)
+    assert "https://evil.example/ is no mirror of corp" in found
+    assert found.endswith("@ xpip.toml")
+
+
 def test_repository_may_be_enforced_without_a_rule() -> None:
     """Its name then means the same in every file."""
     text = '[repositories.corp]\nurls = ["https://corp.example/simple/"]\nenforced = true\n'

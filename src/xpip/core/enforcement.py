@@ -3,18 +3,18 @@
 They may drop repositories and add demands; nothing that they say lets in a file that the enforced
 rules alone would not. A rule that lists none of the enforced repositories speaks of another
 namesake, and has no say, unless the enforced rule came with a checkout: then it must not send a
-name past a file that the user chose.
+name past the file that the user chose, nor to a repository that his options do not name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from xpip.core.patterns import Pattern
-from xpip.core.policy import MappingRule, RepositoryMap
+from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
 
 Chain = tuple[tuple[MappingRule, Pattern], ...]
 
@@ -46,16 +46,22 @@ def narrowing_of(
     layer = mapping.enforced[place]
     enforced = {group for rule, _ in chain for group in rule.groups}
     rows = []
+    user_spoke = False
     for later in _later(project, mapping, place):
+        user_spoke |= not later.discovered
         if not later.rules[0].groups:
             return Narrowing(denial=denial(later.rules[0]))
         if enforced & {group for rule in later.rules for group in rule.groups}:
             rows.append(later.rules)
         elif layer.discovered and not later.discovered:
-            return Narrowing(denial=_contradiction(chain[0][0], later.rules[0].declared_at))
-    chosen = mapping.open_groups if layer.discovered else None
-    if chosen is not None and not enforced & set(chosen):
-        return Narrowing(denial=_contradiction(chain[0][0], "your choice of repositories"))
+            return Narrowing(denial=_contradiction(chain, later.rules[0].declared_at))
+    if layer.discovered and not user_spoke and not mapping.discovered:
+        # A file that the user chose, and that has no rule for this name, would refuse it.
+        chosen, where = mapping.open_groups, "your choice of repositories"
+        if chosen is None:
+            chosen, where = (), mapping.source
+        if enforced.difference(chosen):
+            return Narrowing(denial=_contradiction(chain, where, chosen))
     return Narrowing(rows=tuple(rows))
 
 
@@ -89,8 +95,10 @@ def denial(rule: MappingRule) -> str:
     return f"{rule.declared_at} {rule.key_path}: {rule.reason or 'nobody may speak for this name'}"
 
 
-def _contradiction(rule: MappingRule, other: str) -> str:
-    names = ", ".join(group.name for group in rule.groups) or "nobody"
+def _contradiction(chain: Chain, other: str, chosen: Collection[RepositoryGroup] = ()) -> str:
+    rule = chain[0][0]
+    groups = dict.fromkeys(group for rule, _ in chain for group in rule.groups)
+    names = ", ".join(group.name for group in groups if group not in chosen) or "nobody"
     return (
         f"{rule.declared_at} {rule.key_path} came with the checkout and enforces {names}, "
         f"which {other} does not name"

@@ -27,12 +27,7 @@ class CredentialStore:
         self, policy: Policy, given: Collection[Credentials], *, environ: Mapping[str, str]
     ) -> None:
         self._environ = environ
-        self._never = frozenset(
-            web_origin(mirror.url)
-            for group in policy.groups
-            if group.auth is Auth.NEVER
-            for mirror in group.mirrors
-        )
+        self._never = _never_asked_with_login(policy.groups)
         self._known = _one_each(_of_groups(policy, environ))
         self._known |= {each.origin: each for each in given}
         self._looked_up: dict[WebOrigin, Credentials | None] = {}
@@ -92,6 +87,18 @@ class CredentialStore:
         if entry is None or not entry[2]:
             return None
         return Credentials(origin=origin, username=entry[0] or "", password=entry[2])
+
+
+def _never_asked_with_login(groups: Collection[RepositoryGroup]) -> frozenset[WebOrigin]:
+    """Web origins where nothing may log in: those of which no group says anything else.
+
+    Else a file of a checkout could turn an enforced repository's login off, by a path beside it.
+    """
+    never, others = set[WebOrigin](), set[WebOrigin]()
+    for group in groups:
+        of_its_kind = never if group.auth is Auth.NEVER else others
+        of_its_kind |= {web_origin(mirror.url) for mirror in group.mirrors}
+    return frozenset(never - others)
 
 
 def _is_private(origin: WebOrigin) -> bool:

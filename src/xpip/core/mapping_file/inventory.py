@@ -82,12 +82,13 @@ def _joined(entry: _Entry, declared: DeclaredGroup, path: str) -> _Entry:
         if said != getattr(plain, field) and said != getattr(known, field):
             raise Invalid(f"{path}.{key}", f"is settled by {_place(entry)}")
     more = tuple(mirror for mirror in later.mirrors if not _has(known, mirror))
-    if more and entry.enforced and later.discovered:
+    if more and later.discovered and (entry.enforced or not known.discovered):
         # A checkout's own file would else be asked in the repository's stead.
+        held = ", which is enforced" if entry.enforced else ""
         raise Invalid(
             f"{path}.urls",
-            f"{more[0].url} is no mirror of {_place(entry)}, which is enforced: a file that comes "
-            "with a checkout may not add one",
+            f"{more[0].url} is no mirror of {_place(entry)}{held}: a file that comes with a "
+            "checkout may not add one",
         )
     return replace(entry, group=replace(known, mirrors=known.mirrors + more))
 

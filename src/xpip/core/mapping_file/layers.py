@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,10 +45,12 @@ def combine(
     read = [[_Sheet(file, variables=variables, now=now) for file in chain] for chain in standing]
     sheets = [_Sheet(file, variables=variables, now=now) for file in in_force]
     inventory = Inventory()
-    for chain in (*read, sheets):
+    # What a checkout says of a repository never comes before what the user's own files say of it.
+    for chain in sorted((*read, sheets), key=_is_discovered):
+        listed = frozenset(name for sheet in chain for name in sheet.enforced_names)
         # What a file extends is there before it.
         for sheet in reversed(chain):
-            sheet.enter(inventory, only_enforced=chain is not sheets)
+            sheet.enter(inventory, listed, only_enforced=chain is not sheets)
     enforced = [layer for chain in (*read, sheets) for layer in _layers(chain, inventory)]
     rules = tuple(rule for sheet in sheets for rule in sheet.rules(inventory, sheets).others)
     sources = [sheet.source for chain in (sheets, *read) for sheet in chain]
@@ -101,15 +103,19 @@ class _Sheet:
             each.take("enforced", bool, False) or self._is_enforced for each in self._rule_tables
         )
         table.finish()
-
-    def enter(self, inventory: Inventory, *, only_enforced: bool) -> None:
-        """Enter the file's groups, or those that are enforced or that enforced rules list."""
-        listed = {
+        self.enforced_names = frozenset(
             name
-            for table, enforced in zip(self._rule_tables, self._enforced_rules, strict=True)
+            for each, enforced in zip(self._rule_tables, self._enforced_rules, strict=True)
             if enforced
-            for name in table.peek_words("repositories")
-        }
+            for name in each.peek_words("repositories")
+        )
+
+    def enter(self, inventory: Inventory, listed: Collection[str], *, only_enforced: bool) -> None:
+        """Enter the file's groups, or those that are enforced.
+
+        Args:
+            listed: groups that enforced rules list, its own or those of a file that extends it.
+        """
         try:
             for declared in self._groups:
                 enforced = self._is_enforced or declared.enforced
@@ -148,6 +154,10 @@ class _Sheet:
         rule = _RULE.match(invalid.path)
         place = self._context.place(int(rule[1])) if rule else self.source.path
         return invalid_map(invalid, place)
+
+
+def _is_discovered(chain: Sequence[_Sheet]) -> bool:
+    return any(sheet.source.discovered for sheet in chain)
 
 
 def _layers(chain: Sequence[_Sheet], inventory: Inventory) -> list[EnforcedLayer]:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from xpip.core.enforcement import chain_of
 from xpip.core.facts import Layout
-from xpip.core.policy import MappingRule, Policy, RepositoryGroup, RepositoryMap
+from xpip.core.policy import (
+    ABSENT_STATUS,
+    Auth,
+    MappingRule,
+    Policy,
+    RepositoryGroup,
+    RepositoryMap,
+)
 from xpip.core.urls import canonical_root
 from xpip.edge.config.repositories import DeclaredGroups
 from xpip.errors import Reason, UsageError
@@ -19,15 +27,30 @@ def beside_enforced(
 
     One that the file knows is the file's own, with all that it says of it.
     """
+    roots = frozenset(map(_root, declared.groups))
     known = {
-        canonical_root(mirror.url): group for group in mapping.groups for mirror in group.mirrors
+        canonical_root(mirror.url): group
+        for group in mapping.groups
+        for mirror in group.mirrors
+        if _may_stand_in(group, roots)
     }
     chosen = tuple(known.get(_root(group), group) for group in declared.groups)
-    groups = dict.fromkeys((*chosen, *mapping.groups))
+    # Of one URL in two groups, the last says how it is asked: the user's own.
+    groups = (*(group for group in mapping.groups if group not in chosen), *dict.fromkeys(chosen))
     return (
         replace(mapping, open_groups=None if require_rule else tuple(dict.fromkeys(chosen))),
-        replace(declared, groups=tuple(groups)),
+        replace(declared, groups=groups),
     )
+
+
+def _may_stand_in(group: RepositoryGroup, roots: Collection[str]) -> bool:
+    """Whether a file's group may be asked in place of the repository that an option names.
+
+    One that came with a checkout may not bring others along, nor teach the repository to say no.
+    """
+    brings_others = not all(canonical_root(mirror.url) in roots for mirror in group.mirrors)
+    loosens = group.auth is Auth.NEVER or not group.absent_status <= ABSENT_STATUS
+    return not (group.discovered and (brings_others or loosens))
 
 
 def _root(group: RepositoryGroup) -> str:

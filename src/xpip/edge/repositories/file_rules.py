@@ -12,7 +12,7 @@ from xpip.core.decisions import Candidate
 from xpip.core.facts import File
 from xpip.core.file_hosts import file_hosts_of
 from xpip.core.hashes import strongest
-from xpip.core.policy import RepositoryGroup
+from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.urls import WebOrigin, is_loopback, web_origin
 from xpip.edge.repositories.transport import MayFollow, MayLogIn
 from xpip.errors import Reason
@@ -23,6 +23,7 @@ class FileRules:
 
     def __init__(self, groups: Sequence[RepositoryGroup]) -> None:
         self._own = {group.name: own_origins(group) for group in groups}
+        self._without_login = {group.name for group in groups if group.auth is Auth.NEVER}
 
     def may_follow(self, candidate: Candidate) -> MayFollow:
         """Whether a redirect may be followed."""
@@ -36,6 +37,7 @@ class FileRules:
         own = self._own.get(candidate.origin.group, frozenset())
         # The canonical mirror, which the candidate itself names, is its group's in any case.
         is_own = first in own or first == web_origin(candidate.origin.repository)
+        is_own = is_own and candidate.origin.group not in self._without_login
         return lambda origin: is_own and origin == first
 
 

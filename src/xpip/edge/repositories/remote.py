@@ -75,7 +75,7 @@ class RemoteRepositories:
             url,
             headers={"Accept": accepted(group.page_format)},
             may_follow=lambda _, target: self._may_forward(repository, target),
-            login=lambda origin: origin in _origins(group),
+            login=lambda origin: group.auth is not Auth.NEVER and origin in _origins(group),
             limit=self._largest_page,
         )
         if isinstance(response, Failure):
