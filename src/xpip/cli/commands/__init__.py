@@ -6,6 +6,7 @@ import click
 
 from xpip import __version__
 from xpip.cli.commands.check import check
+from xpip.cli.commands.download import download
 from xpip.cli.commands.explain import explain
 from xpip.cli.commands.freeze import freeze
 from xpip.cli.commands.help import help_
@@ -14,6 +15,7 @@ from xpip.cli.commands.install import install
 from xpip.cli.commands.list_ import list_
 from xpip.cli.commands.maps import map_
 from xpip.cli.commands.uninstall import uninstall
+from xpip.cli.commands.wheel import wheel
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -30,6 +32,8 @@ def xpip(context: click.Context) -> None:
 
 
 xpip.add_command(install)
+xpip.add_command(download)
+xpip.add_command(wheel)
 xpip.add_command(uninstall)
 xpip.add_command(list_)
 xpip.add_command(freeze)

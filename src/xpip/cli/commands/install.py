@@ -11,6 +11,7 @@ from xpip.cli.options import (
     choice_options,
     environment_options,
     network_options,
+    no_deps_option,
     repository_options,
     request_options,
     talk_options,
@@ -30,7 +31,7 @@ from xpip.cli.options import (
 @click.option(
     "-I", "--ignore-installed", is_flag=True, help="Install over what is there, removing nothing."
 )
-@click.option("--no-deps", is_flag=True, help="Install only what is named.")
+@no_deps_option
 @click.option("--dry-run", is_flag=True, help="Decide everything, change nothing.")
 @click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode.")
 @click.option(

@@ -81,6 +81,11 @@ class Fetcher:
         self._known_hashes = known_hashes or {}
         self._check_attested = check_attested
         self._fetched: dict[Candidate, FetchedFile] = {}
+        self._fetched_before: Path | None = None
+
+    def look_in(self, directory: Path) -> None:
+        """Do not fetch what lies there already, and has the hash that its page gives."""
+        self._fetched_before = directory
 
     def fetch_all(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
         """Fetch all of them, large ones first.
@@ -166,7 +171,7 @@ class Fetcher:
             if candidate.file.url.startswith("file:"):
                 fetched = self._read(candidate)
             else:
-                fetched = self._download(candidate)
+                fetched = self._found_again(candidate) or self._download(candidate)
             if candidate.identities:
                 self._check_attested(candidate, fetched.sha256)
         except XpipError as error:
@@ -195,6 +200,20 @@ class Fetcher:
                 context=[str(path)],
             ) from error
         return digests.verified(candidate, path)
+
+    def _found_again(self, candidate: Candidate) -> FetchedFile | None:
+        if self._fetched_before is None:
+            return None
+        path = self._fetched_before / candidate.file.filename
+        digests = self._digests(candidate)
+        try:
+            with path.open("rb") as stream:
+                while chunk := stream.read(_CHUNK):
+                    digests.update(chunk)
+            found = digests.verified(candidate, path)
+        except (OSError, PolicyError):
+            return None
+        return found if found.verified else None
 
     def _digests(self, candidate: Candidate) -> Digests:
         return Digests(candidate.file, self._known_hashes.get(candidate.project))

@@ -89,7 +89,7 @@ class Sources:
         """What `direct_url.json` says of a direct reference (PEP 610)."""
         return self._places.direct_url(candidate)
 
-    # What installs
+    # What installs, or keeps
 
     def wheels_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
         """The wheels of all of them, fetched or built.
@@ -98,6 +98,16 @@ class Sources:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
         return self._world.wheels_of(candidates)
+
+    def files_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+        """The files of them as they are offered, not built; source trees have none.
+
+        Raises:
+            XpipError: one of them could not be had, or was not what its page says.
+        """
+        named = [each for each in candidates if each not in self._places]
+        placed = [self._places.file(each) for each in candidates if each in self._places]
+        return (*self._world.fetcher.fetch_all(named), *(each for each in placed if each))
 
     def wheel(self, candidate: Candidate) -> FetchedFile:
         """The wheel of sources, or of a place.

@@ -1,0 +1,67 @@
+"""`xpip download`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xpip.cli.options import (
+    build_options,
+    choice_options,
+    consulted_option,
+    network_options,
+    no_deps_option,
+    repository_options,
+    request_options,
+    talk_options,
+)
+
+
+@click.command()
+@request_options
+@no_deps_option
+@click.option(
+    "-d",
+    "--dest",
+    "--destination-dir",
+    "directory",
+    metavar="DIR",
+    default=".",
+    help="Where to put them (here).",
+)
+@consulted_option
+@click.option(
+    "--platform",
+    "platforms",
+    metavar="PLATFORM",
+    multiple=True,
+    help="For another machine: manylinux_2_28_x86_64, macosx_11_0_arm64, win_amd64.",
+)
+@click.option("--python-version", metavar="VERSION", help="For another Python: 3.12.")
+@click.option("--implementation", metavar="NAME", help="For another one: cp, pp, or py for any.")
+@click.option("--abi", "abis", metavar="ABI", multiple=True, help="For another ABI: cp312, abi3.")
+@repository_options
+@choice_options
+@build_options
+@network_options
+@talk_options
+def download(**given: Any) -> None:
+    """Download what an installation would fetch: wheels and source distributions.
+
+    Nothing that is installed counts, and nothing is left out because of it. A file that is there
+    already is kept, if it is the same. For another machine, add --only-binary :all:.
+    """
+    from xpip.cli.progress import watch
+    from xpip.cli.rendering.downloaded import show_downloaded
+    from xpip.cli.running import asked, surroundings, taken
+    from xpip.core.foreign_targets import Machine
+    from xpip.operations.downloading import Downloading
+    from xpip.operations.downloading import download as download_operation
+
+    machine = Machine(**taken(given, Machine))
+    told = Downloading(asked=asked(given), machine=machine, **taken(given, Downloading))
+    quiet, as_json = given["quiet"], given["as_json"]
+    with watch(silent=quiet or as_json) as observer:
+        downloaded = download_operation(told, surroundings(observer))
+    show_downloaded(downloaded, as_json=as_json, quiet=quiet, verbose=given["verbose"])

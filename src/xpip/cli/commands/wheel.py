@@ -1,0 +1,53 @@
+"""`xpip wheel`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from xpip.cli.options import (
+    build_options,
+    choice_options,
+    consulted_option,
+    network_options,
+    no_deps_option,
+    repository_options,
+    request_options,
+    talk_options,
+)
+
+
+@click.command()
+@request_options
+@no_deps_option
+@click.option(
+    "-w",
+    "--wheel-dir",
+    "directory",
+    metavar="DIR",
+    default=".",
+    help="Where to put them (here).",
+)
+@consulted_option
+@repository_options
+@choice_options
+@build_options
+@network_options
+@talk_options
+def wheel(**given: Any) -> None:
+    """Fetch or build the wheels that an installation would install.
+
+    As `xpip download`, but source distributions and source trees are built, and their wheels
+    kept. A wheel that was built here before is replaced.
+    """
+    from xpip.cli.progress import watch
+    from xpip.cli.rendering.downloaded import show_downloaded
+    from xpip.cli.running import asked, surroundings, taken
+    from xpip.operations.downloading import Downloading, download
+
+    told = Downloading(asked=asked(given), as_wheels=True, **taken(given, Downloading))
+    quiet, as_json = given["quiet"], given["as_json"]
+    with watch(silent=quiet or as_json) as observer:
+        downloaded = download(told, surroundings(observer))
+    show_downloaded(downloaded, as_json=as_json, quiet=quiet, verbose=given["verbose"])

@@ -1,0 +1,104 @@
+"""What was put into a directory: a line for each file, with where it is from; or data."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from xpip.cli.progress import plural
+from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+
+if TYPE_CHECKING:
+    from xpip.core.decisions import Candidate
+    from xpip.operations.downloading import Downloaded, KeptFile
+
+_SIGNS = {"saved": "+", "there": "=", "replaced": "~"}
+_SUMMARY = {"saved": "saved", "there": "there already", "replaced": "replaced"}
+
+
+def show_downloaded(downloaded: Downloaded, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+    """What lies in the directory now."""
+    if as_json:
+        click.echo(json.dumps(_data(downloaded), indent=2))
+        return
+    if quiet:
+        return
+    for notice in downloaded.notices:
+        say(f"note: {notice.text} [{notice.code}]")
+    for pin in downloaded.left_out:
+        say(f"note: {pin.project} {pin.version} is a source tree, which is no file [not-a-file]")
+    width = max((len(each.filename) for each in downloaded.files), default=0)
+    for each in downloaded.files:
+        sign = _SIGNS[each.kept.keeping]
+        click.echo(printable(f"{sign} {each.filename:<{width}}  {_from(each)}"))
+        if verbose:
+            click.echo(printable("\n".join(_details(each))))
+    say(_summary(downloaded))
+
+
+def _from(each: KeptFile) -> str:
+    origin = f"from {_shown_origin(each.candidate)}"
+    if not each.built:
+        return origin
+    if each.candidate.reference is not None:
+        return f"built {origin}"
+    return f"built of {each.candidate.file.filename} {origin}"
+
+
+def _shown_origin(candidate: Candidate) -> str:
+    if candidate.reference is None:
+        return candidate.origin.group
+    return str(candidate.reference).removeprefix(f"{candidate.project} @ ")
+
+
+def _details(each: KeptFile) -> list[str]:
+    from xpip.core.urls import redacted
+
+    origin = each.candidate.origin
+    return [
+        f"    file    {redacted(each.candidate.file.url)}",
+        f"    page    {redacted(origin.page_url)}",
+        f"    rule    {origin.rule}",
+        f"    ruling  {origin.ruling.value}",
+        f"    for     {', '.join(each.pin.required_by) or 'you'}",
+        f"    sha256  {each.kept.sha256}",
+    ]
+
+
+def _summary(downloaded: Downloaded) -> str:
+    count = len(downloaded.files)
+    if not count:
+        return f"Nothing to put into {downloaded.directory}."
+    counted = Counter(each.kept.keeping for each in downloaded.files)
+    parts = [f"{number} {_SUMMARY[keeping]}" for keeping, number in counted.items()]
+    return f"{count} file{plural(count)} in {downloaded.directory}: {', '.join(parts)}."
+
+
+def _data(downloaded: Downloaded) -> dict[str, object]:
+    from xpip.core.reporting.installation import origin_data
+
+    return {
+        "schema": JSON_SCHEMA,
+        "directory": downloaded.directory,
+        "files": [
+            {
+                "name": each.pin.project,
+                "version": str(each.pin.version),
+                "file": each.filename,
+                "sha256": each.kept.sha256,
+                "outcome": each.kept.keeping.value,
+                "built_of": each.candidate.file.filename if each.built else None,
+                "requested": each.pin.requested,
+                "required_by": list(each.pin.required_by),
+                "origin": origin_data(each.candidate),
+            }
+            for each in downloaded.files
+        ],
+        "left_out": [
+            {"name": pin.project, "version": str(pin.version)} for pin in downloaded.left_out
+        ],
+        "notices": [{"code": each.code, "text": each.text} for each in downloaded.notices],
+    }
