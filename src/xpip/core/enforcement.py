@@ -81,15 +81,6 @@ def _later(project: NormalizedName, mapping: RepositoryMap, place: int) -> Itera
             yield _Row(rules=tuple(rule for rule, _ in chain), discovered=discovered)
 
 
-def direct_objection(project: NormalizedName, mapping: RepositoryMap | None) -> str | None:
-    """The enforced rule that lets nobody take a project from a place of its own, or None."""
-    for layer in mapping.enforced if mapping else ():
-        for rule, _ in chain_of(project, layer.rules)[:1]:
-            if not rule.direct_allowed:
-                return f"{rule.declared_at} {rule.key_path} is enforced and does not allow it"
-    return None
-
-
 def denial(rule: MappingRule) -> str:
     """Why nobody may speak for a name."""
     return f"{rule.declared_at} {rule.key_path}: {rule.reason or 'nobody may speak for this name'}"

@@ -13,9 +13,8 @@ from xpip.core.decisions import Candidate
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.dependencies import Dependency, as_dependency
 from xpip.core.direct_requests import DirectRequest
-from xpip.core.enforcement import direct_objection
 from xpip.core.facts import Hash
-from xpip.core.policy import Policy, Target
+from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.resolution import Constraint, Request
 from xpip.edge.config import Options
 from xpip.errors import PolicyError, Reason, UsageError
@@ -111,6 +110,17 @@ def build_options(
         isolated=not told.no_build_isolation,
         config_settings=settings_of((key, value) for key, _, value in pairs),
         constraints=constraints,
+        direct_allowed=named(told.allow_direct),
+        trusted_hosts=frozenset(options.trusted_hosts),
+    )
+
+
+def named(texts: Iterable[str]) -> NameSet:
+    """Projects as options name them: names, or `:all:`."""
+    given = frozenset(texts)
+    return NameSet(
+        everything=":all:" in given,
+        names=frozenset(canonicalize_name(text) for text in given - {":all:"}),
     )
 
 
@@ -142,7 +152,12 @@ def _placed(
     declared: DeclaredRequirement, wanted: DirectRequest, policy: Policy, sources: Sources
 ) -> Candidate:
     if any(place.is_remote for place in declared.declared_at.chain):
-        raise _denied(wanted, f"{declared.declared_at} came over the network")
+        raise PolicyError(
+            f"{wanted} may not be taken from there",
+            reference=Reason.DIRECT_DENIED,
+            context=[f"{declared.declared_at} came over the network"],
+            hint="Name the place on the command line, or in a file of this machine.",
+        )
     if policy.hashes_required and not declared.hashes and not wanted.hashes:
         raise PolicyError(
             f"No hash is given for {wanted}, and all others have one",
@@ -156,22 +171,6 @@ def _placed(
         rule=f"named by you ({declared.declared_at})",
         known=frozenset(declared.hashes),
         config_settings=settings_of(declared.config_settings),
-    )
-    _check_enforced(candidate.project, wanted, policy)
-    return candidate
-
-
-def _check_enforced(project: NormalizedName, wanted: DirectRequest, policy: Policy) -> None:
-    objection = direct_objection(project, policy.map)
-    if objection is not None:
-        raise _denied(wanted, objection)
-
-
-def _denied(wanted: DirectRequest, why: str) -> PolicyError:
-    return PolicyError(
-        f"{wanted} may not be taken from there",
-        reference=Reason.DIRECT_DENIED,
-        context=[why],
     )
 
 

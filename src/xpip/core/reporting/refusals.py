@@ -147,7 +147,10 @@ def _direct(reference: DirectReference) -> PolicyError:
         f"{reference.required_by} asks for {reference.project} from a URL of its own",
         reference=Reason.DIRECT_DENIED,
         context=[redacted(reference.url)],
-        hint="No repository vouches for what lies there; ask its authors to depend on a release.",
+        hint="Only what lies on this machine itself may name a place on it."
+        if reference.beyond_reach
+        else "No repository vouches for what lies there: ask its authors to depend on a release, "
+        f"or take it all the same with --allow-direct {reference.project}.",
     )
 
 
