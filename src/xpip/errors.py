@@ -41,6 +41,7 @@ class Reason(StrEnum):
     USAGE = "usage"
     MAP_INVALID = "map-invalid"
     REQUIREMENTS_INVALID = "requirements-invalid"
+    LOCK_INVALID = "lock-invalid"
     NO_ENVIRONMENT = "no-environment"
     EXTERNALLY_MANAGED = "externally-managed"
     INSECURE_REPOSITORY = "insecure-repository"
@@ -59,6 +60,7 @@ class Reason(StrEnum):
     COOLDOWN = "cooldown"
     NO_UPLOAD_TIME = "no-upload-time"
     ORIGIN_CHANGED = "origin-changed"
+    LOCK_ORIGIN_MISMATCH = "lock-origin-mismatch"
     DIRECT_DENIED = "direct-denied"
     METADATA_CHANGED = "metadata-changed"
 

@@ -1,0 +1,85 @@
+"""Bytes → the table of a lock file, in bounded time, and errors that carry its key paths.
+
+Decides what is too large to be a lock; may not know what any key means.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from xpip.errors import Reason, UsageError
+
+LARGEST = 32 << 20
+"""Bytes. A lock of a thousand projects for every platform has about a third."""
+_MOST_HEADER_DOTS = 100
+_MOST_WORK = 10**8
+"""Sum of squares: `tomllib` takes so long for a key of many parts, which has to be one line."""
+
+
+class InvalidLock(ValueError):
+    """What may not stand where it stands in a lock file."""
+
+    def __init__(self, place: str, problem: str, hint: str | None = None) -> None:
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.place = place
+        self.problem = problem
+        self.hint = hint
+
+
+def load(raw: bytes) -> dict[str, Any]:
+    """Read TOML.
+
+    Raises:
+        InvalidLock: it is none, or could not be read in any reasonable time.
+    """
+    if len(raw) > LARGEST:
+        raise InvalidLock("", f"it has {len(raw) >> 20} MiB, and at most {LARGEST >> 20} are read")
+    _check_work(raw)
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"))
+    except RecursionError:
+        raise InvalidLock("", "its tables are nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, numbers without end
+        raise InvalidLock("", f"it is not TOML: {first_line(error)}") from None
+
+
+def invalid_lock(shown: str, problem: InvalidLock | str, *, hint: str | None = None) -> UsageError:
+    """The error that says so.
+
+    Args:
+        shown: the file, fit to print.
+        problem: with its key path, where it has one.
+        hint: what to do, where the problem does not say it.
+    """
+    place, why = (
+        (problem.place, problem.problem) if isinstance(problem, InvalidLock) else ("", problem)
+    )
+    return UsageError(
+        f"The lock file cannot be used: {why}",
+        reference=Reason.LOCK_INVALID,
+        context=[f"{shown}: {place}" if place else shown],
+        hint=hint or (problem.hint if isinstance(problem, InvalidLock) else None),
+    )
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """The first of these names, and how many more there are."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an exception says, short enough to be read."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _check_work(raw: bytes) -> None:
+    work = 0
+    for line in raw.splitlines():
+        dots = line.count(b".")
+        work += dots * dots
+        is_header = line.lstrip().startswith(b"[")
+        if work > _MOST_WORK or (is_header and dots > _MOST_HEADER_DOTS and b"=" not in line):
+            raise InvalidLock("", "a line of it has more dots than can be read")

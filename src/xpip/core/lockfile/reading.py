@@ -1,0 +1,275 @@
+"""A lock file's bytes → a lock in which nothing is unclear, and what was left out of it.
+
+`packaging.pylock` holds a lock to the standard's types and names; what it leaves open is decided
+here: hashes, times, sizes, addresses, markers of an older form. Nothing is looked up and nothing
+chosen: a lock that is read is neither allowed nor for this machine yet. Keys under `tool` and what
+xpip itself wrote there decide nothing (PEP 751: they are disposable).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from packaging.pylock import (
+    Package,
+    PackageArchive,
+    PackageSdist,
+    PackageWheel,
+    Pylock,
+    PylockUnsupportedVersionError,
+    PylockValidationError,
+)
+from packaging.utils import parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from xpip.core.hashes import SECURE, parse_hash
+from xpip.core.lockfile.addresses import LockSource, check_addresses
+from xpip.core.lockfile.document import InvalidLock, first_line, invalid_lock, listed, load
+from xpip.core.reporting.notices import Notice
+
+__all__ = ["Lock", "LockSource", "read_lock"]
+
+_KNOWN = Version("1.0")
+_LARGEST_FILE = 1 << 40
+_MOST_DOTS = 64
+"""In a wheel's name. Dots multiply: 300 of them can stand for a million tags (PEP 425)."""
+_GROUP = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LEGACY = re.compile(r"(?<![\w.])extra(?!\w)")
+_SELECTION = re.compile(r"(?<![\w.])(?:extra|extras|dependency_groups)(?!\w)")
+_FILE_KEYS = frozenset({"name", "upload-time", "url", "path", "size", "hashes"})
+_KEYS = {
+    "": frozenset(
+        {
+            *("lock-version", "environments", "requires-python", "extras", "dependency-groups"),
+            *("default-groups", "created-by", "packages", "tool"),
+        }
+    ),
+    "packages": frozenset(
+        {
+            *("name", "version", "marker", "requires-python", "dependencies", "vcs", "directory"),
+            *("archive", "index", "sdist", "wheels", "attestation-identities", "tool"),
+        }
+    ),
+    "vcs": frozenset({"type", "url", "path", "requested-revision", "commit-id", "subdirectory"}),
+    "directory": frozenset({"path", "editable", "subdirectory"}),
+    "archive": (_FILE_KEYS - {"name"}) | {"subdirectory"},
+    "sdist": _FILE_KEYS,
+    "wheels": _FILE_KEYS,
+}
+
+LockedFile = PackageWheel | PackageSdist | PackageArchive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A lock file that can be used.
+
+    Attributes:
+        pylock: without the wheels that no installer of this age can name.
+        notices: what was left out of it, and why.
+    """
+
+    source: LockSource
+    pylock: Pylock = field(repr=False)
+    notices: tuple[Notice, ...] = ()
+
+
+def read_lock(raw: bytes, source: LockSource, *, trusted_hosts: Collection[str] = ()) -> Lock:
+    """Read a lock file (pylock.toml specification; PEP 751).
+
+    Args:
+        raw: its bytes.
+        source: where it lies: paths start from there.
+        trusted_hosts: hosts from which files may come without encryption.
+
+    Raises:
+        UsageError: `lock-invalid`, with the key path; `insecure-repository`.
+    """
+    try:
+        return _read(raw, source, trusted_hosts)
+    except InvalidLock as invalid:
+        raise invalid_lock(source.shown, invalid) from None
+
+
+def _read(raw: bytes, source: LockSource, trusted_hosts: Collection[str]) -> Lock:
+    notices = _Notices()
+    document = _without_unreadable_wheels(load(raw), notices)
+    notices.unknown_keys = list(_unknown_keys(document))
+    pylock = _validated(_as_known_version(document, notices))
+    _check_groups(pylock)
+    _check_markers(pylock)
+    for number, package in enumerate(pylock.packages):
+        for place, file in _files(package, f"packages[{number}]"):
+            _check_file(file, place, notices)
+    check_addresses(pylock, source, trusted_hosts)
+    return Lock(source=source, pylock=pylock, notices=tuple(notices.of(source.shown)))
+
+
+class _Notices:
+    """What is left out, collected so that each kind is said once."""
+
+    def __init__(self) -> None:
+        self.unknown_keys: list[str] = []
+        self.unreadable_wheels: list[str] = []
+        self.weak_hashes: dict[str, str] = {}
+        self.newer: str | None = None
+
+    def of(self, shown: str) -> Iterator[Notice]:
+        """All of it, in words."""
+        if self.newer:
+            text = f"{shown} is of version {self.newer}, and 1.0 is what this xpip knows"
+            yield Notice(code="lock-newer", text=text)
+        if self.unknown_keys:
+            text = f"{shown} has keys that mean nothing here: {listed(self.unknown_keys)}"
+            yield Notice(code="lock-keys", text=text)
+        if self.unreadable_wheels:
+            names = listed(self.unreadable_wheels)
+            text = f"{shown}: wheels with names that cannot be read are left out: {names}"
+            yield Notice(code="lock-wheels", text=text)
+        if self.weak_hashes:
+            names = listed([f"{name} ({place})" for name, place in self.weak_hashes.items()])
+            yield Notice(code="lock-hashes", text=f"{shown}: hashes that prove nothing: {names}")
+
+
+def _tables(value: object) -> list[Any]:
+    """The tables of a list, an empty one where it is none: `packaging` says what is wrong."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _without_unreadable_wheels(document: dict[str, Any], notices: _Notices) -> dict[str, Any]:
+    # One name that a later standard allows (PEP 825) shall not make the whole lock unreadable.
+    for package in _tables(document.get("packages")):
+        wheels = package.get("wheels")
+        if not isinstance(wheels, list):
+            continue
+        unreadable = [each for each in _tables(wheels) if not _has_readable_name(each)]
+        notices.unreadable_wheels += [_name_of(each) for each in unreadable]
+        dropped = {id(each) for each in unreadable}
+        package["wheels"] = [each for each in wheels if id(each) not in dropped]
+        if unreadable and not package["wheels"]:
+            del package["wheels"]
+    return document
+
+
+def _has_readable_name(wheel: dict[str, Any]) -> bool:
+    name = _name_of(wheel)
+    try:
+        parse_wheel_filename(name if name.count(".") <= _MOST_DOTS else "")
+    except ValueError:
+        return False
+    return True
+
+
+def _name_of(wheel: dict[str, Any]) -> str:
+    given = {
+        key: value for key in ("name", "path", "url") if isinstance(value := wheel.get(key), str)
+    }
+    try:
+        return PackageWheel(**given, hashes={}).filename
+    except (ValueError, PylockValidationError):
+        return ""
+
+
+def _unknown_keys(document: dict[str, Any]) -> Iterator[str]:
+    yield from (_key(key) for key in document if key not in _KEYS[""])
+    for number, package in enumerate(_tables(document.get("packages"))):
+        place = f"packages[{number}]"
+        yield from (f"{place}.{_key(key)}" for key in package if key not in _KEYS["packages"])
+        for name in ("vcs", "directory", "archive", "sdist", "wheels"):
+            value = package.get(name)
+            for table in _tables(value if isinstance(value, list) else [value]):
+                yield from (
+                    f"{place}.{name}.{_key(key)}" for key in table if key not in _KEYS[name]
+                )
+
+
+def _key(key: str) -> str:
+    return key if len(key) <= 40 else f"{key[:40]}…"
+
+
+def _as_known_version(document: dict[str, Any], notices: _Notices) -> dict[str, Any]:
+    """A later minor version may say more, and is read as far as it is known (PEP 751)."""
+    text = document.get("lock-version")
+    try:
+        version = Version(text) if isinstance(text, str) else _KNOWN
+    except (InvalidVersion, ValueError):
+        return document
+    if not _KNOWN < version < Version("2"):
+        return document
+    notices.newer = str(version)
+    return {**document, "lock-version": str(_KNOWN)}
+
+
+def _validated(document: dict[str, Any]) -> Pylock:
+    try:
+        return Pylock.from_dict(document)
+    except PylockUnsupportedVersionError as error:
+        hint = "A newer xpip may read it, or lock anew."
+        raise InvalidLock("lock-version", error.message, hint) from None
+    except PylockValidationError as error:
+        raise InvalidLock(error.context or "", first_line(Exception(error.message))) from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidLock("", first_line(error)) from None
+
+
+def _check_groups(pylock: Pylock) -> None:
+    for key, names in (
+        ("dependency-groups", pylock.dependency_groups),
+        ("default-groups", pylock.default_groups),
+    ):
+        for number, name in enumerate(names or ()):
+            if not _GROUP.fullmatch(name):
+                raise InvalidLock(f"{key}[{number}]", "this is no name of a group (PEP 735)")
+
+
+def _check_markers(pylock: Pylock) -> None:
+    for number, environment in enumerate(pylock.environments or ()):
+        if _SELECTION.search(_STRING.sub("", str(environment))):
+            problem = "an environment cannot depend on what is asked for"
+            raise InvalidLock(f"environments[{number}]", problem)
+    for number, package in enumerate(pylock.packages):
+        # PEP 751: `extra` "MUST NOT" be used here; evaluated, it would be an unknown name.
+        if package.marker and _LEGACY.search(_STRING.sub("", str(package.marker))):
+            raise InvalidLock(
+                f"packages[{number}].marker",
+                "it says `extra == '…'`, which lock files may not (PEP 751)",
+                "Lock anew with a tool that writes `'…' in extras`.",
+            )
+
+
+def _files(package: Package, place: str) -> Iterator[tuple[str, LockedFile]]:
+    if package.archive is not None:
+        yield f"{place}.archive", package.archive
+    if package.sdist is not None:
+        yield f"{place}.sdist", package.sdist
+    for number, wheel in enumerate(package.wheels or ()):
+        yield f"{place}.wheels[{number}]", wheel
+
+
+def _check_file(file: LockedFile, place: str, notices: _Notices) -> None:
+    if file.size is not None and not 0 <= file.size <= _LARGEST_FILE:
+        raise InvalidLock(f"{place}.size", "no file has this size")
+    _check_time(file.upload_time, f"{place}.upload-time")
+    _check_hashes(file.hashes, f"{place}.hashes", notices)
+
+
+def _check_time(time: datetime | None, place: str) -> None:
+    # PEP 751: in UTC. A time without a zone is another moment on each machine.
+    if time is not None and time.utcoffset() != UTC.utcoffset(None):
+        raise InvalidLock(place, "this time is not in UTC: it should end in Z")
+
+
+def _check_hashes(hashes: Mapping[str, str], place: str, notices: _Notices) -> None:
+    for algorithm, digest in hashes.items():
+        if algorithm not in SECURE:
+            notices.weak_hashes.setdefault(_key(algorithm), place)
+            continue
+        try:
+            parse_hash(algorithm, digest)
+        except ValueError as error:
+            raise InvalidLock(f"{place}.{algorithm}", str(error)) from None
