@@ -164,9 +164,7 @@ def _placed(
             reference=Reason.HASH_MISSING,
             context=[str(declared.declared_at)],
         )
-    if wanted.project is not None:
-        _check_enforced(wanted.project, wanted, policy)
-    candidate = sources.candidate(
+    return sources.candidate(
         wanted,
         rule=f"named by you ({declared.declared_at})",
         known=frozenset(declared.hashes),
