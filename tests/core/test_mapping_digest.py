@@ -63,12 +63,17 @@ def test_digest_changes_with_each_key_of_a_rule(
         {"absent-status": [404]},
         {"format": "json"},
         {"trust-tracks": False},
-        {"local": "exclusive"},
     ],
 )
 def test_digest_changes_with_each_key_of_a_repository(repository: dict[str, Any]) -> None:
     """What changes which files are taken changes it."""
     assert digest({}, repository) != digest({})
+
+
+def test_digest_changes_with_what_an_exclusive_directory_says() -> None:
+    """Names that are found there go nowhere else."""
+    directory = {"urls": ["./wheels"]}
+    assert digest({}, {**directory, "local": "exclusive"}) != digest({}, directory)
 
 
 @pytest.mark.parametrize(

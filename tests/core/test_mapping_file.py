@@ -337,13 +337,15 @@ def test_map_names_no_line_where_it_could_be_the_wrong_one() -> None:
     [
         ("[tool.xpip.map]\nschema = 1", True),
         ("# no tool.xpip.map here\n[project]", False),
-        ('[tool]\nxpip = "map"', False),
+        ('[tool]\nxpip = "map"', True),
+        ("[tool.xpip.environments]", False),
+        ("[[tool.xpip.mapping]]", True),
         ("[tool.xpip.map", True),
         ("[project", False),
     ],
 )
 def test_pyproject_holds_a_map_where_it_has_the_table(text: str, holds: bool) -> None:
-    """A broken one is believed to, where it speaks of it."""
+    """One that is broken, or has it in another place, is believed to: it would be ignored."""
     assert holds_map(text.encode()) is holds
 
 

@@ -114,7 +114,6 @@ def test_rule_names_the_publisher_that_must_have_attested() -> None:
         ("format", "json", "page_format", PageFormat.JSON),
         ("format", "html", "page_format", PageFormat.HTML),
         ("trust-tracks", False, "trust_tracks", False),
-        ("local", "exclusive", "exclusive", True),
         ("local", "merge", "exclusive", False),
     ],
 )
@@ -123,6 +122,39 @@ def test_repository_means_what_its_key_says(
 ) -> None:
     """Semantics 2, the keys of a repository."""
     assert getattr(group_with({key: value}), field) == meaning
+
+
+def test_directory_is_exclusive_when_the_map_says_so() -> None:
+    """`local`: a server cannot be, and a file that says so of one is not passed over."""
+    assert group_with({"urls": ["./wheels"], "local": "exclusive"}).exclusive
+    with pytest.raises(UsageError, match=r"repositories.corp.local: is for directories"):
+        group_with({"local": "exclusive"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://corp%2eexample/simple/",
+        "https://corp.example\\@evil.example/simple/",
+        "https://corp .example/simple/",
+        "https://corp.exam\nple/simple/",
+        "https://corp.example/simple/\0",
+        "https://fa\u00df.example/simple/",
+        "https://corp.example/${XPIP_MAP_TEAM/simple/",
+        "./wheels\0",
+    ],
+)
+def test_url_that_two_programs_read_in_two_ways_is_refused(url: str) -> None:
+    """What is asked has to be what the user reads."""
+    with pytest.raises(UsageError, match=r"repositories.corp.urls\[0\]: "):
+        group_with({"urls": [url]})
+
+
+@pytest.mark.parametrize("host", ["${HOST}", "files%2eexample", "fa\u00df.example"])
+def test_file_host_that_is_none_is_refused(host: str) -> None:
+    """It would never match, or match another."""
+    with pytest.raises(UsageError, match=r"repositories.corp.file-hosts\[0\]: "):
+        group_with({"file-hosts": [host]})
 
 
 def test_repository_is_asked_without_encryption_only_where_the_map_says_so() -> None:

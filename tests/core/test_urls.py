@@ -22,6 +22,7 @@ SPAM = "https://a.example/simple/spam/"
     [
         pytest.param("HTTPS://A.Example/simple/spam/", id="case-of-scheme-and-host"),
         pytest.param("https://a.example:443/simple/spam/", id="default-port"),
+        pytest.param("https://a.example./simple/spam/", id="complete-host"),
         pytest.param("https://user:secret@a.example/simple/spam/", id="userinfo"),
         pytest.param("https://a.example/simple/spam/#files", id="fragment"),
         pytest.param("https://a.example/x/../simple/./spam/", id="dot-segments"),
@@ -71,6 +72,11 @@ def test_canonical_url_writes_escapes_in_upper_case() -> None:
     """RFC 3986, section 6.2.2.1: `%c3` and `%C3` are the same octet."""
     canonical = canonical_project_url("https://a.example/b%c3%bccher/spam/")
     assert canonical == "https://a.example/b%C3%BCcher/spam/"
+
+
+def test_canonical_url_writes_an_ipv6_host_in_one_way() -> None:
+    """RFC 5952: an address has many spellings, and one threshold counts it once."""
+    assert canonical_project_url("http://[0:0:0::0001]/spam") == "http://[::1]/spam/"
 
 
 def test_canonical_url_keeps_the_brackets_of_an_ipv6_host() -> None:

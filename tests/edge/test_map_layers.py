@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -238,3 +239,50 @@ def test_no_map_says_which_rules_hold_all_the_same(project: Path, home: Path) ->
     enforced_by_user(home)
     notices = settings(project, home, no_map=True).notices
     assert [notice.code for notice in notices] == ["enforced-rules"]
+
+
+DIGEST = "0" * 64
+
+
+@pytest.mark.parametrize(
+    "extension",
+    [
+        '"a\\u0000b"',
+        '"loop.toml"',
+        f'{{url = "https://[", sha256 = "{DIGEST}"}}',
+        f'{{url = "https://h.example:99999/x", sha256 = "{DIGEST}"}}',
+        f'{{url = "https://", sha256 = "{DIGEST}"}}',
+    ],
+)
+def test_extension_that_is_no_place_is_refused(project: Path, home: Path, extension: str) -> None:
+    """With the file that names it, not with a traceback."""
+    (project / "loop.toml").symlink_to("loop.toml")
+    write(project / "xpip.toml", f"extends = [{extension}]")
+    assert problem(project, home)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+def test_extension_that_is_a_pipe_is_refused(project: Path, home: Path) -> None:
+    """Opening it would wait for ever."""
+    os.mkfifo(project / "pipe.toml")
+    write(project / "xpip.toml", 'extends = ["pipe.toml"]')
+    assert "extends[0]: is not a regular file" in problem(project, home)
+
+
+def test_file_that_many_extend_is_read_once(project: Path, home: Path) -> None:
+    """Two by two, thirty files would be read a thousand million times."""
+    for number in range(30):
+        below = f"{number + 1}.toml"
+        write(project / f"{number}.toml", f'extends = ["{below}", "{below}"]')
+    write(project / "30.toml", one("a", "a"))
+    write(project / "xpip.toml", 'extends = ["0.toml", "30.toml"]')
+    assert rules(loaded(project, home)) == ["a"]
+
+
+def test_extensions_have_an_end(project: Path, home: Path) -> None:
+    """A chain of files too long to follow is refused, and says where."""
+    for number in range(50):
+        write(project / f"{number}.toml", f'extends = ["{number + 1}.toml"]')
+    write(project / "50.toml", "")
+    write(project / "xpip.toml", 'extends = ["0.toml"]')
+    assert "is more than 32 files deep" in problem(project, home)

@@ -405,3 +405,37 @@ def test_asking_nobody_is_an_error_under_a_map(project: Path, home: Path) -> Non
     write(project / "xpip.toml", "corp")
     with pytest.raises(UsageError, match="--no-index"):
         policy(project, home, {}, no_index=True)
+
+
+@pytest.mark.parametrize("text", ["[project\n[tool.xpip]\nmap = {}\n", "[[tool.xpip\nmap=1"])
+def test_broken_project_file_that_may_hold_a_map_is_refused(
+    project: Path, home: Path, text: str
+) -> None:
+    """However it would have been written."""
+    (project / "pyproject.toml").write_text(text)
+    assert refusal(project / "pyproject.toml", home)
+
+
+@pytest.mark.parametrize("text", ["maps = {}", "mapping = []", "repositories = {}"])
+def test_map_in_the_wrong_table_is_refused(project: Path, home: Path, text: str) -> None:
+    """One letter more, and every name would be open to every repository."""
+    (project / "pyproject.toml").write_text(f"[tool.xpip]\n{text}\n")
+    assert "tool.xpip.map" in refusal(project / "pyproject.toml", home).message
+
+
+def test_url_for_a_map_is_refused_without_its_password(project: Path, home: Path) -> None:
+    """It is shown as a path otherwise, with all that it holds."""
+    with pytest.raises(UsageError) as caught:
+        found(project, home, XPIP_MAP="https://me:secret@maps.example/xpip.toml")
+    assert caught.value.reference is Reason.MAP_INVALID
+    assert "https://maps.example/xpip.toml is a URL" in caught.value.message
+    assert "secret" not in f"{caught.value} {caught.value.context}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+def test_map_above_is_found_when_the_home_directory_is_a_link(project: Path, home: Path) -> None:
+    """The working directory has its real path, HOME the one that the user knows."""
+    write(home / "xpip.toml", "home")
+    link = home.with_name("link")
+    link.symlink_to(home)
+    assert found(project, link) == "home"

@@ -168,6 +168,10 @@ def _host(url: str) -> str:
     scheme, host, port = web_origin(url)
     with suppress(UnicodeError):
         host = host.encode("idna").decode("ascii")
+    # RFC 1034, section 3.1: a name with a dot at its end is the same name, and complete.
+    host = host.removesuffix(".")
     if ":" in host:
+        with suppress(ValueError):
+            host = ip_address(host).compressed
         host = f"[{host}]"
     return host if port in (None, _DEFAULT_PORTS.get(scheme)) else f"{host}:{port}"

@@ -10,8 +10,12 @@ from typing import Any
 
 from xpip.core.mapping_file.source import MapSource, invalid_map
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.urls import web_origin
 
 _HEADER = re.compile(r"^[ \t]*\[\[\s*(?:tool\.xpip\.map\.)?mapping\s*\]\]", re.MULTILINE)
+_MEANT = frozenset(
+    {"map", "maps", "mapping", "mappings", "repositories", "schema", "extends", "enforced"}
+)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -80,13 +84,13 @@ def _extension(path: str, value: Any) -> Extension:
     if isinstance(value, str):
         if "://" in value:
             raise Invalid(path, "is a URL: write {url = …, sha256 = …}, so that it cannot change")
-        if not value:
-            raise Invalid(path, "is empty")
+        if not value or not value.isprintable():
+            raise Invalid(path, "is empty" if not value else "is no path")
         return Extension(key_path=path, path=value)
     table = StrictTable(value, path)
     table.only(("url", "sha256"))
     url, sha256 = table.take("url", str, ""), table.take("sha256", str, "").lower()
-    if not url.startswith("https://"):
+    if not url.startswith("https://") or not _is_url(url):
         raise Invalid(table.at("url"), "must be an https:// URL")
     if "@" in url.partition("://")[2].partition("/")[0]:
         raise Invalid(table.at("url"), "holds a user name or password")
@@ -95,16 +99,25 @@ def _extension(path: str, value: Any) -> Extension:
     return Extension(key_path=path, url=url, sha256=sha256)
 
 
+def _is_url(text: str) -> bool:
+    try:
+        return text.isprintable() and bool(web_origin(text)[1])
+    except ValueError:
+        return False
+
+
 def holds_map(pyproject: bytes) -> bool:
     """Whether a `pyproject.toml` has a `[tool.xpip.map]` table; one that cannot be read has none.
 
-    A project file that is broken is its own tools' affair, until it says something about names.
+    A project file that is broken is its own tools' affair, unless it may say something of names.
     """
     try:
         document = tomllib.loads(pyproject.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return b"tool.xpip.map" in pyproject
-    return _below_tool(document) is not None
+        return b"xpip" in pyproject
+    own = _below(document, "tool", "xpip")
+    # A table beside the one that is read would be ignored, and every name open to everybody.
+    return not isinstance(own, dict | None) or bool(own and _MEANT & own.keys())
 
 
 def _load(raw: bytes, path: str) -> tuple[str, Any]:
@@ -116,14 +129,14 @@ def _load(raw: bytes, path: str) -> tuple[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Invalid("", str(error)) from None
     if path.endswith("pyproject.toml"):
-        document = _below_tool(document)
+        document = _below(document, "tool", "xpip", "map")
         if document is None:
             raise Invalid("tool.xpip.map", "is needed: it is where a pyproject.toml has its map")
     return text, document
 
 
-def _below_tool(document: Any) -> Any:
-    for key in ("tool", "xpip", "map"):
+def _below(document: Any, *path: str) -> Any:
+    for key in path:
         document = document.get(key) if isinstance(document, dict) else None
     return document
 

@@ -25,6 +25,10 @@ from xpip.core.urls import (
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_UNCLOSED = re.compile(r"\$\{[^}]*$")
+_HOST = re.compile(r"[a-z0-9._-]+|\[[0-9a-f:.]+\]")
+_AMBIGUOUS = re.compile("[\u00df\u03c2\u1e9e\u200c\u200d]")
+"""Letters whose host differs between the two standards of international names (RFC 5894, 7.2)."""
 _NEVER_ABSENT = frozenset({401, 407, 408, 429})
 _PAGE = canonicalize_name("x")
 _KEYS = (
@@ -91,6 +95,8 @@ class GroupReader:
             discovered=self._source.discovered,
         )
         table.finish()
+        if group.exclusive and not group.is_local:
+            raise Invalid(table.at("local"), "is for directories; this repository is a server")
         return DeclaredGroup(group=group, source=self._source.path, enforced=enforced)
 
     def _mirrors(self, name: str, table: StrictTable, *, insecure: bool) -> tuple[Repository, ...]:
@@ -112,6 +118,8 @@ class GroupReader:
         written = _split(text, path)
         if "$" in written.netloc:
             raise Invalid(path, _NOT_THERE)
+        if _UNCLOSED.search(text):
+            raise Invalid(path, "has a `${` without its `}`")
         text = _VARIABLE.sub(lambda found: self._variable(found[1], path), text)
         parts = _split(text, path)
         if parts[:2] != written[:2]:
@@ -147,6 +155,8 @@ def _check_name(name: str, path: str) -> None:
 def _split(text: str, path: str) -> SplitResult:
     try:
         web_origin(text)
+        if not text.isprintable():
+            raise ValueError("urlsplit passes over line ends, and a file system stops at a NUL")
         return urlsplit(text)
     except ValueError:
         # Its text is not shown: what looks like a port may be a password.
@@ -160,8 +170,17 @@ def _check_remote(parts: SplitResult, path: str, *, insecure: bool) -> None:
         raise Invalid(path, "is a repository's root, and has no query or fragment")
     if "@" in parts.netloc:
         raise Invalid(path, "holds a user name or password; see xpip help repositories")
+    _check_host(parts, path)
     if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname):
         raise Invalid(path, "is not encrypted; `insecure = true` allows it")
+
+
+def _check_host(parts: SplitResult, path: str) -> None:
+    if _AMBIGUOUS.search(parts.netloc):
+        raise Invalid(path, "has a host that programs read in two ways: write it as xn--…")
+    host = urlsplit(canonical_root(parts.geturl())).netloc.rpartition("@")[2]
+    if not _HOST.fullmatch(re.sub(r":\d+$", "", host)):
+        raise Invalid(path, "is not a URL: its host has characters that no host has")
 
 
 def _local(text: str, parts: SplitResult, path: str) -> str:
@@ -183,6 +202,9 @@ def _file_hosts(table: StrictTable) -> Iterator[FileHost]:
         plain = not (parts.query or parts.fragment or "@" in parts.netloc)
         if not parts.hostname or not plain or parts.scheme not in ("https", "http"):
             raise Invalid(path, "must be [scheme://]host[:port][/path]")
+        if "$" in url:
+            raise Invalid(path, "holds a variable, which only `urls` may")
+        _check_host(parts, path)
         yield FileHost(origin=web_origin(url), path=parts.path or "/")
 
 

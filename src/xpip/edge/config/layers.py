@@ -7,7 +7,8 @@ project's file enforces also holds where an option names another file, or none.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +24,8 @@ from xpip.core.mapping_file import (
 from xpip.core.policy import RepositoryMap
 from xpip.edge.config.maps import FoundMap, discovered_map, find_map, read_map, standing_maps
 from xpip.errors import Reason, UsageError
+
+_DEEPEST = 32
 
 Download = Callable[[str], bytes]
 """Fetches a mapping file from an https: URL, without credentials."""
@@ -89,18 +92,23 @@ class _Chains:
         self._download = download
 
     def of(self, found: FoundMap) -> list[MapFile]:
-        first = MapFile(raw=found.raw, source=found.source)
-        files = {each.source.path: each for each in self._from(first, (found.source.path,))}
+        files: dict[str, MapFile] = {}
+        self._gather(MapFile(raw=found.raw, source=found.source), files, ())
         return list(files.values())
 
-    def _from(self, file: MapFile, path: tuple[str, ...]) -> Iterator[MapFile]:
-        yield file
+    def _gather(self, file: MapFile, files: dict[str, MapFile], path: tuple[str, ...]) -> None:
+        path = (*path, file.source.path)
+        files[file.source.path] = file
         for extension in extensions_of(file.raw, file.source):
             other = self._extended(file.source, extension)
             place = other.source.path
             if place in path:
                 raise _invalid(file.source, extension, f"comes back to {place}")
-            yield from self._from(other, (*path, place))
+            if len(path) == _DEEPEST:
+                raise _invalid(file.source, extension, f"is more than {_DEEPEST} files deep")
+            # Files may meet in one: it is read once, or their number would double at each step.
+            if place not in files:
+                self._gather(other, files, path)
 
     def _extended(self, source: MapSource, extension: Extension) -> MapFile:
         if extension.url is not None:
@@ -108,8 +116,12 @@ class _Chains:
         if source.directory is None:
             raise _invalid(source, extension, "is a path, and this file came from a URL")
         assert extension.path is not None
-        path = Path(source.directory, extension.path).resolve()
-        found = read_map(path, cwd=self._cwd, discovered=source.discovered)
+        path = Path(source.directory, extension.path)
+        if path.exists() and not path.is_file():
+            # Opening a pipe would wait for ever.
+            raise _invalid(source, extension, "is not a regular file")
+        place = Path(os.path.realpath(path))
+        found = read_map(place, cwd=self._cwd, discovered=source.discovered)
         return MapFile(raw=found.raw, source=found.source)
 
     def _downloaded(self, source: MapSource, extension: Extension, url: str) -> MapFile:

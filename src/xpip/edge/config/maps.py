@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xpip.core.mapping_file import MapSource, holds_map
+from xpip.core.urls import redacted
 from xpip.errors import Reason, UsageError
 
 _NAMES = ("xpip.toml", "xpip.json")
@@ -37,6 +38,8 @@ def find_map(option: str | None, *, environ: Mapping[str, str], cwd: Path) -> Fo
     """
     named = option or environ.get("XPIP_MAP")
     if named:
+        if "://" in named:
+            raise _a_url(named, "--map" if option else "XPIP_MAP")
         return read_map(cwd / os.path.expanduser(named), cwd=cwd, discovered=False)
     found = discovered_map(environ, cwd)
     if found is not None:
@@ -104,7 +107,8 @@ def _is_there(path: Path) -> bool:
 def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     """From here to the repository's root or the home directory; outside both, here alone."""
     home = environ.get("HOME")
-    ends = [Path(home)] if home else []
+    # The working directory is known by its real path, a home directory by any.
+    ends = [Path(home), Path(os.path.realpath(home))] if home else []
     chain = [cwd, *cwd.parents]
     root = next((each for each in chain if os.path.lexists(each / ".git") or each in ends), cwd)
     for directory in chain:
@@ -148,6 +152,15 @@ def _check_owner(status: os.stat_result, path: Path) -> None:
         raise _unbelievable(path, "it belongs to another user")
     if status.st_mode & stat.S_IWOTH:
         raise _unbelievable(path, "every user of this machine may write it")
+
+
+def _a_url(named: str, where: str) -> UsageError:
+    return UsageError(
+        f"{redacted(named)} is a URL, and a mapping file is read from a disk",
+        reference=Reason.MAP_INVALID,
+        context=[where],
+        hint="A file of your own may extend it: extends = [{url = …, sha256 = …}].",
+    )
 
 
 def _unbelievable(path: Path, why: str) -> UsageError:
