@@ -12,6 +12,7 @@ from tests.support.stage import Stage
 
 from xpip.core.continuity import OriginChange, origin_changes
 from xpip.core.decisions import Resolution
+from xpip.core.direct_references import parse_direct
 from xpip.core.facts import InstalledDistribution, RecordedOrigin
 from xpip.core.planning import plan
 from xpip.core.policy import NameSet, OriginChanges
@@ -52,6 +53,17 @@ def changes(
     assert isinstance(attempt.outcome, Resolution)
     findings = {finding.project: finding for finding in attempt.findings}
     return origin_changes(plan(attempt.outcome, installed).changes, findings, stage.policy)
+
+
+def test_project_may_come_from_a_place_that_the_user_names() -> None:
+    """No repository is asked, so that none can have taken the name over."""
+    stage = stage_with("pypi")
+    attempt = stage.resolve("spam", upgrade=["spam"])
+    assert isinstance(attempt.outcome, Resolution)
+    installed = Remembering(stage, RecordedOrigin(repository=CORP, page_url=f"{CORP}spam/"))
+    (change,) = plan(attempt.outcome, installed).changes
+    place = replace(change.candidate, reference=parse_direct("./spam", directory="/home"))
+    assert origin_changes([replace(change, candidate=place)], {}, stage.policy) == ()
 
 
 def test_project_may_not_come_from_elsewhere_when_nothing_links_the_two() -> None:

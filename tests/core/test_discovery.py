@@ -34,6 +34,11 @@ def test_discovery_asks_every_repository_for_the_project() -> None:
     assert stage.repositories.log == [("pypi", "spam"), ("corp", "spam")]
 
 
+def test_discovery_finds_nothing_when_nobody_is_asked() -> None:
+    """`--no-index` without any links: absent, and no reason to stop."""
+    assert Stage().find("spam").verdict.ruling is Ruling.ABSENT
+
+
 def test_discovery_asks_once_for_each_project_in_a_run() -> None:
     """A finding is remembered, so a run cannot judge one name twice."""
     stage = stage_with("pypi")

@@ -183,6 +183,28 @@ def test_direct_reference_in_metadata_is_refused_with_exit_code_3(
     assert (error.reference, error.exit_code) == (Reason.DIRECT_DENIED, ExitCode.REFUSED)
     assert "spam 1.0" in error.message
     assert error.context == ("https://corp.example/simple/spam/?…",)
+    assert "--allow-direct eggs" in (error.hint or "")
+
+
+# Hashes and places that the user gives
+
+
+def test_hash_that_no_file_has_is_a_mismatch_and_not_an_absence() -> None:
+    """The project is there; what came of it is not what was asked for, and may not be retried."""
+    known = frozenset({Hash("sha256", "aa" * 32)})
+    stage = Stage(known_hashes={canonicalize_name("spam"): known})
+    evil = (Hash("sha256", "ee" * 32),)
+    stage.repository("pypi").has("spam", "1.0", hashes=evil).has("spam", "2.0", hashes=evil)
+    error = error_on(stage, "spam==1.0")
+    assert (error.reference, error.exit_code) == (Reason.HASH_MISMATCH, ExitCode.REFUSED)
+    assert error.context == (f"spam-1.0-py3-none-any.whl: sha256:{'ee' * 32}",)
+
+
+def test_absence_says_so_when_nobody_is_asked(stage: Stage) -> None:
+    """`--no-index` alone leaves nobody."""
+    error = error_on(stage, "spam")
+    assert error.reference is Reason.NOT_FOUND
+    assert error.context == ("none is asked: give one",)
 
 
 # Unavailable

@@ -368,6 +368,18 @@ def test_wheels_are_rejected_when_the_policy_denies_them_to_the_project() -> Non
     assert matching(select(wheel("1.0"), policy=others)) == ["1.0"]
 
 
+def test_name_is_exempt_from_what_is_denied_to_all() -> None:
+    """`--only-binary :all: --no-binary spam` builds spam alone, and the other way round."""
+    everything, spam = NameSet(everything=True), NameSet(names=frozenset({SPAM}))
+    built = Policy(groups=(), only_binary=everything, no_binary=spam)
+    assert list(rejected(select(wheel("1.0"), policy=built)).values()) == [
+        RejectionReason.BINARY_DENIED
+    ]
+    assert matching(select("spam-1.0.tar.gz", policy=built)) == ["1.0"]
+    taken = Policy(groups=(), only_binary=spam, no_binary=everything)
+    assert matching(select(wheel("1.0"), policy=taken)) == ["1.0"]
+
+
 def test_rejections_are_those_of_the_releases_that_satisfy() -> None:
     """What else the page lists explains nothing about this requirement."""
     selection = select(wheel("1.0", "py2-none-any"), wheel("2.0", "py2-none-any"), "spam-3.0.egg")

@@ -1,6 +1,6 @@
 """A build backend in one file, put into source trees or served as a wheel (PEP 517, PEP 660).
 
-A wheel of it has what `[project]` says, every file of the tree whose name begins with no dot, and
+A wheel of it has what `[project]` says, every file of the tree but hidden ones, and
 the config settings it got, as `{module}_settings.json`. `[tool.tiny]` makes it misbehave:
 
     fails   a text that it prints before it gives up
@@ -20,6 +20,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+_ABOUT = ("pyproject.toml", "PKG-INFO")
 Settings = dict[str, Any] | None
 
 
@@ -42,7 +43,11 @@ def build_wheel(
     here = Path.cwd()
     files = [path for path in sorted(here.rglob("*")) if path.is_file()]
     names = [path.relative_to(here) for path in files]
-    shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    shown = [
+        name
+        for name in names
+        if not any(part.startswith(".") or part in _ABOUT for part in name.parts)
+    ]
     return _write(wheel_directory, {str(n): n.read_text() for n in shown}, config_settings)
 
 

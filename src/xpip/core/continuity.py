@@ -44,6 +44,8 @@ def origin_changes(
         for change in changes
         if change.replaces
         and change.replaces.origin
+        # A place is the user's own word, and nobody else's to change.
+        and change.candidate.reference is None
         and not _continues(change, change.replaces.origin, findings[change.candidate.project])
         and not _is_allowed(change, change.replaces.origin, policy)
     )

@@ -140,6 +140,8 @@ class Discovery:
                 evidence=evidence,
                 explanation=routing.explanation,
             )
+        if not asked:  # Without an index and without links nobody is asked.
+            return judge(routing.project, (), Trust())
         last = [each for each in asked if each.stage is asked[-1].stage]
         verdict = self._judge_stage(routing.project, last)
         objection = next(filter(None, map(_status_objection, last)), None)

@@ -50,6 +50,17 @@ class Requested:
     scripts: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything is to be installed; constraints ask for nothing."""
+        return bool(
+            self.requirements
+            or self.editables
+            or self.requirement_files
+            or self.groups
+            or self.scripts
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
@@ -68,6 +79,23 @@ def gather(requested: Requested, options: Options, around: Surroundings) -> Gath
     """Read everything that the command line names.
 
     Raises:
+        UsageError: it names nothing to install; `requirements-invalid`, with file and line.
+        AvailabilityError: a file of the network cannot be had.
+    """
+    if not requested.asks:
+        raise UsageError(
+            "Nothing is asked for",
+            reference=Reason.USAGE,
+            context=["constraints limit what is asked for"] if requested.constraint_files else [],
+            hint="Name a project, or a file with -r, --group or --script.",
+        )
+    return gather_any(requested, options, around)
+
+
+def gather_any(requested: Requested, options: Options, around: Surroundings) -> Gathered:
+    """The same, where constraints alone may stand.
+
+    Raises:
         UsageError: `requirements-invalid`, with file and line.
         AvailabilityError: a file of the network cannot be had.
     """
@@ -80,12 +108,6 @@ def gather(requested: Requested, options: Options, around: Surroundings) -> Gath
     for file in reader.files(requested):
         declared += file.declared
         said += file.options
-    if requested == Requested():
-        raise UsageError(
-            "Nothing is asked for",
-            reference=Reason.USAGE,
-            hint="Name a project, or a file with -r, --group or --script.",
-        )
     return Gathered(
         declared=tuple(declared), options=with_file_options(options, said, cwd=around.cwd)
     )

@@ -19,7 +19,7 @@ from xpip.core.resolution import Constraint, Request
 from xpip.edge.config import Options
 from xpip.errors import PolicyError, Reason, UsageError
 from xpip.operations.building import BuildOptions, BuildTold, Sources, settings_of
-from xpip.operations.requesting import Requested, gather
+from xpip.operations.requesting import Requested, gather_any
 from xpip.operations.surroundings import Surroundings
 
 
@@ -104,7 +104,7 @@ def build_options(
     constraints: dict[NormalizedName, Constraint] = {}
     asked = Requested(constraint_files=told.constraint_files_of_builds)
     if told.constraint_files_of_builds:
-        for each in gather(asked, options, around).applying(target):
+        for each in gather_any(asked, options, around).applying(target):
             _constrain(constraints, each)
     return BuildOptions(
         isolated=not told.no_build_isolation,
@@ -164,12 +164,20 @@ def _placed(
             reference=Reason.HASH_MISSING,
             context=[str(declared.declared_at)],
         )
-    return sources.candidate(
-        wanted,
-        rule=f"named by you ({declared.declared_at})",
-        known=frozenset(declared.hashes),
-        config_settings=settings_of(declared.config_settings),
-    )
+    known = frozenset(declared.hashes)
+    if wanted.project is not None:
+        known = policy.known_hashes.get(wanted.project, known)
+
+    def look(known: frozenset[Hash]) -> Candidate:
+        return sources.candidate(
+            wanted,
+            rule=f"named by you ({declared.declared_at})",
+            known=known,
+            config_settings=settings_of(declared.config_settings),
+        )
+
+    # Only what lies there may tell of which project it is, and so which hashes are given for it.
+    return look(policy.known_hashes.get(look(known).project, known))
 
 
 def _twice(one: Candidate, other: Candidate) -> UsageError:

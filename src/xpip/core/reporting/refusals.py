@@ -61,9 +61,7 @@ def errors_of(
         case Impasse(causes=causes) if not refused & {cause.project for cause in causes}:
             # A revoked token may be why a name is not found: it is said where it matters.
             doubts = [notice.text for notice in suspects(attempt.findings, logged_in)]
-            errors += impasse_errors(
-                causes, attempt.findings, target, doubts, limits_of(attempt.constraints)
-            )
+            errors += impasse_errors(causes, attempt.findings, target, doubts, limits_of(attempt))
         case _:
             pass
     return tuple(errors)

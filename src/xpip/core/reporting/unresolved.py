@@ -14,11 +14,11 @@ from xpip.core.decisions import Cause, Rejection, RejectionReason, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import Absent, Answer, Found, Unavailable
 from xpip.core.policy import Target
-from xpip.core.resolution.request import Constraint
+from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
-_NO_LIMITS: Mapping[NormalizedName, str] = MappingProxyType({})
+_NO_LIMITS: Mapping[NormalizedName, Sequence[str]] = MappingProxyType({})
 
 
 def impasse_errors(
@@ -26,7 +26,7 @@ def impasse_errors(
     findings: Iterable[Finding],
     target: Target,
     doubts: Sequence[str] = (),
-    limits: Mapping[NormalizedName, str] = _NO_LIMITS,
+    limits: Mapping[NormalizedName, Sequence[str]] = _NO_LIMITS,
 ) -> list[XpipError]:
     """One error, or one for each requirement that nothing at all satisfies.
 
@@ -35,7 +35,7 @@ def impasse_errors(
         findings: every project met.
         target: what it was for.
         doubts: what may be wrong with the answers; told where a name is not found.
-        limits: what constraints say of projects, fit to print.
+        limits: what else the user said of projects, fit to print.
     """
     known = {finding.project: finding for finding in findings}
     hopeless = [
@@ -48,18 +48,22 @@ def impasse_errors(
         if error.reference is Reason.NOT_FOUND:
             error.context += tuple(doubts)
     named = {cause.project for cause in causes}
-    said = tuple(line for project, line in sorted(limits.items()) if project in named)
-    errors[-1].context += said
+    for _, lines in sorted((p, lines) for p, lines in limits.items() if p in named):
+        errors[-1].context += tuple(lines)
     return errors
 
 
-def limits_of(constraints: Mapping[NormalizedName, Constraint]) -> dict[NormalizedName, str]:
-    """What constraints say of each project, fit to print."""
-    return {
-        project: f"you limit {project} to {constraint.specifier} "
-        f"({', '.join(constraint.declared_at)})"
-        for project, constraint in constraints.items()
-    }
+def limits_of(attempt: Attempt) -> dict[NormalizedName, list[str]]:
+    """What the user said of each project with constraints and places, fit to print."""
+    limits: dict[NormalizedName, list[str]] = {}
+    for project, constraint in attempt.constraints.items():
+        declared_at = ", ".join(constraint.declared_at)
+        limits[project] = [f"you limit {project} to {constraint.specifier} ({declared_at})"]
+    for project, candidate in attempt.direct.items():
+        place = redacted(candidate.origin.repository)
+        said = f"you take {project} from {place}, which has {candidate.version}"
+        limits.setdefault(project, []).append(said)
+    return limits
 
 
 def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target) -> XpipError:
@@ -94,10 +98,17 @@ def _verb(cause: Cause) -> str:
 def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
     wanted_by = [f"required by {cause.required_by}"] if cause.required_by else []
     if finding.verdict.ruling is Ruling.ABSENT:
+        unknown = tuple(_unknown(finding, cause.specifier))
+        if unknown:
+            return _demand_leaves_nothing(cause, RejectionReason.HASH, unknown, wanted_by)
         return ResolutionError(
             f"No repository has {finding.project}",
             reference=Reason.NOT_FOUND,
-            context=[*wanted_by, *(_absence(answer) for answer in finding.verdict.evidence)],
+            context=[
+                *wanted_by,
+                *(_absence(answer) for answer in finding.verdict.evidence),
+                *([] if finding.verdict.evidence else ["none is asked: give one"]),
+            ],
             hint="Check the spelling, and which repositories are asked.",
         )
     rejections = finding.selection.rejections(cause.specifier)
@@ -165,6 +176,18 @@ _DEMANDS = {
         hint="Ask its authors to publish attestations (PEP 740).",
     ),
 }
+
+
+def _unknown(finding: Finding, specifier: SpecifierSet | None) -> Iterator[Rejection]:
+    """Files that were left aside before any judgement, because their hashes are not known ones."""
+    for answer in finding.verdict.evidence:
+        for release in answer.page.releases if isinstance(answer, Found) else ():
+            if specifier is None or specifier.contains(release.version, prereleases=True):
+                for file in release.files:
+                    claimed = ", ".join(f"{each.algorithm}:{each.digest}" for each in file.hashes)
+                    yield Rejection(
+                        filename=file.filename, reason=RejectionReason.HASH, detail=claimed
+                    )
 
 
 def _demanded(rejections: Sequence[Rejection]) -> RejectionReason | None:

@@ -61,6 +61,8 @@ class Attempt:
     """Files that would have been chosen and may not be."""
     constraints: Mapping[NormalizedName, Constraint] = field(default_factory=dict)
     """The limits that it was held to."""
+    direct: Mapping[NormalizedName, Candidate] = field(default_factory=dict)
+    """What the user takes from a place."""
 
 
 def resolve(
@@ -87,6 +89,7 @@ def resolve(
         direct_references=tuple(provider.direct_references.values()),
         withheld=tuple(provider.chooser.withheld.values()),
         constraints=request.constraints,
+        direct=request.direct,
     )
 
 

@@ -25,7 +25,7 @@ from xpip.core.facts import File, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure
 from xpip.core.metadata import python_specifier
-from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
+from xpip.core.policy import MappingRule, NameSet, Policy, RepositoryGroup, Target
 
 _Rank = tuple[int, int, BuildTag]
 """Lower is better, but for the build tag: format, then tag position, then build tag."""
@@ -105,8 +105,8 @@ class ReleaseJudge:
         self._policy = policy
         known = policy.known_hashes.get(project)
         self._known = None if known is None else frozenset(secure(known))
-        self._wheels_denied = project in policy.no_binary
-        self._sdists_denied = project in policy.only_binary
+        self._wheels_denied = _is_denied(project, policy.no_binary, policy.only_binary)
+        self._sdists_denied = _is_denied(project, policy.only_binary, policy.no_binary)
         self._python = target.python_version if target else None
         self._tag_ranks = tag_ranks(target.tags) if target else None
 
@@ -164,6 +164,7 @@ class ReleaseJudge:
                 origin=admitted.origin,
                 on_foreign_host=foreign,
                 identities=tuple(rule.identity for rule in admitted.rules if rule.identity),
+                known_hashes=self._known,
             )
         return self._made[key]
 
@@ -252,6 +253,11 @@ def _rejected(file: File, reason: RejectionReason, detail: str) -> Rejection:
 def _yanked(candidate: Candidate) -> Rejection:
     why = candidate.file.yanked
     return _rejected(candidate.file, RejectionReason.YANKED, why if isinstance(why, str) else "")
+
+
+def _is_denied(project: NormalizedName, denied: NameSet, other: NameSet) -> bool:
+    """Whether files of a kind are; as in pip, a name in the other set is exempt from `:all:`."""
+    return project in denied.names or (denied.everything and project not in other.names)
 
 
 @lru_cache(maxsize=4)
