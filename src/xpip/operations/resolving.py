@@ -6,15 +6,16 @@ each command's own story.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
-from xpip.core.decisions import Resolution
+from xpip.core.decisions import Candidate, Resolution
 from xpip.core.declarations import DeclaredRequirement
+from xpip.core.dependencies import Dependencies
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.policy import Policy, Target
@@ -22,6 +23,7 @@ from xpip.core.ports import InstalledDistributions
 from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
+from xpip.core.selection import CandidateKey
 from xpip.edge.config import Options, Settings
 from xpip.edge.environment import Environment
 from xpip.errors import SeveralErrors, XpipError
@@ -74,8 +76,34 @@ class Resolver:
     policy: Policy
     target: Target
     sources: Sources
+    _declared: tuple[DeclaredRequirement, ...]
+    _asked: Asked
     _world: World
     _around: Surroundings
+    _made: dict[CandidateKey, Candidate] = field(default_factory=dict)
+
+    def on(self, target: Target, declared: Sequence[DeclaredRequirement] | None = None) -> Resolver:
+        """The same world, for another machine: pages and metadata are asked for once.
+
+        Args:
+            target: the machine.
+            declared: what is asked for, if not all of it.
+
+        Raises:
+            XpipError: a place may not be taken, is not there, or cannot be built.
+        """
+        applying = Dependencies(target)
+        wanted = [
+            each
+            for each in (self._declared if declared is None else declared)
+            if applying.admits(each.marker)
+        ]
+        request = replace(
+            to_request(wanted, self.policy, self.sources),
+            direct_allowed=named(self._asked.allow_direct),
+            no_dependencies=self._asked.no_deps,
+        )
+        return replace(self, target=target, request=request)
 
     def resolve(self, request: Request, installed: InstalledDistributions) -> Resolved:
         """Everything that the request needs.
@@ -98,6 +126,10 @@ class Resolver:
             attempt=attempt,
             notices=notices_of(attempt, attempt.outcome.pins, logged_in),
         )
+
+    def look_in(self, directory: Path) -> None:
+        """Need not fetch what lies in this directory already."""
+        self._world.fetcher.look_in(directory)
 
     def attempt(self, request: Request, installed: InstalledDistributions) -> Attempt:
         """How the resolution ends, whether it may be used or not."""
@@ -123,7 +155,9 @@ class Resolver:
         return errors[0] if errors else None
 
     def _discovery(self) -> Discovery:
-        return Discovery(self._world.repositories, policy=self.policy, target=self.target)
+        return Discovery(
+            self._world.repositories, policy=self.policy, target=self.target, made=self._made
+        )
 
 
 def read(asked: Asked, around: Surroundings) -> Read:
@@ -153,29 +187,47 @@ def resolving(
     Raises:
         XpipError: a place may not be taken, is not there, or cannot be built.
     """
-    asked, target = given.asked, environment.target
-    declared = given.gathered.applying(target)
+    declared = given.gathered.applying(environment.target)
     if into is not None:
         declared = _not_editable(declared)
+    with opened(given, declared, environment, around) as resolver:
+        if into is not None:
+            resolver.look_in(into)
+        yield resolver.on(environment.target)
+
+
+@contextmanager
+def opened(
+    given: Read,
+    declared: tuple[DeclaredRequirement, ...],
+    environment: Environment,
+    around: Surroundings,
+) -> Iterator[Resolver]:
+    """Open the world; nothing is asked of it until `on` says for which machine.
+
+    Args:
+        given: what is asked for, and how.
+        declared: as much of it as counts, for any machine.
+        environment: what is built in, and for.
+        around: where the run takes place.
+
+    Raises:
+        UsageError: a file with limits for builds is not valid.
+    """
     policy = with_known_hashes(given.settings.policy, declared)
     settings = replace(given.settings, policy=policy)
-    builds = build_options(asked.builds, given.gathered.options, target, around)
+    builds = build_options(given.asked.builds, given.gathered.options, environment.target, around)
     with (
         asking(settings, around) as world,
         workshop(world, settings, environment, builds, around) as sources,
     ):
-        if into is not None:
-            world.fetcher.look_in(into)
-        request = replace(
-            to_request(declared, policy, sources),
-            direct_allowed=named(asked.allow_direct),
-            no_dependencies=asked.no_deps,
-        )
         yield Resolver(
-            request=request,
+            request=Request(dependencies=()),
             policy=policy,
-            target=target,
+            target=environment.target,
             sources=sources,
+            _declared=declared,
+            _asked=given.asked,
             _world=world,
             _around=around,
         )
