@@ -89,6 +89,7 @@ def locate(
     python: str | Path | None = None,
     target: str | None = None,
     prefix: str | None = None,
+    user: bool = False,
     environ: dict[str, str] = NOWHERE,
 ) -> Environment:
     """`locate_environment`, with nothing stated unless it is."""
@@ -96,6 +97,7 @@ def locate(
         python=None if python is None else str(python),
         target=target,
         prefix=prefix,
+        user=user,
         environ=environ,
         cwd=cwd,
     )
@@ -400,6 +402,30 @@ def test_venv_of_a_managed_interpreter_is_not_managed(managed_python: Path, tmp_
     """PEP 668 asks for virtual environments; it does not reserve them."""
     made = make_venv(tmp_path / "v", str(managed_python))
     assert locate(tmp_path, python=made).externally_managed is None
+
+
+def test_user_directory_of_a_managed_interpreter_is_managed_too(
+    managed_python: Path, tmp_path: Path
+) -> None:
+    """PEP 668: what its system manages would find the user's distributions first."""
+    assert locate(tmp_path, python=managed_python, user=True).externally_managed is not None
+
+
+@every_interpreter
+def test_user_directory_is_where_the_interpreter_itself_looks(
+    interpreter: str, tmp_path: Path
+) -> None:
+    """PEP 370, for every Python that is supported; its own library is seen behind it."""
+    environ = {"PYTHONUSERBASE": str(tmp_path / "base")}
+    code = "import site; print(site.getuserbase(), site.getusersitepackages(), sep='\\n')"
+    command = [interpreter, "-c", code]
+    said = subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout
+
+    found = locate(tmp_path, python=interpreter, user=True, environ=environ)
+
+    assert [found.prefix, found.scheme["purelib"]] == said.splitlines()
+    assert found.site_paths == (found.scheme["purelib"],)
+    assert locate(tmp_path, python=interpreter).site_paths[0] in found.visible_paths
 
 
 @pytest.mark.parametrize("option", ["target", "prefix"])

@@ -22,6 +22,7 @@ from xpip.errors import Reason, UsageError
 
 _TIME_LIMIT = 30.0
 _LINES_SHOWN = 10
+_NAME_ONE = "name an interpreter of the system with `--python PATH`, or leave --user away"
 _MAKE_ONE = "make one with `python3 -m venv .venv`, or name an interpreter with `--python PATH`"
 _INTERPRETERS = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe")
 _VERSION = re.compile(r"\d+(\.\d+)?t?")
@@ -56,6 +57,7 @@ def locate_environment(
     python: str | None,
     target: str | None,
     prefix: str | None,
+    user: bool = False,
     environ: Mapping[str, str],
     cwd: Path,
 ) -> Environment:
@@ -66,20 +68,28 @@ def locate_environment(
             (`3.12`) to look up on PATH.
         target: a directory for a flat installation.
         prefix: a directory in place of the interpreter's own prefix.
+        user: the directory of what only this user sees (PEP 370).
 
     Raises:
         UsageError: `no-environment`, where there is none or its interpreter gives no answer;
-            `usage`, where both `target` and `prefix` are given.
+            `usage`, where two of `target`, `prefix` and `user` are given.
     """
     interpreter = _stated_interpreter(python, environ, cwd)
-    if target is not None and prefix is not None:
-        raise UsageError("--target and --prefix exclude each other", reference=Reason.USAGE)
+    _check_one({"--target": target is not None, "--prefix": prefix is not None, "--user": user})
+    if user:
+        return _of_user(_ask(interpreter or sys.executable, environ), environ)
     if target is not None:
         return _flat(str(cwd / target), _ask(interpreter or sys.executable, environ))
     if prefix is not None:
         base = str(cwd / prefix)
         return _prefixed(base, _ask(interpreter or sys.executable, environ, base))
     return _own(_ask(interpreter or _nearby_interpreter(cwd), environ), environ)
+
+
+def _check_one(given: Mapping[str, bool]) -> None:
+    names = [name for name, is_given in given.items() if is_given]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} exclude each other", reference=Reason.USAGE)
 
 
 def consulted_environment(
@@ -152,8 +162,8 @@ def _nearby_interpreter(cwd: Path) -> str:
     )
 
 
-def _no_environment(message: str, *context: str) -> UsageError:
-    return UsageError(message, context=context, hint=_MAKE_ONE, reference=Reason.NO_ENVIRONMENT)
+def _no_environment(message: str, *context: str, hint: str = _MAKE_ONE) -> UsageError:
+    return UsageError(message, context=context, hint=hint, reference=Reason.NO_ENVIRONMENT)
 
 
 class _Answer(TypedDict):
@@ -166,6 +176,8 @@ class _Answer(TypedDict):
     markers: dict[str, str]
     tags: list[str]
     scheme: dict[str, str]
+    user_base: str
+    user_scheme: dict[str, str]
     site_paths: list[str]
     externally_managed: str | None
 
@@ -226,14 +238,37 @@ def _unusable(interpreter: str, said: str) -> UsageError:
 
 def _own(answer: _Answer, environ: Mapping[str, str]) -> Environment:
     """The interpreter's own environment, a virtual one or not."""
-    managed = answer["externally_managed"]
     return _environment(
         answer,
         answer["scheme"],
         answer["prefix"],
         shared=answer["site_paths"],
-        externally_managed=None if managed is None else _system_message(Path(managed), environ),
+        externally_managed=_managed(answer, environ),
     )
+
+
+def _of_user(answer: _Answer, environ: Mapping[str, str]) -> Environment:
+    """The user's own directory: its interpreter sees it, and itself (PEP 370)."""
+    if answer["prefix"] != answer["base_prefix"]:
+        raise _no_environment(
+            "--user is for an interpreter of the system; a virtual environment is the user's own",
+            answer["prefix"],
+            hint=_NAME_ONE,
+        )
+    own = answer["scheme"]
+    return _environment(
+        answer,
+        answer["user_scheme"],
+        answer["user_base"],
+        shared=[own["purelib"], own["platlib"], *answer["site_paths"]],
+        # PEP 668: what its system manages would see these distributions first.
+        externally_managed=_managed(answer, environ),
+    )
+
+
+def _managed(answer: _Answer, environ: Mapping[str, str]) -> str | None:
+    path = answer["externally_managed"]
+    return None if path is None else _system_message(Path(path), environ)
 
 
 def _flat(directory: str, answer: _Answer) -> Environment:

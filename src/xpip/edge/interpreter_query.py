@@ -32,6 +32,8 @@ def main(packaging: str, prefix: str | None = None) -> None:
             "markers": markers,
             "tags": tags,
             "scheme": scheme_paths(prefix),
+            "user_base": user_base(),
+            "user_scheme": user_scheme(),
             "site_paths": shared_site_paths(configuration),
             "externally_managed": externally_managed_file(),
         }
@@ -127,6 +129,25 @@ def scheme_paths(prefix: str | None) -> dict[str, str]:
         python = "python%d.%d" % sys.version_info[:2]
         scheme["headers"] = os.path.join(sys.prefix, "include", "site", python)
     return scheme
+
+
+def user_base() -> str:
+    """Directory of what only this user sees (PEP 370)."""
+    import sysconfig
+
+    return str(sysconfig.get_config_var("userbase"))
+
+
+def user_scheme() -> dict[str, str]:
+    """Where each kind of file goes for this user alone."""
+    import sysconfig
+
+    named = vars(sysconfig).get("get_preferred_scheme")
+    # Python 3.9 has no name for it; of the framework builds of macOS, another one.
+    fallback = "osx_framework_user" if vars(sys).get("_framework") else os.name + "_user"
+    paths = sysconfig.get_paths(named("user") if named else fallback)
+    scheme = {key: paths[key] for key in ("purelib", "platlib", "scripts", "data")}
+    return {**scheme, "headers": paths["include"]}
 
 
 def shared_site_paths(configuration: str | None) -> list[str]:

@@ -22,6 +22,7 @@ from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
+from xpip.operations.wanted import named
 
 if TYPE_CHECKING:
     from xpip.edge.installation.writing import WheelToInstall
@@ -42,6 +43,8 @@ class Installing:
     dry_run: bool = False
     break_system_packages: bool = False
     compile_bytecode: bool = False
+    allow_file_collision: tuple[str, ...] = ()
+    user: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +83,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
         notices=(
             *given.settings.notices,
             *resolved.notices,
+            *resolver.sources.notices(),
             *_about_plan(planned, resolver.policy, environment),
         ),
         attempt=resolved.attempt,
@@ -91,6 +95,7 @@ def _environment(told: Installing, around: Surroundings) -> Environment:
         python=told.python,
         target=told.target,
         prefix=told.prefix,
+        user=told.user,
         environ=around.environ,
         cwd=around.cwd,
     )
@@ -150,11 +155,18 @@ def _carry_out(
 
     fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
+    overwriting = named(told.allow_file_collision)
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
     around.observer.installing(len(fetched))
     install_wheels(
-        [_wheel(each, pins[each.candidate], resolver, around.now) for each in fetched],
+        [
+            replace(
+                _wheel(each, pins[each.candidate], resolver, around.now),
+                may_overwrite=each.candidate.project in overwriting,
+            )
+            for each in fetched
+        ],
         prefix=environment.prefix,
         scheme=environment.scheme,
         executable=environment.executable,

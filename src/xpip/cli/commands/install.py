@@ -38,6 +38,13 @@ from xpip.cli.options import (
     "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
 )
 @environment_options
+@click.option("--user", is_flag=True, help="What only you see, of an interpreter of the system.")
+@click.option(
+    "--allow-file-collision",
+    metavar="NAME",
+    multiple=True,
+    help="Let NAME (or :all:) overwrite files of other distributions.",
+)
 @repository_options
 @choice_options
 @build_options

@@ -41,6 +41,7 @@ class WheelToInstall:
 
     Attributes:
         requested: whether the user named it (PEP 376's REQUESTED).
+        may_overwrite: whether its files may take the place of others' (semantics 7.2).
         dist_info_files: further files for the .dist-info: names and contents.
     """
 
@@ -48,6 +49,7 @@ class WheelToInstall:
     project: NormalizedName
     version: Version
     requested: bool
+    may_overwrite: bool = False
     dist_info_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -58,6 +60,7 @@ class _StagedFile(NamedTuple):
     target: str
     scheme: str
     project: str
+    may_overwrite: bool
 
 
 def install_wheels(
@@ -96,7 +99,7 @@ def install_wheels(
         leaving = change.files_of(replaced)
         placement = _Placement(change, scheme, leaving)
         places = placement.of(file for staging in stagings for file in staging.files)
-        change.take_out(leaving)
+        change.take_out((*leaving, *placement.overwritten))
         for wheel, staging in zip(wheels, stagings, strict=True):
             for file in staging.files:
                 if file.staged in places:
@@ -111,6 +114,7 @@ class _Staging(SchemeDictionaryDestination):
     """A tree that looks as the file system will, with the files of one wheel."""
 
     project: str = ""
+    may_overwrite: bool = False
     files: list[_StagedFile] = field(default_factory=list)
     made: set[str] = field(default_factory=set)
 
@@ -127,6 +131,7 @@ class _Staging(SchemeDictionaryDestination):
             script_kind=get_launcher_kind(),
             destdir=directory,
             project=wheel.project,
+            may_overwrite=wheel.may_overwrite,
         )
 
     def fill(self, wheel: WheelToInstall) -> None:
@@ -179,7 +184,7 @@ class _Staging(SchemeDictionaryDestination):
                 size += file.write(chunk)
         if is_executable:
             make_file_executable(Path(staged))
-        self.files.append(_StagedFile(staged, target, scheme, self.project))
+        self.files.append(_StagedFile(staged, target, scheme, self.project, self.may_overwrite))
         digest = base64.urlsafe_b64encode(hasher.digest()).decode("ascii").rstrip("=")
         return RecordEntry(path, Hash("sha256", digest), size)
 
@@ -200,7 +205,11 @@ class _Staging(SchemeDictionaryDestination):
 
 
 class _Placement:
-    """Decides where staged files go, and whether they may."""
+    """Decides where staged files go, and whether they may.
+
+    Attributes:
+        overwritten: files of others, that make room for one that may overwrite them.
+    """
 
     def __init__(
         self, change: EnvironmentChange, scheme: Mapping[str, str], leaving: Sequence[str]
@@ -208,6 +217,7 @@ class _Placement:
         self._change = change
         self._sites = [os.path.realpath(scheme[name]) for name in ("purelib", "platlib")]
         self._leaving = frozenset(leaving)
+        self.overwritten: list[str] = []
 
     def of(self, files: Iterable[_StagedFile]) -> dict[str, str]:
         """Real paths of the files to write: not of those that are there already, byte for byte.
@@ -217,13 +227,19 @@ class _Placement:
         """
         placed: dict[str, _StagedFile] = {}
         in_the_way = []
-        for file in files:
+        # What may overwrite others is placed first, and then stays: whatever order they come in.
+        for file in sorted(files, key=lambda each: not each.may_overwrite):
             real = self._real_path(file)
             if real in placed:
                 _check_shared(placed[real], file)
             elif real in self._leaving or not os.path.lexists(real) or _is_directory(real):
                 placed[real] = file
-            elif not _same_contents(real, file.staged):
+            elif _same_contents(real, file.staged):
+                continue
+            elif file.may_overwrite:
+                placed[real] = file
+                self.overwritten.append(real)
+            else:
                 in_the_way.append((real, file))
         if in_the_way:
             raise self._collision(dict(in_the_way))
@@ -255,10 +271,11 @@ class _Placement:
             f"{real} is {owners.get(real, 'no known distribution')}'s" for real in sorted(files)
         ]
         more = [f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-        projects = ", ".join(sorted({file.project for file in files.values()}))
+        projects = sorted({file.project for file in files.values()})
         return InstallationError(
-            f"{projects} would overwrite files that are not its own",
+            f"{', '.join(projects)} would overwrite files that are not its own",
             context=(*lines[:_SHOWN], *more),
+            hint=_overwriting(*projects),
             reference=Reason.FILE_COLLISION,
         )
 
@@ -269,12 +286,18 @@ def _is_directory(path: str) -> bool:
 
 
 def _check_shared(first: _StagedFile, second: _StagedFile) -> None:
-    if not _same_contents(first.staged, second.staged):
+    if not first.may_overwrite and not _same_contents(first.staged, second.staged):
         raise InstallationError(
             f"{first.project} and {second.project} both hold one file, with different contents",
             context=(second.target,),
+            hint=_overwriting(second.project),
             reference=Reason.FILE_COLLISION,
         )
+
+
+def _overwriting(*projects: str) -> str:
+    options = " ".join(f"--allow-file-collision {project}" for project in projects)
+    return f"{options} lets it: others then find its files where theirs were."
 
 
 def _same_contents(path: str, staged: str) -> bool:
