@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from packaging.utils import canonicalize_name
 from tests.support.asking import Asking, Silence, candidate_of, credentials_for, free_port
 from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Response
@@ -118,13 +118,12 @@ def test_file_is_unverified_when_no_hash_says_what_it_is(
     assert not asking.fetch(asking.candidate(corp, hashes=hashes)).verified
 
 
-def fetch_known(url: str, directory: Path, *known: Hash, project: str = "spam") -> FetchedFile:
+def fetch_known(url: str, directory: Path, *known: Hash) -> FetchedFile:
     """Fetch CONTENT, of which the page claims nothing, where these hashes are known."""
     transport = make_transport()
-    hashes = {canonicalize_name(project): frozenset(known)}
+    candidate = replace(linked(url, hashed=False), known_hashes=frozenset(known))
     try:
-        fetcher = Fetcher(transport, directory, Silence(), known_hashes=hashes)
-        (fetched,) = fetcher.fetch_all([linked(url, hashed=False)])
+        (fetched,) = Fetcher(transport, directory, Silence()).fetch_all([candidate])
     finally:
         transport.close()
     return fetched
@@ -166,13 +165,6 @@ def test_file_without_a_hash_is_refused_when_it_is_not_a_known_one(
     assert caught.value.reference is Reason.HASH_MISMATCH
     assert f"what came has sha256 {hashlib.sha256(CONTENT).hexdigest()}" in caught.value.context
     assert [path for path in files.rglob("*") if path.is_file()] == []
-
-
-def test_file_need_not_be_known_when_another_project_has_known_files(tmp_path: Path) -> None:
-    """Each name has its own."""
-    with LoopbackServer(lambda _: Response(body=CONTENT)) as server:
-        fetched = fetch_known(server.origin, tmp_path, Hash("sha256", "0" * 64), project="eggs")
-    assert not fetched.verified
 
 
 @pytest.mark.parametrize("hashed", [True, False])

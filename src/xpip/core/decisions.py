@@ -18,6 +18,7 @@ from xpip.core.facts import (
     Answer,
     CoreMetadata,
     File,
+    Hash,
     InstalledDistribution,
     ProjectPage,
     Unavailable,
@@ -201,6 +202,8 @@ class Candidate:
     """Whether it lies where neither the user nor xpip knows its repository to keep files."""
     identities: tuple[Identity, ...] = ()
     """Publishers that must have attested it (PEP 740)."""
+    known_hashes: frozenset[Hash] | None = None
+    """Of which it must have one; None where no hash is given for its project."""
     reference: DirectRequest | None = None
     """The place that was asked for, where no repository was."""
     commit: str | None = None

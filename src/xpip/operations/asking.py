@@ -80,7 +80,6 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
             around.observer,
             groups=policy.groups,
             failover=failover,
-            known_hashes=policy.known_hashes,
             check_attested=Attestations(RemoteProvenance(transport, policy.groups).fetch).check,
         )
         metadata = RemoteMetadata(

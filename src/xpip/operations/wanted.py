@@ -164,20 +164,28 @@ def _placed(
             reference=Reason.HASH_MISSING,
             context=[str(declared.declared_at)],
         )
-    known = frozenset(declared.hashes)
-    if wanted.project is not None:
-        known = policy.known_hashes.get(wanted.project, known)
 
-    def look(known: frozenset[Hash]) -> Candidate:
+    def look(project: NormalizedName | None) -> Candidate:
         return sources.candidate(
             wanted,
             rule=f"named by you ({declared.declared_at})",
-            known=known,
+            known=_known(declared, project, policy),
             config_settings=settings_of(declared.config_settings),
         )
 
     # Only what lies there may tell of which project it is, and so which hashes are given for it.
-    return look(policy.known_hashes.get(look(known).project, known))
+    return look(look(wanted.project).project)
+
+
+def _known(
+    declared: DeclaredRequirement, project: NormalizedName | None, policy: Policy
+) -> frozenset[Hash] | None:
+    """Hashes of which what lies at a place must have one; None if none are given."""
+    own = frozenset(declared.hashes) or None
+    of_project = policy.known_hashes.get(project) if project else None
+    if own is None or of_project is None:
+        return of_project if own is None else own
+    return own & of_project
 
 
 def _twice(one: Candidate, other: Candidate) -> UsageError:

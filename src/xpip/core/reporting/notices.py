@@ -79,6 +79,19 @@ def about_plan(
     )
 
 
+def unhashed_builds(given: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
+    """What hashes do not reach into.
+
+    Args:
+        given: what was built → what it was built with.
+    """
+    builds = [f"{what} (with {', '.join(used)})" for what, used in given.items() if used]
+    if not builds:
+        return ()
+    text = f"built with what no hash was given for: {', '.join(builds)}"
+    return (Notice(code="unhashed-build", text=text),)
+
+
 def suspects(findings: Sequence[Finding], logged_in: frozenset[str]) -> Iterator[Notice]:
     """Some servers answer 404 to a token that was revoked: as if they had nothing at all."""
     answered: dict[str, set[bool]] = {}

@@ -10,9 +10,10 @@ from types import MappingProxyType
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
-from xpip.core.decisions import Cause, Rejection, RejectionReason, Ruling
+from xpip.core.decisions import Candidate, Cause, Rejection, RejectionReason, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import Absent, Answer, Found, Unavailable
+from xpip.core.hashes import strongest
 from xpip.core.policy import Target
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
@@ -73,7 +74,9 @@ def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target
         return _nothing_for(causes[0], known[causes[0].project], target)
     for cause in causes:
         finding = known.get(cause.project) if cause.project else None
-        if finding is not None and finding.verdict.ruling is Ruling.ABSENT:
+        if finding is not None and (
+            finding.verdict.ruling is Ruling.ABSENT or _is_unmet(cause, finding)
+        ):
             return _nothing_for(cause, finding, target)
     lines = [_cause_line(cause, target) for cause in causes]
     return ResolutionError(
@@ -82,6 +85,11 @@ def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target
         context=sorted(lines),
         hint="Loosen one of your requirements, or ask for other versions of what needs them.",
     )
+
+
+def _is_unmet(cause: Cause, finding: Finding) -> bool:
+    """Whether nothing satisfies a cause even when it is alone."""
+    return not any(finding.selection.matching(cause.specifier or SpecifierSet()))
 
 
 def _cause_line(cause: Cause, target: Target) -> str:
@@ -113,6 +121,10 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
         )
     rejections = finding.selection.rejections(cause.specifier)
     demanded = _demanded(rejections)
+    if demanded is RejectionReason.HASH_MISSING:
+        candidate = finding.selection.unhashed(cause.specifier or SpecifierSet())
+        if candidate is not None:
+            return _no_hash_given(cause, candidate)
     if demanded is not None:
         return _demand_leaves_nothing(cause, demanded, rejections, wanted_by)
     sources_only = _only_sources(rejections)
@@ -206,6 +218,26 @@ def _demand_leaves_nothing(
         reference=demand.reference,
         context=[*wanted_by, *(f"{each.filename}: {each.detail}" for each in passed[:6])],
         hint=demand.hint,
+    )
+
+
+def _no_hash_given(cause: Cause, candidate: Candidate) -> PolicyError:
+    """A project without a hash where all others have one, and the line that would give it."""
+    needs = f"{cause.required_by} needs" if cause.required_by else "you ask for"
+    claim = strongest(candidate.file.hashes)
+    line = f"{candidate.project}=={candidate.version}"
+    return PolicyError(
+        f"No hash is given for {cause.requirement}, which {needs}",
+        reference=Reason.HASH_MISSING,
+        context=[
+            "where hashes are given for some projects, all need them",
+            f"{candidate.file.filename} would be chosen ({redacted(candidate.origin.page_url)})",
+            *([] if claim else ["its page gives no hash of it"]),
+        ],
+        hint="If you trust that file, add this line to your requirements:\n"
+        f"    {line} --hash={claim.algorithm}:{claim.digest}"
+        if claim
+        else None,
     )
 
 

@@ -9,6 +9,7 @@ Knows the policy and the target; does not know which requirement asks, nor any o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -59,6 +60,7 @@ class Selection:
         self.project = project
         self._judge = ReleaseJudge(project, policy, target, made)
         self._anywhere = ReleaseJudge(project, policy, None, made)
+        self._pages, self._policy, self._target = pages, policy, target
         self._prereleases = policy.prereleases
         self._local_first = policy.local_first
         self._prefer_binary = policy.prefer_binary
@@ -98,6 +100,12 @@ class Selection:
         Never yanked ones (PEP 592: a lock that is made anew does not hold them).
         """
         return self._anywhere.release(version, self._listed[version]).candidates
+
+    def unhashed(self, specifier: SpecifierSet) -> Candidate | None:
+        """What would be chosen, were no hashes demanded."""
+        policy = replace(self._policy, hashes_required=False)
+        other = Selection(self.project, self._pages, policy=policy, target=self._target)
+        return next((e for e in other.matching(specifier) if isinstance(e, Candidate)), None)
 
     def preferring(self, preferred: Version, specifier: SpecifierSet) -> Iterator[Option]:
         """As `matching`, one release first; unless nothing of it would be offered there."""

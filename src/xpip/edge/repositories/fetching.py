@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Candidate
-from xpip.core.facts import Hash, Repository, Unavailable
+from xpip.core.facts import Repository, Unavailable
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
 from xpip.core.urls import redacted
@@ -58,7 +56,6 @@ class Fetcher:
     Args:
         groups: where files come from, and so where a request for one may log in.
         failover: where else a file may be had.
-        known_hashes: projects of which no file may be fetched that has none of these hashes.
         check_attested: called for a file of which a rule demands who published it.
     """
 
@@ -70,7 +67,6 @@ class Fetcher:
         *,
         groups: Sequence[RepositoryGroup] = (),
         failover: Failover | None = None,
-        known_hashes: Mapping[NormalizedName, frozenset[Hash]] | None = None,
         check_attested: CheckAttested = _nobody_checks,
     ) -> None:
         self._transport = transport
@@ -78,7 +74,6 @@ class Fetcher:
         self._observer = observer
         self._rules = FileRules(groups)
         self._failover = failover
-        self._known_hashes = known_hashes or {}
         self._check_attested = check_attested
         self._fetched: dict[Candidate, FetchedFile] = {}
         self._fetched_before: Path | None = None
@@ -216,7 +211,7 @@ class Fetcher:
         return found if found.verified else None
 
     def _digests(self, candidate: Candidate) -> Digests:
-        return Digests(candidate.file, self._known_hashes.get(candidate.project))
+        return Digests(candidate.file, candidate.known_hashes)
 
     def _download(self, candidate: Candidate) -> FetchedFile:
         for left in reversed(range(self._transport.retries + 1)):

@@ -22,13 +22,13 @@ class Permit:
 
     Attributes:
         rule: who named it, and where.
-        known: hashes of which the archive must have one, if there are any.
+        known: hashes of which the archive must have one; None if none are given.
         trusted_hosts: hosts from which it may be taken without encryption.
     """
 
     request: DirectRequest
     rule: str
-    known: frozenset[Hash]
+    known: frozenset[Hash] | None
     mapping: RepositoryMap | None
     trusted_hosts: Collection[str]
 
@@ -46,7 +46,7 @@ class Permit:
             raise self._exposed()
         if project is None:
             return
-        has_hash = bool(self.request.hashes or self.known)
+        has_hash = bool(self.request.hashes) or self.known is not None
         objection = direct_objection(project, self.request, self.mapping, has_hash=has_hash)
         if objection is not None:
             raise PolicyError(

@@ -108,7 +108,7 @@ class Places:
         request: DirectRequest,
         *,
         rule: str,
-        known: frozenset[Hash] = frozenset(),
+        known: frozenset[Hash] | None = None,
         config_settings: ConfigSettings | None = None,
     ) -> Candidate:
         """What lies at a place, with its metadata known.
@@ -116,7 +116,7 @@ class Places:
         Args:
             request: the place.
             rule: who named it, and where.
-            known: hashes of which the archive must have one, if there are any.
+            known: hashes of which the archive must have one; None if none are given.
             config_settings: for its build backend.
 
         Raises:
@@ -140,7 +140,7 @@ class Places:
         self._check_known_again(self._by_request[key], known, rule)
         return self._by_request[key]
 
-    def _permit(self, request: DirectRequest, rule: str, known: frozenset[Hash]) -> Permit:
+    def _permit(self, request: DirectRequest, rule: str, known: frozenset[Hash] | None) -> Permit:
         return Permit(
             request=request,
             rule=rule,
@@ -149,11 +149,13 @@ class Places:
             trusted_hosts=self._workshop.options.trusted_hosts,
         )
 
-    def _check_known_again(self, candidate: Candidate, known: frozenset[Hash], rule: str) -> None:
+    def _check_known_again(
+        self, candidate: Candidate, known: frozenset[Hash] | None, rule: str
+    ) -> None:
         fetched = self._found_at[candidate].fetched
         if fetched is not None:
             _check_known(fetched, known, rule)
-        elif known:
+        elif known is not None:
             raise _unhashable(candidate.reference, rule)
 
     def _found(self, permit: Permit, settings: ConfigSettings | None) -> tuple[_Place, File]:
@@ -163,7 +165,7 @@ class Places:
             fetched = self._fetched(request, permit.rule, file)
             _check_known(fetched, permit.known, permit.rule)
             return self._archive(permit, fetched, settings), file
-        if permit.known:
+        if permit.known is not None:
             raise _unhashable(request, permit.rule)
         commit = None
         if request.kind is ReferenceKind.VCS:
@@ -278,9 +280,9 @@ def _nothing_there(what: str, rule: str) -> UsageError:
     return UsageError(f"There is no {what}", reference=Reason.REQUIREMENTS_INVALID, context=[rule])
 
 
-def _check_known(fetched: FetchedFile, known: frozenset[Hash], rule: str) -> None:
+def _check_known(fetched: FetchedFile, known: frozenset[Hash] | None, rule: str) -> None:
     """Be sure that a file has one of the hashes given for it, before anything of it is run."""
-    if not known:
+    if known is None:
         return
     with fetched.path.open("rb") as file:
         for algorithm, digest in known:

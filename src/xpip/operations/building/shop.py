@@ -58,6 +58,9 @@ class Workshop:
         policy: what it may be.
         environment: the environment that is built for.
         directory: a private one, that goes when the run ends.
+
+    Attributes:
+        unhashed: where hashes are demanded: what each build was given without any.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class Workshop:
         self._world = world
         # pip's hash-checking mode does not reach into builds; their sources have been checked.
         self._policy = replace(policy, hashes_required=False, known_hashes={})
+        self._hashes_demanded = policy.hashes_required
+        self.unhashed: dict[str, tuple[str, ...]] = {}
         self.map = policy.map
         self._stack = ExitStack()
         self._logs: list[Path] = []
@@ -147,7 +152,7 @@ class Workshop:
         if not self.options.isolated:
             return
         try:
-            self._fill(made, tuple(needs))
+            self._fill(made, tuple(needs), what)
         except SeveralErrors as error:
             for each in error.errors:
                 _say_why(each, what)
@@ -156,7 +161,7 @@ class Workshop:
             _say_why(error, what)
             raise
 
-    def _fill(self, made: BuildEnvironment, needs: Sequence[Requirement]) -> None:
+    def _fill(self, made: BuildEnvironment, needs: Sequence[Requirement], what: str) -> None:
         environment = locate_environment(
             python=str(made.python),
             target=None,
@@ -183,6 +188,9 @@ class Workshop:
         if errors:
             raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
         assert isinstance(attempt.outcome, Resolution)  # anything else has errors
+        if self._hashes_demanded:
+            pins = (f"{pin.project} {pin.version}" for pin in attempt.outcome.pins)
+            self.unhashed[what] = tuple(pins)
         self._install(attempt.outcome, environment)
 
     def _discovery_for(self, target: Target) -> Discovery:

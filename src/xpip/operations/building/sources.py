@@ -19,6 +19,7 @@ from xpip.core.facts import (
     Unavailable,
     Unbuilt,
 )
+from xpip.core.reporting.notices import Notice, unhashed_builds
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import sdist_metadata
 from xpip.edge.building.unpacking import Limits, unpack_sdist
@@ -77,7 +78,7 @@ class Sources:
         request: DirectRequest,
         *,
         rule: str,
-        known: frozenset[Hash] = frozenset(),
+        known: frozenset[Hash] | None = None,
         config_settings: ConfigSettings | None = None,
     ) -> Candidate:
         """What lies at a place; see `Places.candidate`."""
@@ -88,6 +89,10 @@ class Sources:
     def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
         """What `direct_url.json` says of a direct reference (PEP 610)."""
         return self._places.direct_url(candidate)
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What should be said of the builds so far."""
+        return unhashed_builds(self._workshop.unhashed)
 
     # What installs, or keeps
 
