@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config import Options, Settings, configure
+from xpip.edge.config import DEFAULT_INDEX, Options, Settings, configure
 from xpip.edge.config.layers import load_map
 from xpip.errors import Reason, UsageError
 
@@ -196,6 +196,38 @@ def test_user_s_file_with_other_rules_too_is_the_file_in_force(project: Path, ho
 def settings(project: Path, home: Path, **options: object) -> Settings:
     chosen = Options(**options)  # type: ignore[arg-type]
     return configure(chosen, environ={"HOME": str(home)}, cwd=project, now=NOW)
+
+
+def test_repository_of_an_option_has_a_name_of_its_own_beside_those_of_a_file(
+    project: Path, home: Path
+) -> None:
+    """What an organisation calls `pypi` is its own; the default is another repository."""
+    enforced_by_user(home, one("pypi", "acme", "enforced = true"))
+    made = settings(project, home)
+    names = {group.canonical.url: group.name for group in made.policy.groups}
+    assert names == {"https://pypi.example/": "pypi", DEFAULT_INDEX: DEFAULT_INDEX}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'urls = ["https://x.example/", "https://evil.example/"]',
+        'urls = ["https://x.example/"]\nabsent-status = [403, 404]',
+        'urls = ["https://x.example/"]\nauth = "never"',
+    ],
+)
+def test_checkout_does_not_say_how_the_repository_of_an_option_is_asked(
+    project: Path, home: Path, said: str
+) -> None:
+    """Nor who else is; else a file that came with it would widen what the user chose."""
+    rule = '[[mapping]]\npaths = ["acme"]\nrepositories = ["x"]\n'
+    write(project / "xpip.toml", f"enforced = true\n[repositories.x]\n{said}\n{rule}")
+    made = settings(project, home, no_map=True, index_url="https://x.example/")
+    assert made.policy.map is not None
+    assert made.policy.map.open_groups is not None
+    (chosen,) = made.policy.map.open_groups
+    assert not chosen.discovered
+    assert made.policy.groups[-1] is chosen
 
 
 def test_options_choose_repositories_for_names_that_are_not_enforced(

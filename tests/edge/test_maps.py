@@ -413,7 +413,7 @@ def test_broken_project_file_that_may_hold_a_map_is_refused(
 ) -> None:
     """However it would have been written."""
     (project / "pyproject.toml").write_text(text)
-    assert refusal(project / "pyproject.toml", home)
+    assert refusal(project / "pyproject.toml", home).context == ("pyproject.toml",)
 
 
 @pytest.mark.parametrize("text", ["maps = {}", "mapping = []", "repositories = {}"])
@@ -439,3 +439,12 @@ def test_map_above_is_found_when_the_home_directory_is_a_link(project: Path, hom
     link = home.with_name("link")
     link.symlink_to(home)
     assert found(project, link) == "home"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
+def test_map_that_may_be_there_is_refused(project: Path, home: Path) -> None:
+    """A directory that cannot be looked into, here a loop of links, may hold what is enforced."""
+    (home / ".config").symlink_to(".config")
+    with pytest.raises(UsageError) as caught:
+        found(project, home)
+    assert caught.value.reference is Reason.MAP_INVALID

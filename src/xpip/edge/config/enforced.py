@@ -34,13 +34,19 @@ def beside_enforced(
         for mirror in group.mirrors
         if _may_stand_in(group, roots)
     }
-    chosen = tuple(known.get(_root(group), group) for group in declared.groups)
+    names = {group.name.lower() for group in mapping.groups}
+    chosen = tuple(known.get(_root(each)) or _called_apart(each, names) for each in declared.groups)
     # Of one URL in two groups, the last says how it is asked: the user's own.
     groups = (*(group for group in mapping.groups if group not in chosen), *dict.fromkeys(chosen))
     return (
         replace(mapping, open_groups=None if require_rule else tuple(dict.fromkeys(chosen))),
         replace(declared, groups=groups),
     )
+
+
+def _called_apart(group: RepositoryGroup, names: Collection[str]) -> RepositoryGroup:
+    """A name means one repository: what the file calls `pypi` is not what everybody does."""
+    return replace(group, name=group.canonical.url) if group.name.lower() in names else group
 
 
 def _may_stand_in(group: RepositoryGroup, roots: Collection[str]) -> bool:

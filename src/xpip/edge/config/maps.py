@@ -98,10 +98,17 @@ def _shown(path: Path, cwd: Path) -> str:
 
 def _is_there(path: Path) -> bool:
     """Whatever has its name counts: a map that cannot be read must not mean that there is none."""
-    # Opening a pipe would wait for ever; unlike Path's, these two never raise.
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        # Behind a directory that is closed to this user may be what his administrator enforces.
+        raise _unbelievable(path, error.strerror or str(error)) from None
+    # Opening a pipe would wait for ever.
     if os.path.exists(path) and not os.path.isfile(path):
         raise _unbelievable(path, "it is not a regular file")
-    return os.path.lexists(path)
+    return True
 
 
 def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
