@@ -129,6 +129,29 @@ def test_failed_build_beside_a_collision_is_reported_with_it(
     assert (ended.exit_code, sorted(ended.reasons)) == (3, ["build-failed", "collision"])
 
 
+def test_collision_deeper_down_is_reported_when_a_build_failed_before(
+    world: World, environment: Environment, xpip: Xpip, tmp_path: Path
+) -> None:
+    """5.4: the run goes on to find them, and builds nothing more for that."""
+    corp, public = world.repository("corp"), world.repository("public")
+    ran = tmp_path / "ran"
+    backend = {".backend/tiny.py": f"{BACKEND}\nopen({str(ran)!r}, 'w')\n"}
+    serve_source(corp, tmp_path, "a-spam", "1.0", tiny=CRASHES)
+    serve_source(corp, tmp_path, "b-ham", "1.0", files=backend)
+    corp.serve("c-app", "1.0", requires=["c-lib"])
+    corp.serve("c-lib", "1.0", requires=["eggs"])
+    corp.serve("eggs", "1.0")
+    public.serve("eggs", "1.0")
+
+    ended = xpip(
+        *("install", "--json", "-i", public.url, "--extra-index-url", corp.url),
+        *("a-spam", "b-ham", "c-app"),
+    )
+
+    assert (ended.exit_code, sorted(ended.reasons)) == (3, ["build-failed", "collision"])
+    assert not ran.exists()
+
+
 # What builds need
 
 

@@ -105,9 +105,15 @@ def _solve(
             return Impasse(causes=_causes(((root, None) for root in hopeless), hopeless=True))
         state = solver.resolve(roots, max_rounds=_MAX_ROUNDS)
     except Stopped as stopped:
-        return Interruption(outages=stopped.outages, failures=stopped.failures)
+        failures = (*provider.failures, *stopped.failures)
+        return Interruption(outages=stopped.outages, failures=failures)
     except ResolutionImpossible as impossible:
+        if provider.failures:
+            # What could not be built may need other versions than those that conflict.
+            return Interruption(outages=(), failures=tuple(provider.failures))
         return Impasse(causes=_causes(impossible.causes))
+    if provider.failures:
+        return Interruption(outages=(), failures=tuple(provider.failures))
     requested = frozenset(dependency.project for dependency in request.dependencies)
     return Resolution(pins=_pins(_Solution(state), provider, requested), target=target)
 

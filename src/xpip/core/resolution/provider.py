@@ -38,6 +38,7 @@ from xpip.core.resolution.terms import (
 )
 from xpip.core.scouting import Scout
 from xpip.core.urls import is_local_url
+from xpip.errors import XpipError
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -80,6 +81,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
         self._placed: set[NormalizedName] = set()
+        self.failures: list[XpipError] = []
         self.direct_references: dict[str, DirectReference] = {}
 
     # What resolvelib asks
@@ -171,11 +173,15 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         """The metadata of what was chosen; waits for it."""
         if isinstance(chosen, InstalledDistribution):
             return chosen.metadata
+        if self.failures and not chosen.file.is_wheel and chosen.reference is None:
+            # The run has failed: it goes on to find conflicts, for which nothing is built.
+            return _nothing_known(chosen)
         answer = self._repositories.metadata(chosen)
         if isinstance(answer, Unavailable):
             raise Stopped([Outage(project=chosen.project, answer=answer)])
         if isinstance(answer, Unbuilt):
-            raise Stopped(failures=[answer.error])
+            self.failures.append(answer.error)
+            return _nothing_known(chosen)
         return answer
 
     def _choice(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
@@ -260,6 +266,10 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         if key not in self._requirements:
             self._requirements[key] = VersionRequirement.of(dependency)
         return self._requirements[key]
+
+
+def _nothing_known(candidate: Candidate) -> CoreMetadata:
+    return CoreMetadata(name=candidate.project, version=candidate.version)
 
 
 def _is_own(choice: Choice | None) -> bool:

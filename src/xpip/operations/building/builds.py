@@ -84,8 +84,8 @@ class Build:
     @cached_property
     def _backend(self) -> Backend:
         workshop = self._workshop
-        workshop.around.observer.building(self._what)
         with workshop.building(self._what):
+            workshop.around.observer.building(self._what)
             system = read_build_system(self._tree)
             made = workshop.environment_for_build()
             workshop.fill(made, system.requires, what=self._what)
