@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NOT_FOUND = "not-found"
     NO_CANDIDATE = "no-candidate"
     RESOLUTION_CONFLICT = "resolution-conflict"
+    LOCK_OUTDATED = "lock-outdated"
 
     USAGE = "usage"
     MAP_INVALID = "map-invalid"

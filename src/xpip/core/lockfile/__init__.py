@@ -1,5 +1,18 @@
 """Lock files (PEP 751): what a `pylock.toml` says, and how one is made.
 
-document   bytes → a table whose shape can be worked with, in bounded time
-reading    the table → a lock in which nothing is unclear
+Reading:
+
+    document   bytes → a table whose shape can be worked with, in bounded time
+    addresses  where files of a lock may lie
+    reading    the table → a lock in which nothing is unclear
+
+Writing:
+
+    uses        which extras and groups lead to each project
+    entries     one project of a resolution → a package of the lock
+    conditions  machines and uses → markers
+    merging     the resolutions of several machines → one lock
+    rendering   a lock → bytes, the same for equal locks
+    comparing   what a lock changes of another one
+    continuing  what a lock that is there says to the next one
 """

@@ -90,6 +90,10 @@ class Sources:
         """What `direct_url.json` says of a direct reference (PEP 610)."""
         return self._places.direct_url(candidate)
 
+    def is_built(self, candidate: Candidate) -> bool:
+        """Whether its backend was asked, because nothing that is written says what it needs."""
+        return candidate in self._builds
+
     def notices(self) -> tuple[Notice, ...]:
         """What should be said of the builds so far."""
         return unhashed_builds(self._workshop.unhashed)
