@@ -2,6 +2,8 @@
 
     commands    what can be typed
     options     options that several commands share
+    sections    options by what they are about
+    habits      what people type who come from pip or uv
     running     from parsed options to what operations take
     rendering   results and errors → text and JSON
     progress    a live line on a terminal
@@ -16,8 +18,12 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from xpip.errors import ExitCode, Reason, UsageError, XpipError
+
+if TYPE_CHECKING:
+    import click
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -97,8 +103,29 @@ def _usage(error: object) -> UsageError:
     assert isinstance(error, click.ClickException)
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context else "xpip"
+    habit = _habit(error, context)
     return UsageError(
-        error.format_message(),
+        # A word that is known elsewhere is not misspelt: the nearest one here is no help.
+        error.message if habit else error.format_message(),
         reference=Reason.USAGE,
-        hint=f"`{command} --help` shows what can be given.",
+        hint=habit or f"`{command} --help` shows what can be given.",
     )
+
+
+def _habit(error: click.ClickException, context: click.Context | None) -> str | None:
+    """What to type instead of what pip or uv would take."""
+    import click
+
+    from xpip.cli.habits import COMMANDS, HINTS
+
+    if isinstance(error, click.NoSuchOption):
+        name = error.option_name
+        group = context.command if context else None
+        if isinstance(group, click.Group) and any(
+            name in (*each.opts, *each.secondary_opts)
+            for command in group.commands.values()
+            for each in command.params
+        ):
+            return f"Write it after the command: `xpip install {name} …`."
+        return HINTS.get(name)
+    return COMMANDS.get(str(getattr(error, "command_name", "")))

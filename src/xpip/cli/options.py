@@ -8,7 +8,15 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from xpip.cli.habits import habit_options
+from xpip.cli.sections import section
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Whether it is there, and may be read, is said better by whoever reads it: these tell shells what
+# to complete.
+_PATH = click.Path(readable=False)
+_DIRECTORY = click.Path(file_okay=False, readable=False)
 
 
 def together(*decorators: Callable[[Any], Any]) -> Callable[[Command], Command]:
@@ -42,11 +50,12 @@ def refuse_stray(*options: Callable[[Any], Any], needs: str) -> None:
 
 
 map_options = together(
-    click.option("--map", "map_file", metavar="FILE", help="Take this mapping file."),
+    click.option("--map", "map_file", type=_PATH, metavar="FILE", help="Take this mapping file."),
     click.option("--no-map", is_flag=True, help="Leave the project's mapping file aside."),
 )
 
-repository_options = together(
+repository_options = section(
+    "Which repositories",
     click.option("-i", "--index-url", metavar="URL", help="Ask this repository, not PyPI."),
     click.option(
         "--extra-index-url",
@@ -58,6 +67,7 @@ repository_options = together(
     click.option(
         "-f",
         "--find-links",
+        type=_PATH,
         metavar="URL|DIR",
         multiple=True,
         help="A directory of wheels, or a page that links to them.",
@@ -109,11 +119,13 @@ repository_options = together(
     ),
 )
 
-request_file_options = together(
+request_file_options = section(
+    "What to take",
     click.option(
         "-e",
         "--editable",
         "editables",
+        type=_PATH,
         metavar="PATH|URL",
         multiple=True,
         help="Install from where it lies.",
@@ -123,6 +135,7 @@ request_file_options = together(
         "--requirement",
         "--requirements",
         "requirement_files",
+        type=_PATH,
         metavar="FILE",
         multiple=True,
         help="What a requirements file, pyproject.toml or script asks for.",
@@ -132,6 +145,7 @@ request_file_options = together(
         "--constraint",
         "--constraints",
         "constraint_files",
+        type=_PATH,
         metavar="FILE",
         multiple=True,
         help="Limit versions as this file says.",
@@ -151,7 +165,12 @@ request_file_options = together(
         help="An extra of the pyproject.toml that -r names.",
     ),
     click.option(
-        "--script", "scripts", metavar="FILE", multiple=True, help="What a script says it needs."
+        "--script",
+        "scripts",
+        type=_PATH,
+        metavar="FILE",
+        multiple=True,
+        help="What a script says it needs.",
     ),
     click.option(
         "--allow-direct",
@@ -162,11 +181,12 @@ request_file_options = together(
 )
 
 request_options = together(
-    click.argument("requirements", nargs=-1, metavar="[REQUIREMENT|PATH|URL]..."),
+    click.argument("requirements", nargs=-1, type=_PATH, metavar="[REQUIREMENT|PATH|URL]..."),
     request_file_options,
 )
 
-build_options = together(
+build_options = section(
+    "Builds",
     click.option(
         "--no-build-isolation", is_flag=True, help="Build with what the target has already."
     ),
@@ -183,13 +203,15 @@ build_options = together(
         "--build-constraint",
         "--build-constraints",
         "constraint_files_of_builds",
+        type=_PATH,
         metavar="FILE",
         multiple=True,
         help="Limit what builds need as this file says.",
     ),
 )
 
-choice_options = together(
+choice_options = section(
+    "Which files",
     click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
     click.option(
         "--prefer-binary", is_flag=True, help="Older wheels before newer source distributions."
@@ -218,22 +240,33 @@ place_options = together(
     click.option(
         "-p",
         "--python",
+        type=_PATH,
         metavar="PYTHON",
         help="The environment: its interpreter, its directory, or a version (3.12).",
     ),
-    click.option("-t", "--target", metavar="DIR", help="A directory that holds all flat, instead."),
-    click.option("--prefix", metavar="DIR", help="What lies below this prefix, instead."),
+    click.option(
+        "-t",
+        "--target",
+        type=_DIRECTORY,
+        metavar="DIR",
+        help="A directory that holds all flat, instead.",
+    ),
+    click.option(
+        "--prefix", type=_DIRECTORY, metavar="DIR", help="What lies below this prefix, instead."
+    ),
 )
 
 consulted_option = click.option(
     "-p",
     "--python",
+    type=_PATH,
     metavar="PYTHON",
     help="Choose for this interpreter, environment, or version (3.12).",
 )
 no_deps_option = click.option("--no-deps", is_flag=True, help="Only what is named.")
 
-environment_options = together(
+environment_options = section(
+    "Where to",
     place_options,
     click.option(
         "--break-system-packages",
@@ -247,7 +280,8 @@ json_option = click.option(
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 
-network_options = together(
+network_options = section(
+    "Network",
     click.option(
         "--retries", type=click.IntRange(0, 20), default=3, help="Ask so many times more (3)."
     ),
@@ -255,12 +289,18 @@ network_options = together(
         "--timeout", type=click.FloatRange(0.1), default=30.0, help="Wait so many seconds (30)."
     ),
     click.option("--proxy", metavar="URL", help="Ask through this proxy."),
-    click.option("--cert", metavar="FILE", help="Trust these certificates, not the system's."),
-    click.option("--client-cert", metavar="FILE", help="Show this certificate (PEM, with key)."),
+    click.option(
+        "--cert", type=_PATH, metavar="FILE", help="Trust these certificates, not the system's."
+    ),
+    click.option(
+        "--client-cert", type=_PATH, metavar="FILE", help="Show this certificate (PEM, with key)."
+    ),
 )
 
-talk_options = together(
+talk_options = section(
+    "Output",
     json_option,
     quiet_option,
     click.option("-v", "--verbose", is_flag=True, help="Say where every file comes from, and why."),
+    habit_options,
 )

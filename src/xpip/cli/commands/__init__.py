@@ -6,6 +6,7 @@ import click
 
 from xpip import __version__
 from xpip.cli.commands.check import check
+from xpip.cli.commands.completion import completion
 from xpip.cli.commands.download import download
 from xpip.cli.commands.explain import explain
 from xpip.cli.commands.freeze import freeze
@@ -41,4 +42,5 @@ xpip.add_command(inspect)
 xpip.add_command(check)
 xpip.add_command(map_)
 xpip.add_command(explain)
+xpip.add_command(completion)
 xpip.add_command(help_)

@@ -16,9 +16,10 @@ from xpip.cli.options import (
     request_options,
     talk_options,
 )
+from xpip.cli.sections import SectionedCommand, section
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @request_options
 @no_deps_option
 @click.option(
@@ -26,21 +27,25 @@ from xpip.cli.options import (
     "--dest",
     "--destination-dir",
     "directory",
+    type=click.Path(file_okay=False, readable=False),
     metavar="DIR",
     default=".",
     help="Where to put them (here).",
 )
 @consulted_option
-@click.option(
-    "--platform",
-    "platforms",
-    metavar="PLATFORM",
-    multiple=True,
-    help="For another machine: manylinux_2_28_x86_64, macosx_11_0_arm64, win_amd64.",
+@section(
+    "For another machine",
+    click.option(
+        "--platform",
+        "platforms",
+        metavar="PLATFORM",
+        multiple=True,
+        help="Such as manylinux_2_28_x86_64, macosx_11_0_arm64, win_amd64.",
+    ),
+    click.option("--python-version", metavar="VERSION", help="Such as 3.12."),
+    click.option("--implementation", metavar="NAME", help="cp, pp, or py for wheels of any."),
+    click.option("--abi", "abis", metavar="ABI", multiple=True, help="Such as cp312, abi3."),
 )
-@click.option("--python-version", metavar="VERSION", help="For another Python: 3.12.")
-@click.option("--implementation", metavar="NAME", help="For another one: cp, pp, or py for any.")
-@click.option("--abi", "abis", metavar="ABI", multiple=True, help="For another ABI: cp312, abi3.")
 @repository_options
 @choice_options
 @build_options

@@ -16,9 +16,10 @@ from xpip.cli.options import (
     request_options,
     talk_options,
 )
+from xpip.cli.sections import SectionedCommand, section
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @request_options
 @click.option("-U", "--upgrade", is_flag=True, help="Take newer versions of what is named.")
 @click.option(
@@ -38,7 +39,10 @@ from xpip.cli.options import (
     "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
 )
 @environment_options
-@click.option("--user", is_flag=True, help="What only you see, of an interpreter of the system.")
+@section(
+    "Where to",
+    click.option("--user", is_flag=True, help="What only you see (not in virtual environments)."),
+)
 @click.option(
     "--allow-file-collision",
     metavar="NAME",

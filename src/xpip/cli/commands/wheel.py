@@ -16,15 +16,17 @@ from xpip.cli.options import (
     request_options,
     talk_options,
 )
+from xpip.cli.sections import SectionedCommand
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @request_options
 @no_deps_option
 @click.option(
     "-w",
     "--wheel-dir",
     "directory",
+    type=click.Path(file_okay=False, readable=False),
     metavar="DIR",
     default=".",
     help="Where to put them (here).",
