@@ -7,6 +7,8 @@ import pytest
 from xpip.core.urls import (
     canonical_project_url,
     is_below,
+    is_exposed,
+    is_local_url,
     joined,
     last_segment,
     quoted_path,
@@ -174,3 +176,41 @@ def test_redacted_url_shows_nothing_when_it_cannot_be_read() -> None:
 def test_quoted_path_escapes_what_a_url_reserves() -> None:
     """A directory may be called `a#b`."""
     assert quoted_path("/my wheels/a#b/~c") == "/my%20wheels/a%23b/~c"
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted", "exposed"),
+    [
+        ("https://h.example/x", (), False),
+        ("http://h.example/x", (), True),
+        ("http://127.0.0.1:8000/x", (), False),
+        ("http://h.example:8000/x", ("h.example",), False),
+        ("http://h.example:8000/x", ("h.example:8000",), False),
+        ("http://h.example:9000/x", ("h.example:8000",), True),
+        ("git://h.example/x", (), True),
+        ("ssh://git@h.example/x", (), False),
+        ("file:///x", (), False),
+    ],
+)
+def test_url_is_exposed_when_anyone_on_the_way_could_change_what_comes(
+    url: str, trusted: tuple[str, ...], exposed: bool
+) -> None:
+    """Unless the user trusts that host all the same."""
+    assert is_exposed(url, trusted) is exposed
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("file:///x.whl", True),
+        ("git+file:///x", True),
+        ("FILE:/x", True),
+        ("./x", True),
+        ("/x:y", True),
+        ("https://h.example/file:x", False),
+        ("git+https://h.example/x", False),
+    ],
+)
+def test_url_is_local_when_it_names_this_machine_s_disk(url: str, local: bool) -> None:
+    """What is no URL at all would be a path."""
+    assert is_local_url(url) is local
