@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.cases import Case, CaseStage, read_cases
 from tests.support.command import Ended
+from tests.support.warm import WarmXpip
 from tests.support.world import World
 
 
@@ -27,10 +28,19 @@ def cases() -> Iterator[Any]:
             yield pytest.param(case, id=f"{file.stem}-{slug}", marks=known_bug)
 
 
+@pytest.fixture(scope="module")
+def xpip() -> Iterator[WarmXpip]:
+    """The command."""
+    with WarmXpip() as warm:
+        yield warm
+
+
 @pytest.mark.parametrize("case", [*cases()])
-def test_case_ends_as_its_table_says(case: Case, world: World, tmp_path: Path) -> None:
+def test_case_ends_as_its_table_says(
+    case: Case, world: World, tmp_path: Path, xpip: WarmXpip
+) -> None:
     """Exit code, environment and words are those that are written."""
-    stage = CaseStage(case, world.repository("corp"), tmp_path)
+    stage = CaseStage(case, world.repository("corp"), tmp_path, xpip)
     for command in case.before:
         ended = stage.run(command)
         assert ended.exit_code == 0, f"{command}\n{ended.stdout}{ended.stderr}"
@@ -45,6 +55,30 @@ def test_case_ends_as_its_table_says(case: Case, world: World, tmp_path: Path) -
     if case.exit != 0 or "--dry-run" in case.run:
         assert stage.environment.files() == files
     assert unkept(case, stage, ended) == [], said
+
+
+def test_case_is_refused_when_a_key_is_unknown() -> None:
+    """A misspelt demand would otherwise hold of every outcome."""
+    assert [case.does for case in read_cases('["is played"]\nrun = "install"')] == ["is played"]
+    with pytest.raises(TypeError, match="supprise"):
+        list(read_cases('["is not played"]\nrun = "install"\nsupprise = 1'))
+
+
+def test_case_tells_everything_that_is_not_so(world: World, tmp_path: Path, xpip: WarmXpip) -> None:
+    """Else a case could say what it likes."""
+    wrong = Case(
+        does="lies",
+        run="--version",
+        reason="collision",
+        says=["spam"],
+        says_nothing_of=["xpip"],
+        has=["{here}/spam"],
+        lacks=["{site}"],
+        holds={"{here}/spam": ""},
+        prints={"print(1)": "2"},
+    )
+    stage = CaseStage(wrong, world.repository("corp"), tmp_path, xpip)
+    assert len(unkept(wrong, stage, stage.run(wrong.run))) == 7
 
 
 def unkept(case: Case, stage: CaseStage, ended: Ended) -> list[str]:

@@ -21,7 +21,9 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.support.command import run_xpip
 from tests.support.server import Incoming, LoopbackServer, Response
+from tests.support.warm import WarmXpip
 from tests.support.world import RepositoryDouble, World
 
 
@@ -341,3 +343,22 @@ def test_server_leaves_no_thread_behind() -> None:
         connection.getresponse().read()
     connection.close()
     assert set(threading.enumerate()) <= before
+
+
+# The command
+
+
+def test_warm_command_does_as_the_cold_one(tmp_path: Path) -> None:
+    """Directory, variables, both streams and the exit code are those of a run of its own."""
+    (tmp_path / "requirements.txt").write_text("spam==${WANTED}=")
+    asked = ("install", "--json", "-r", "requirements.txt")
+    with WarmXpip() as warm:
+        first, second = (
+            run(*asked, cwd=tmp_path, variables={"WANTED": "1.0"}) for run in (warm, run_xpip)
+        )
+        help_page = warm("--help", cwd=tmp_path.parent)
+        other = warm(*asked, cwd=tmp_path)
+    assert first == second
+    assert (first.exit_code, first.reasons) == (2, ["requirements-invalid"])
+    assert (help_page.exit_code, help_page.stderr) == (0, "")
+    assert "WANTED" in other.stdout

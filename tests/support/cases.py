@@ -43,8 +43,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.command import Ended, Environment, run_xpip
+from tests.support.command import Ended, Environment
 from tests.support.sources import BACKEND, commit_tree, git, pack_tree, write_tree
+from tests.support.warm import WarmXpip
 from tests.support.wheels import build_wheel
 from tests.support.world import RepositoryDouble
 
@@ -93,7 +94,8 @@ def read_cases(text: str) -> Iterator[Case]:
 class CaseStage:
     """A case's repository, working directory and environment, set up."""
 
-    def __init__(self, case: Case, corp: RepositoryDouble, directory: Path) -> None:
+    def __init__(self, case: Case, corp: RepositoryDouble, directory: Path, xpip: WarmXpip) -> None:
+        self._xpip = xpip
         self._case = case
         self._corp = corp
         self._here = directory / "project"
@@ -127,7 +129,7 @@ class CaseStage:
             **self._case.variables,
         }
         arguments = shlex.split(self.filled(command))
-        return run_xpip(*arguments, cwd=self._here, variables=variables)
+        return self._xpip(*arguments, cwd=self._here, variables=variables)
 
     def installed(self) -> list[str]:
         """Names and versions, sorted."""

@@ -76,18 +76,22 @@ class Environment:
 
 def run_xpip(*arguments: object, cwd: Path, variables: Mapping[str, str] | None = None) -> Ended:
     """Run `xpip` with these arguments and no settings but these variables."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_TOOLS) and name.upper() not in _SETTINGS
-    }
     ended = subprocess.run(
         [sys.executable, "-m", "xpip", *map(str, arguments)],
         cwd=cwd,
-        env={**kept, **(variables or {})},
+        env={**kept_variables(), **(variables or {})},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     return Ended(exit_code=ended.returncode, stdout=ended.stdout, stderr=ended.stderr)
+
+
+def kept_variables() -> dict[str, str]:
+    """This process's variables, but for the settings of any tool."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_TOOLS) and name.upper() not in _SETTINGS
+    }
