@@ -49,7 +49,9 @@ def own_origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
 
 def _may_forward(first: str, target: str) -> Reason | None:
     # The user named this place, and with it wherever its operator sends those who ask.
-    scheme, host, _ = web_origin(target)
+    scheme, host, _ = origin = web_origin(target)
+    if origin == web_origin(first):
+        return None
     safe = scheme == "https" or (is_loopback(host) and first.startswith("http:"))
     return None if safe else Reason.FILE_HOST_FOREIGN
 
