@@ -87,6 +87,16 @@ def test_what_a_covered_glob_matches_the_wide_one_matches_too(
         assert Pattern.parse(wide).matches(canonicalize_name(name))
 
 
+@pytest.mark.parametrize(
+    ("text", "is_namespace"),
+    [("acme-", True), ("acme_", False), (".acme", False), ("-", False), ("*-", False)],
+)
+def test_pattern_that_no_name_matches_is_refused(text: str, is_namespace: bool) -> None:
+    """It would close nothing: `acme-` stands for no project, and least of all for acme-lib."""
+    with pytest.raises(ValueError, match="no project's name begins or ends with"):
+        Pattern.parse(text, is_namespace=is_namespace)
+
+
 def test_pattern_of_many_stars_takes_no_exponential_time() -> None:
     """A hostile mapping file cannot stop the run by its patterns."""
     pattern = Pattern.parse("*a" * 12 + "*b")

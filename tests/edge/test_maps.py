@@ -448,3 +448,10 @@ def test_map_that_may_be_there_is_refused(project: Path, home: Path) -> None:
     with pytest.raises(UsageError) as caught:
         found(project, home)
     assert caught.value.reference is Reason.MAP_INVALID
+
+
+def test_configuration_directory_that_is_relative_does_not_count(project: Path, home: Path) -> None:
+    """XDG Base Directory Specification; else a checkout's directory would be the user's own."""
+    write(project / "conf" / "xpip" / "xpip.toml", "checkout")
+    write(home / ".config" / "xpip" / "xpip.toml", "users")
+    assert found(project, home, XDG_CONFIG_HOME="conf") == "users"

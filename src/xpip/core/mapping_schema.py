@@ -112,8 +112,12 @@ _FORBIDDEN_IS_NOT_ABSENT: _Schema = {
 # Rules
 
 _RULE: _Schema = {
-    "paths": _patterns("Project names, with `*` and `?`.", r"^[A-Za-z0-9._*?-]+$"),
-    "namespace": _patterns("`acme` is acme and acme-*, not acmefoo.", r"^[A-Za-z0-9._-]+$"),
+    "paths": _patterns(
+        "Project names, with `*` and `?`.", r"^[A-Za-z0-9*?]([A-Za-z0-9._*?-]*[A-Za-z0-9*?])?$"
+    ),
+    "namespace": _patterns(
+        "`acme` is acme and acme-*, not acmefoo.", r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
+    ),
     "repositories": _strings(
         "Who may speak for these names; [] lets nobody.",
         uniqueItems=True,

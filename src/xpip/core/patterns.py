@@ -33,13 +33,17 @@ class Pattern:
         """Normalise what the user wrote.
 
         Raises:
-            ValueError: it is empty, or has characters that no pattern may have.
+            ValueError: it is empty, has characters that no pattern may have, or matches nothing.
         """
         if not _ALLOWED.fullmatch(text):
             raise ValueError("a pattern has letters, digits, '-', '_', '.', '*' and '?' only")
         if is_namespace and ("*" in text or "?" in text):
             raise ValueError("a namespace is a name, without '*' and '?'")
-        return cls(text=_SEPARATORS.sub("-", text).lower(), is_namespace=is_namespace)
+        normalised = _SEPARATORS.sub("-", text).lower()
+        if normalised.startswith("-") or normalised.endswith("-"):
+            # PEP 508: it would match nothing, and leave open what it was meant to close.
+            raise ValueError("no project's name begins or ends with '-', '_' or '.'")
+        return cls(text=normalised, is_namespace=is_namespace)
 
     @property
     def is_literal(self) -> bool:

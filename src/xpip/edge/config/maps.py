@@ -138,6 +138,9 @@ def _in_directory(directory: Path) -> Path | None:
 
 def _user_maps(environ: Mapping[str, str]) -> Iterator[Path]:
     configured, home = environ.get("XDG_CONFIG_HOME"), environ.get("HOME")
+    # XDG Base Directory Specification: one that is not absolute does not count. It would also make
+    # a file of the checkout the user's own.
+    configured = configured if configured and os.path.isabs(configured) else None
     if configured or home:
         base = Path(configured) if configured else Path(home or "", ".config")
         yield base / "xpip" / "xpip.toml"
