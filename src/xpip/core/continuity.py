@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
-from xpip.core.decisions import Pin
+from xpip.core.decisions import FROM_LOCK, Pin, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import InstalledDistribution, RecordedOrigin
 from xpip.core.planning import Change
@@ -44,6 +44,8 @@ def origin_changes(
         for change in changes
         if change.replaces
         and change.replaces.origin
+        # A lock that showed no origin left none to hold to.
+        and change.replaces.origin.ruling != Ruling.UNPROVEN
         # A place is the user's own word, and nobody else's to change.
         and change.candidate.reference is None
         and not _continues(change, change.replaces.origin, findings[change.candidate.project])
@@ -57,6 +59,8 @@ def _continues(change: Change, old: RecordedOrigin, finding: Finding) -> bool:
         return True
     if canonical_project_url(old.page_url) == canonical_project_url(new.page_url):
         return True
+    if new.ruling in FROM_LOCK and set(old.hashes) & set(change.candidate.file.hashes):
+        return True  # It is the very same file.
     return _is_linked(old, finding) or _is_named(change, finding)
 
 

@@ -46,6 +46,10 @@ class Ruling(StrEnum):
     """PEP 708 `alternate-locations` of all of them agree."""
     DIRECT = "direct"
     """The user named the place itself, and no repository was asked."""
+    LOCKED = "locked"
+    """A lock names the file, and its repository is one that may speak for it."""
+    UNPROVEN = "unproven"
+    """A lock names the file, and nothing but its hash vouches for it."""
     UNSAFE_MERGE = "unsafe-merge"
     """The user merged them for this run."""
     ABSENT = "absent"
@@ -67,6 +71,8 @@ class Ruling(StrEnum):
         return self not in _CLOSED
 
 
+FROM_LOCK = frozenset({Ruling.LOCKED, Ruling.UNPROVEN})
+"""Rulings on files that a lock names: their pages need not have been asked."""
 REFUSED = frozenset({Ruling.CONFLICT, Ruling.NO_RULE, Ruling.DENIED, Ruling.QUARANTINED})
 """Rulings that end a run as refused, whatever else it finds."""
 _CLOSED = REFUSED | {Ruling.ABSENT, Ruling.UNAVAILABLE}

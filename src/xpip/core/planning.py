@@ -34,10 +34,15 @@ class Breakage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a resolution changes in an environment, and what it leaves alone."""
+    """What a resolution changes in an environment, and what it leaves alone.
+
+    Attributes:
+        removals: distributions that go, with nothing in their place.
+    """
 
     changes: tuple[Change, ...]
     kept: tuple[Pin, ...]
+    removals: tuple[InstalledDistribution, ...] = ()
 
 
 def plan(resolution: Resolution, installed: InstalledDistributions) -> Plan:

@@ -5,6 +5,8 @@ Reading:
     document   bytes → a table whose shape can be worked with, in bounded time
     addresses  where files of a lock may lie
     reading    the table → a lock in which nothing is unclear
+    selecting  a lock and a target → the entries to install
+    judging    an entry and today's policy → a file that may be fetched, or why not
 
 Writing:
 

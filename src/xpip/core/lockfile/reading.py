@@ -166,11 +166,12 @@ def _has_readable_name(wheel: dict[str, Any]) -> bool:
 
 
 def _name_of(wheel: dict[str, Any]) -> str:
-    given = {
-        key: value for key in ("name", "path", "url") if isinstance(value := wheel.get(key), str)
-    }
+    name, path, url = (
+        value if isinstance(value := wheel.get(key), str) else None
+        for key in ("name", "path", "url")
+    )
     try:
-        return PackageWheel(**given, hashes={}).filename
+        return PackageWheel(name=name, path=path, url=url, hashes={}).filename
     except (ValueError, PylockValidationError):
         return ""
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from packaging.utils import NormalizedName
+
 from xpip.core.continuity import OriginChange
 from xpip.core.decisions import (
     REFUSED,
@@ -80,22 +82,27 @@ def _closed(findings: Sequence[Finding]) -> Iterator[PolicyError]:
         match finding.verdict.ruling:
             case Ruling.QUARANTINED:
                 yield _quarantine(finding)
-            case Ruling.NO_RULE:
-                yield PolicyError(
-                    f"No rule of the mapping file speaks of {finding.project}",
-                    reference=Reason.NO_RULE,
-                    context=[finding.verdict.explanation],
-                    hint="Add a rule that says which repository may speak for it. "
-                    "Nobody was asked for it.",
-                )
-            case Ruling.DENIED:
-                yield PolicyError(
-                    f"{finding.project} is denied by the mapping file",
-                    reference=Reason.DENIED,
-                    context=[finding.verdict.explanation],
-                )
+            case (Ruling.NO_RULE | Ruling.DENIED) as ruling:
+                yield closed(finding.project, ruling, finding.verdict.explanation)
             case _:
                 pass
+
+
+def closed(project: NormalizedName, ruling: Ruling, explanation: str) -> PolicyError:
+    """No repository may speak for a name: no rule says so, or one says that none may."""
+    if ruling is Ruling.NO_RULE:
+        return PolicyError(
+            f"No rule of the mapping file speaks of {project}",
+            reference=Reason.NO_RULE,
+            context=[explanation],
+            hint="Add a rule that says which repository may speak for it. "
+            "Nobody was asked for it.",
+        )
+    return PolicyError(
+        f"{project} is denied by the mapping file",
+        reference=Reason.DENIED,
+        context=[explanation],
+    )
 
 
 _WITHHELD = {
@@ -152,11 +159,18 @@ def _direct(reference: DirectReference) -> PolicyError:
     )
 
 
-def origin_changed(changes: Sequence[OriginChange]) -> PolicyError:
-    """One report of all projects that would come from elsewhere than before."""
+def origin_changed(
+    changes: Sequence[OriginChange], *, before: str = "what is installed"
+) -> PolicyError:
+    """One report of all projects that would come from elsewhere than before.
+
+    Args:
+        changes: what nobody allowed.
+        before: what remembers where they came from.
+    """
     names = ", ".join(change.project for change in changes)
     return PolicyError(
-        f"{names} would come from another repository than what is installed",
+        f"{names} would come from another repository than {before}",
         reference=Reason.ORIGIN_CHANGED,
         context=[
             f"{change.project}: from {redacted(change.old)}, now {redacted(change.new)}"

@@ -14,7 +14,7 @@ from functools import partial
 from packaging.utils import NormalizedName
 
 from xpip.core.asking import LOGIN_FAILURES
-from xpip.core.decisions import Candidate
+from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import (
     Absent,
     Answer,
@@ -64,7 +64,7 @@ class Failover:
         group = self._groups.get(candidate.origin.group)
         if group is None or group.is_local:
             return
-        if len(group.mirrors) < 2:
+        if len(group.mirrors) < 2 and candidate.origin.ruling not in FROM_LOCK:
             return
         for mirror in group.mirrors:
             found = self._known.get((candidate, mirror), partial(self._at, mirror, candidate))
@@ -76,7 +76,7 @@ class Failover:
     def _at(self, mirror: Repository, candidate: Candidate) -> Candidate | str:
         """The file at this mirror, or why there is none; nothing to say of its own page."""
         match self._ask(mirror, candidate.project):
-            case Found(page=page) if page.url == candidate.origin.page_url:
+            case Found(page=page) if _is_own(page, candidate):
                 return ""
             case Found(page=page):
                 file = _listed(page, candidate)
@@ -114,6 +114,11 @@ def may_fail_over(reason: Reason) -> bool:
 def with_tried(context: Sequence[str], tried: Sequence[str]) -> tuple[str, ...]:
     """The lines of the first failure, and those of the mirrors tried after it."""
     return (*context, *(f"other mirror: {line}" for line in tried))
+
+
+def _is_own(page: ProjectPage, candidate: Candidate) -> bool:
+    # The page of what a lock names has not been asked yet: it may have moved since.
+    return page.url == candidate.origin.page_url and candidate.origin.ruling not in FROM_LOCK
 
 
 def _listed(page: ProjectPage, candidate: Candidate) -> File | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from xpip.core.decisions import Candidate
+from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import File
 from xpip.core.file_hosts import file_hosts_of
 from xpip.core.hashes import strongest
@@ -35,10 +35,16 @@ class FileRules:
         """Whether a login may be sent: to the file's own place alone, if it is the group's."""
         first = web_origin(candidate.file.url)
         own = self._own.get(candidate.origin.group, frozenset())
-        # The canonical mirror, which the candidate itself names, is its group's in any case.
-        is_own = first in own or first == web_origin(candidate.origin.repository)
+        is_own = first in own or _names_its_own(candidate, first)
         is_own = is_own and candidate.origin.group not in self._without_login
         return lambda origin: is_own and origin == first
+
+
+def _names_its_own(candidate: Candidate, origin: WebOrigin) -> bool:
+    # The canonical mirror, which the candidate itself names, is its group's in any case; but for
+    # what a lock claims and nothing shows: it would choose who gets a password.
+    is_shown = candidate.origin.ruling is not Ruling.UNPROVEN
+    return is_shown and origin == web_origin(candidate.origin.repository)
 
 
 def own_origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
