@@ -14,6 +14,7 @@ from xpip.cli.commands.help import help_
 from xpip.cli.commands.inspect import inspect
 from xpip.cli.commands.install import install
 from xpip.cli.commands.list_ import list_
+from xpip.cli.commands.lock import lock
 from xpip.cli.commands.maps import map_
 from xpip.cli.commands.uninstall import uninstall
 from xpip.cli.commands.wheel import wheel
@@ -35,6 +36,7 @@ def xpip(context: click.Context) -> None:
 xpip.add_command(install)
 xpip.add_command(download)
 xpip.add_command(wheel)
+xpip.add_command(lock)
 xpip.add_command(uninstall)
 xpip.add_command(list_)
 xpip.add_command(freeze)
