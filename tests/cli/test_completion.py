@@ -107,5 +107,8 @@ def test_help_says_where_the_script_goes(xpip: Xpip) -> None:
     """One line for each shell."""
     ended = xpip("completion", "--help")
 
-    assert 'eval "$(xpip completion bash)"' in ended.stdout
-    assert "~/.config/fish/completions/xpip.fish" in ended.stdout
+    lines = [line.split(maxsplit=1) for line in ended.stdout.splitlines() if line.strip()]
+    said = {line[0]: line[1] for line in lines if len(line) > 1}
+    assert said["bash"].startswith('eval "$(xpip completion bash)"')
+    assert said["zsh"].startswith('eval "$(xpip completion zsh)"')
+    assert said["fish"].endswith("~/.config/fish/completions/xpip.fish")

@@ -5,6 +5,7 @@
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands
     installing    `xpip install`
+    downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`
     uninstalling  `xpip uninstall`
     inspecting    `xpip list`, `xpip freeze`, `xpip inspect`

@@ -8,13 +8,13 @@ import click
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print the script that lets a shell complete xpip's commands and options.
+    """Print the script that lets a shell complete xpip's commands and options.
 
     \b
     bash   eval "$(xpip completion bash)"       in ~/.bashrc
     zsh    eval "$(xpip completion zsh)"        in ~/.zshrc, after compinit
     fish   xpip completion fish > ~/.config/fish/completions/xpip.fish
-    """
+    """  # noqa: D301 - \b is click's word for lines that stay as they are
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -3,6 +3,7 @@
     talk       lines fit to print, whoever wrote them
     errors     what ended a run
     installed  what an installation did
+    downloaded what was put into a directory
     removed    what an uninstallation did
     environments, inspected  what is installed, in short and in full
     defects    what is wrong with it

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from xpip.cli.progress import plural
+from xpip.cli.rendering.installed import shown_place
 from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
 
 if TYPE_CHECKING:
-    from xpip.core.decisions import Candidate
     from xpip.operations.downloading import Downloaded, KeptFile
 
 _SIGNS = {"saved": "+", "there": "=", "replaced": "~"}
@@ -40,7 +40,7 @@ def show_downloaded(downloaded: Downloaded, *, as_json: bool, quiet: bool, verbo
 
 
 def _from(each: KeptFile) -> str:
-    origin = f"from {_shown_origin(each.candidate)}"
+    origin = f"from {shown_place(each.candidate)}"
     if not each.built:
         return origin
     if each.candidate.reference is not None:
@@ -48,19 +48,13 @@ def _from(each: KeptFile) -> str:
     return f"built of {each.candidate.file.filename} {origin}"
 
 
-def _shown_origin(candidate: Candidate) -> str:
-    if candidate.reference is None:
-        return candidate.origin.group
-    return str(candidate.reference).removeprefix(f"{candidate.project} @ ")
-
-
 def _details(each: KeptFile) -> list[str]:
     from xpip.core.urls import redacted
 
-    origin = each.candidate.origin
+    origin, named = each.candidate.origin, each.candidate.reference is not None
     return [
         f"    file    {redacted(each.candidate.file.url)}",
-        f"    page    {redacted(origin.page_url)}",
+        *([] if named else [f"    page    {redacted(origin.page_url)}"]),
         f"    rule    {origin.rule}",
         f"    ruling  {origin.ruling.value}",
         f"    for     {', '.join(each.pin.required_by) or 'you'}",

@@ -15,6 +15,7 @@ from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
+    from xpip.core.decisions import Candidate
     from xpip.core.planning import Change
     from xpip.operations.installing import Installed
 
@@ -37,6 +38,8 @@ def show_installed(
         click.echo(printable(line))
         if verbose:
             click.echo(printable("\n".join(_origin_lines(change, installed))))
+    for gone in installed.plan.removals:
+        click.echo(printable(f"- {gone.project} {gone.version}"))
     say(_summary(installed, dry_run=dry_run))
 
 
@@ -55,7 +58,7 @@ def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
 def _change_lines(changes: Sequence[Change]) -> list[str]:
     """What happens to each project; where it comes from, if they come from several places."""
     whats = [_change(change) for change in changes]
-    places = [_place(change) for change in changes]
+    places = [shown_place(change.candidate) for change in changes]
     if len(set(places)) < 2 and not _of_places(changes):
         return whats
     width = max(map(len, whats))
@@ -66,12 +69,11 @@ def _of_places(changes: Sequence[Change]) -> bool:
     return any(change.candidate.reference is not None for change in changes)
 
 
-def _place(change: Change) -> str:
+def shown_place(candidate: Candidate) -> str:
     """The repository, or the place that was named in its stead."""
-    reference = change.candidate.reference
-    if reference is None:
-        return change.candidate.origin.group
-    return str(replace(reference, project=None))
+    if candidate.reference is None:
+        return candidate.origin.group
+    return str(replace(candidate.reference, project=None))
 
 
 def _change(change: Change) -> str:
