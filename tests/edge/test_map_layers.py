@@ -163,6 +163,30 @@ def test_enforced_rules_hold_under_a_map_of_the_user_s_choice(project: Path, hom
     assert rules(loaded(project, home, "mine.toml")) == ["acme", "spam", "*"]
 
 
+def test_enforced_rules_of_an_outer_directory_hold_in_an_inner_one(
+    project: Path, home: Path
+) -> None:
+    """A file further down is the one in force, and shadows nothing that is enforced."""
+    write(project / "xpip.toml", one("corp", "acme", "enforced = true"))
+    inner = write(project / "sub/xpip.toml", one("evil", "*")).parent
+    made = loaded(inner, home)
+    assert rules(made) == ["acme", "*"]
+    assert made.source == "xpip.toml"
+
+
+def test_enforced_rules_hold_whichever_file_of_a_directory_has_them(
+    project: Path, home: Path
+) -> None:
+    """`pyproject.toml` comes last in force, and is not shadowed either."""
+    text = one("corp", "acme", "enforced = true").replace("[[", "[[tool.xpip.map.")
+    text = text.replace("[repo", "[tool.xpip.map.repo").replace(
+        "enforced = true", "[tool.xpip.map]\nenforced = true"
+    )
+    write(project / "pyproject.toml", text)
+    write(project / "xpip.toml", one("evil", "*"))
+    assert rules(loaded(project, home)) == ["acme", "*"]
+
+
 def test_enforced_rules_hold_where_no_map_is_wanted(project: Path, home: Path) -> None:
     """`--no-map` leaves everything else aside."""
     enforced_by_user(home)

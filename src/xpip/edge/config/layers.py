@@ -22,7 +22,7 @@ from xpip.core.mapping_file import (
     extensions_of,
 )
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config.maps import FoundMap, discovered_map, find_map, read_map, standing_maps
+from xpip.edge.config.maps import FoundMap, discovered_maps, find_map, read_map, standing_maps
 from xpip.errors import Reason, UsageError
 
 _DEEPEST = 32
@@ -61,9 +61,8 @@ def load_map(
         chosen = None
     in_force = chains.of(chosen) if chosen else []
     known = {file.source.path for file in in_force}
-    if no_map or option or environ.get("XPIP_MAP"):
-        project = discovered_map(environ, cwd)
-        beside += [project] if project else []
+    # What an outer file enforces holds below it, whatever stands there.
+    beside += reversed([*discovered_maps(environ, cwd)])
     standing = [chains.of(found) for found in beside if found.source.path not in known]
     if not in_force and not standing:
         return None

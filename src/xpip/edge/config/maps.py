@@ -41,24 +41,21 @@ def find_map(option: str | None, *, environ: Mapping[str, str], cwd: Path) -> Fo
         if "://" in named:
             raise _a_url(named, "--map" if option else "XPIP_MAP")
         return read_map(cwd / os.path.expanduser(named), cwd=cwd, discovered=False)
-    found = discovered_map(environ, cwd)
-    if found is not None:
+    for found in discovered_maps(environ, cwd):
         return found
     own = [path for path in (*_user_maps(environ), _MACHINE) if _is_there(path)]
     return read_map(own[0], cwd=cwd, discovered=False) if own else None
 
 
-def discovered_map(environ: Mapping[str, str], cwd: Path) -> FoundMap | None:
-    """The nearest file from the working directory up, which came with a checkout.
+def discovered_maps(environ: Mapping[str, str], cwd: Path) -> Iterator[FoundMap]:
+    """The files from the working directory up, nearest first: they came with a checkout.
 
     Raises:
-        UsageError: `map-invalid`: it cannot be read, or others may write it.
+        UsageError: `map-invalid`: one cannot be read, or others may write it.
     """
     for directory in _upwards(cwd, environ):
-        path = _in_directory(directory)
-        if path is not None:
-            return read_map(path, cwd=cwd, discovered=True)
-    return None
+        for path in _in_directory(directory):
+            yield read_map(path, cwd=cwd, discovered=True)
 
 
 def standing_maps(environ: Mapping[str, str], cwd: Path) -> Iterator[FoundMap]:
@@ -124,16 +121,17 @@ def _upwards(cwd: Path, environ: Mapping[str, str]) -> Iterator[Path]:
             return
 
 
-def _in_directory(directory: Path) -> Path | None:
+def _in_directory(directory: Path) -> Iterator[Path]:
     for name in _NAMES:
         if _is_there(directory / name):
-            return directory / name
+            yield directory / name
     project = directory / _PROJECT
     try:
         holds = _is_there(project) and holds_map(project.read_bytes())
     except OSError as error:
         raise _unbelievable(project, error.strerror or str(error)) from None
-    return project if holds else None
+    if holds:
+        yield project
 
 
 def _user_maps(environ: Mapping[str, str]) -> Iterator[Path]:

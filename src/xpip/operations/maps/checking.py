@@ -8,7 +8,7 @@ from pathlib import Path
 from xpip.core.mapping_lints import Lint, LintCode, lints
 from xpip.core.policy import RepositoryMap
 from xpip.edge.config import Options
-from xpip.edge.config.maps import discovered_map
+from xpip.edge.config.maps import discovered_maps
 from xpip.errors import Reason, UsageError
 from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
@@ -52,7 +52,7 @@ def check(file: str | None, *, allowed: tuple[str, ...], around: Surroundings) -
 def _check_as_found(path: Path, around: Surroundings) -> None:
     """A file may say less where it is found by walking up than where the user names it."""
     environ = {name: value for name, value in around.environ.items() if name != "XPIP_MAP"}
-    found = discovered_map(environ, path.parent)
+    found = next(discovered_maps(environ, path.parent), None)
     if found is not None and found.path == path:
         configured(Options(), replace(around, environ=environ, cwd=path.parent))
 
