@@ -143,6 +143,25 @@ def test_download_refuses_a_file_that_is_not_the_one_its_page_describes(
     assert files(project) == []
 
 
+@pytest.mark.parametrize("command", ["download", "wheel"])
+def test_download_refuses_a_wheel_that_needs_other_things_than_was_said(
+    world: World, project: Path, xpip: Xpip, command: str
+) -> None:
+    """PEP 658: what was resolved with is what the file has to hold."""
+    corp = world.repository("corp")
+    corp.serve(
+        "spam",
+        "1.0",
+        requires=["eggs"],
+        metadata=b"Metadata-Version: 2.1\nName: spam\nVersion: 1.0\n",
+    )
+
+    ended = xpip(command, "--json", "-i", corp.url, "spam")
+
+    assert (ended.exit_code, ended.reasons) == (3, ["metadata-changed"])
+    assert files(project) == []
+
+
 def test_download_tells_its_files_as_data(world: World, project: Path, xpip: Xpip) -> None:
     """With their digests and origins."""
     corp = world.repository("corp")

@@ -41,7 +41,7 @@ def wheel(**given: Any) -> None:
     """Fetch or build the wheels that an installation would install.
 
     As `xpip download`, but source distributions and source trees are built, and their wheels
-    kept. A wheel that was built here before is replaced.
+    kept. A wheel that is built takes the place of one of its name that is there.
     """
     from xpip.cli.progress import watch
     from xpip.cli.rendering.downloaded import show_downloaded
