@@ -210,12 +210,8 @@ build_options = section(
     ),
 )
 
-choice_options = section(
+file_choice_options = section(
     "Which files",
-    click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
-    click.option(
-        "--prefer-binary", is_flag=True, help="Older wheels before newer source distributions."
-    ),
     click.option(
         "--require-hashes", is_flag=True, help="Install nothing of which no hash is given."
     ),
@@ -234,6 +230,17 @@ choice_options = section(
     click.option(
         "--no-binary", metavar="NAMES", multiple=True, help="No wheels, for these or :all:."
     ),
+)
+
+choice_options = together(
+    section(
+        "Which files",
+        click.option("--pre", "prereleases", is_flag=True, help="Choose pre-releases too."),
+        click.option(
+            "--prefer-binary", is_flag=True, help="Older wheels before newer source distributions."
+        ),
+    ),
+    file_choice_options,
 )
 
 place_options = together(
@@ -275,6 +282,12 @@ environment_options = section(
     ),
 )
 
+collision_option = click.option(
+    "--allow-file-collision",
+    metavar="NAME",
+    multiple=True,
+    help="Let NAME (or :all:) overwrite files of other distributions.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Results as JSON on standard output."
 )

@@ -40,8 +40,8 @@ class Downloader:
         self._options = options
         self._around = around
 
-    def fetch(self, url: str) -> bytes:
-        """The bytes at a URL.
+    def fetch(self, url: str, *, limit: int = _LARGEST_FILE) -> bytes:
+        """The bytes at a URL, of which there may be so many.
 
         Raises:
             UsageError: `insecure-repository`: it is plain http, and not this machine.
@@ -52,7 +52,7 @@ class Downloader:
         network = network_of(self._options, self._around.environ)
         transport = Transport(logins=_OneLogin(login), network=network)
         try:
-            return _downloaded(transport, plain)
+            return _downloaded(transport, plain, limit)
         finally:
             transport.close()
 
@@ -89,14 +89,14 @@ def _without_login(url: str) -> tuple[str, Credentials | None]:
     return plain, login
 
 
-def _downloaded(transport: Transport, url: str) -> bytes:
+def _downloaded(transport: Transport, url: str, limit: int) -> bytes:
     response = transport.get(
         url,
         may_follow=lambda first, target: (
             None if web_origin(first) == web_origin(target) else Reason.REDIRECT_FOREIGN
         ),
         login=lambda _: True,
-        limit=_LARGEST_FILE,
+        limit=limit,
     )
     if isinstance(response, Failure):
         raise _unavailable(url, response.reason, response.detail)

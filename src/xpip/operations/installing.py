@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from xpip.core.continuity import against_rules, origin_changes
-from xpip.core.decisions import Pin
 from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.ports import Observer
 from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.records import direct_records, origin_records
 from xpip.core.reporting.refusals import origin_changed
@@ -20,31 +19,35 @@ from xpip.edge.environment import Environment, check_writable, locate_environmen
 from xpip.edge.installation.changes import environment_lock
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
+from xpip.operations.building import Sources
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
 
-if TYPE_CHECKING:
-    from xpip.edge.installation.writing import WheelToInstall
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Installing:
-    """What `xpip install` was told, as it was told."""
+class Into:
+    """What every command is told that puts files into an environment."""
 
-    asked: Asked
     python: str | None = None
     target: str | None = None
     prefix: str | None = None
-    upgrade: bool = False
-    upgrade_strategy: str = "only-if-needed"
-    force_reinstall: bool = False
-    ignore_installed: bool = False
+    user: bool = False
     dry_run: bool = False
     break_system_packages: bool = False
     compile_bytecode: bool = False
     allow_file_collision: tuple[str, ...] = ()
-    user: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installing(Into):
+    """What `xpip install` was told, as it was told."""
+
+    asked: Asked
+    upgrade: bool = False
+    upgrade_strategy: str = "only-if-needed"
+    force_reinstall: bool = False
+    ignore_installed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +68,9 @@ def install(told: Installing, around: Surroundings) -> Installed:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
     given = read(told.asked, around)
-    environment = _environment(told, around)
+    environment = chosen_environment(told, around)
     with (
-        _alone(environment, told, around),
+        alone(environment, told, around),
         resolving(given, environment, around) as resolver,
     ):
         request = _request(told, resolver.request)
@@ -90,7 +93,8 @@ def install(told: Installing, around: Surroundings) -> Installed:
     )
 
 
-def _environment(told: Installing, around: Surroundings) -> Environment:
+def chosen_environment(told: Into, around: Surroundings) -> Environment:
+    """The environment that is to be changed, and may be."""
     environment = locate_environment(
         python=told.python,
         target=told.target,
@@ -104,8 +108,8 @@ def _environment(told: Installing, around: Surroundings) -> Environment:
     return environment
 
 
-def _alone(
-    environment: Environment, told: Installing, around: Surroundings
+def alone(
+    environment: Environment, told: Into, around: Surroundings
 ) -> AbstractContextManager[None]:
     """Two runs on one environment wait for each other; one that changes nothing need not."""
     if told.dry_run:
@@ -151,18 +155,64 @@ def _carry_out(
     around: Surroundings,
 ) -> Plan:
     """Fetch and install; gives the plan with the files that were installed, mirror by mirror."""
-    from xpip.edge.installation.writing import install_wheels
-
     fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
-    overwriting = named(told.allow_file_collision)
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
-    around.observer.installing(len(fetched))
+    return put_in(
+        planned,
+        fetched,
+        told=told,
+        environment=environment,
+        records=Records(sources=resolver.sources, policy=resolver.policy, now=around.now),
+        observer=around.observer,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What is written beside what is installed comes from here."""
+
+    sources: Sources
+    policy: Policy
+    now: datetime
+
+    def of(self, fetched: FetchedFile) -> dict[str, bytes]:
+        """Files for the .dist-info directory, by name."""
+        if fetched.candidate.reference is not None:
+            return direct_records(self.sources.direct_url(fetched.candidate))
+        mapped = self.policy.map
+        return origin_records(
+            fetched.served,
+            sha256=fetched.sha256,
+            map_digest=mapped.digest if mapped else None,
+            now=self.now,
+        )
+
+
+def put_in(
+    planned: Plan,
+    fetched: Sequence[FetchedFile],
+    *,
+    told: Into,
+    environment: Environment,
+    records: Records,
+    observer: Observer,
+) -> Plan:
+    """Install what is here already, and remove what is to go: all of it, or nothing."""
+    from xpip.edge.installation.writing import WheelToInstall, install_wheels
+
+    pins = {change.candidate: change.pin for change in planned.changes}
+    overwriting = named(told.allow_file_collision)
+    observer.installing(len(fetched))
     install_wheels(
         [
-            replace(
-                _wheel(each, pins[each.candidate], resolver, around.now),
+            WheelToInstall(
+                path=each.path,
+                project=each.candidate.project,
+                version=each.candidate.version,
+                requested=pins[each.candidate].requested,
+                dist_info_files=records.of(each),
                 may_overwrite=each.candidate.project in overwriting,
             )
             for each in fetched
@@ -170,8 +220,11 @@ def _carry_out(
         prefix=environment.prefix,
         scheme=environment.scheme,
         executable=environment.executable,
-        replaced=[change.replaces for change in planned.changes if change.replaces],
-        on_installed=around.observer.installed,
+        replaced=[
+            *(change.replaces for change in planned.changes if change.replaces),
+            *planned.removals,
+        ],
+        on_installed=observer.installed,
         compile_bytecode=told.compile_bytecode,
     )
     return _as_served(planned, fetched)
@@ -181,25 +234,3 @@ def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
     served = {each.candidate: each.served for each in fetched}
     changes = (replace(each, candidate=served[each.candidate]) for each in planned.changes)
     return replace(planned, changes=tuple(changes))
-
-
-def _wheel(fetched: FetchedFile, pin: Pin, resolver: Resolver, now: datetime) -> WheelToInstall:
-    from xpip.edge.installation.writing import WheelToInstall
-
-    mapped = resolver.policy.map
-    if fetched.candidate.reference is not None:
-        records = direct_records(resolver.sources.direct_url(fetched.candidate))
-    else:
-        records = origin_records(
-            fetched.served,
-            sha256=fetched.sha256,
-            map_digest=mapped.digest if mapped else None,
-            now=now,
-        )
-    return WheelToInstall(
-        path=fetched.path,
-        project=pin.project,
-        version=pin.version,
-        requested=pin.requested,
-        dist_info_files=records,
-    )

@@ -16,6 +16,7 @@ from xpip.cli.commands.install import install
 from xpip.cli.commands.list_ import list_
 from xpip.cli.commands.lock import lock
 from xpip.cli.commands.maps import map_
+from xpip.cli.commands.sync import sync
 from xpip.cli.commands.uninstall import uninstall
 from xpip.cli.commands.wheel import wheel
 
@@ -37,6 +38,7 @@ xpip.add_command(install)
 xpip.add_command(download)
 xpip.add_command(wheel)
 xpip.add_command(lock)
+xpip.add_command(sync)
 xpip.add_command(uninstall)
 xpip.add_command(list_)
 xpip.add_command(freeze)

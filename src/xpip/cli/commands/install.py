@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
+from xpip.cli.lock_files import lock_named, lock_options
 from xpip.cli.options import (
     build_options,
     choice_options,
+    collision_option,
     environment_options,
     network_options,
     no_deps_option,
@@ -38,17 +40,13 @@ from xpip.cli.sections import SectionedCommand, section
 @click.option(
     "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
 )
+@section("From a lock file", lock_options)
 @environment_options
 @section(
     "Where to",
     click.option("--user", is_flag=True, help="What only you see (not in virtual environments)."),
 )
-@click.option(
-    "--allow-file-collision",
-    metavar="NAME",
-    multiple=True,
-    help="Let NAME (or :all:) overwrite files of other distributions.",
-)
+@collision_option
 @repository_options
 @choice_options
 @build_options
@@ -56,24 +54,14 @@ from xpip.cli.sections import SectionedCommand, section
 @talk_options
 def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
-    from xpip.cli.progress import watch
-    from xpip.cli.rendering.installed import open_report, show_installed, write_report
-    from xpip.cli.running import asked, surroundings, taken
+    from xpip.cli.installing import install_lock, run
+    from xpip.cli.running import asked, taken
     from xpip.operations.installing import Installing
     from xpip.operations.installing import install as install_operation
 
+    given["lock"] = lock_named(given)
+    if given["lock"] is not None:
+        install_lock(given, exact=False)
+        return
     told = Installing(asked=asked(given), **taken(given, Installing))
-    quiet, as_json = given["quiet"], given["as_json"]
-    with open_report(given["report"], as_json=as_json) as report:
-        with watch(silent=quiet or as_json) as observer:
-            installed = install_operation(told, surroundings(observer))
-        if report is not None:
-            write_report(report, installed)
-    show_installed(
-        installed,
-        dry_run=told.dry_run,
-        as_json=as_json,
-        # With the report on standard output, nothing else may be there.
-        quiet=quiet or given["report"] == "-",
-        verbose=given["verbose"],
-    )
+    run(lambda around: install_operation(told, around), given)

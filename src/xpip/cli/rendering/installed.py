@@ -47,7 +47,8 @@ def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
     """Which repositories may speak, in which order (PEP 766), where several may."""
     policy = installed.policy
     lines = []
-    if len(policy.groups) > 1 and installed.plan.changes:
+    was_asked = any(finding.verdict.evidence for finding in installed.attempt.findings)
+    if len(policy.groups) > 1 and installed.plan.changes and was_asked:
         way = "rules of " + policy.map.source if policy.map else f"{policy.order.value} order"
         lines.append(f"asking {len(policy.groups)} repositories, {way}")
     if verbose:
@@ -107,16 +108,24 @@ def _origin_lines(change: Change, installed: Installed) -> list[str]:
 
 
 def _summary(installed: Installed, *, dry_run: bool) -> str:
-    changed, kept = len(installed.plan.changes), len(installed.plan.kept)
-    if not changed and not kept:
-        return "Nothing to do: no requirement applies to this environment."
-    if not changed:
+    plan = installed.plan
+    kept = len(plan.kept)
+    if not plan.changes and not plan.removals:
+        if not kept:
+            return "Nothing to do: no requirement applies to this environment."
         return f"Nothing to do: {_counted(kept, 'project')} already as asked."
-    verb = "Would install" if dry_run else "Installed"
-    origins = {change.candidate.origin.group for change in installed.plan.changes}
-    source = f" from {origins.pop()}" if len(origins) == 1 and "" not in origins else ""
-    beside = f", left {kept} as they were" if kept else ""
-    return f"{verb} {_counted(changed, 'project')}{source}{beside}."
+    verbs = ("would install", "would remove") if dry_run else ("installed", "removed")
+    done = []
+    if plan.changes:
+        origins = {change.candidate.origin.group for change in plan.changes}
+        source = f" from {origins.pop()}" if len(origins) == 1 and "" not in origins else ""
+        done.append(f"{verbs[0]} {_counted(len(plan.changes), 'project')}{source}")
+    if plan.removals:
+        done.append(f"{verbs[1]} {_counted(len(plan.removals), 'project')}")
+    if kept:
+        done.append(f"left {kept} as they were")
+    text = ", ".join(done)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _counted(number: int, noun: str) -> str:
@@ -140,6 +149,9 @@ def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]
                 "origin": origin_data(change.candidate),
             }
             for change in installed.plan.changes
+        ],
+        "removed": [
+            {"name": each.project, "version": str(each.version)} for each in installed.plan.removals
         ],
         "kept": [{"name": pin.project, "version": str(pin.version)} for pin in installed.plan.kept],
         "notices": [{"code": each.code, "text": each.text} for each in installed.notices],

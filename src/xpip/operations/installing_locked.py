@@ -1,0 +1,350 @@
+"""`xpip install --lock` and `xpip sync`: what a lock file says, and nothing else.
+
+Read, select, judge, compare with what is there, check origins, fetch, install; resolve nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.core.continuity import origin_changes
+from xpip.core.decisions import Candidate, Pin, Resolution
+from xpip.core.direct_requests import DirectRequest, ReferenceKind
+from xpip.core.discovery import Finding
+from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata
+from xpip.core.lockfile.judging import Judged
+from xpip.core.lockfile.reading import Lock
+from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
+from xpip.core.metadata import parse_metadata
+from xpip.core.planning import Change, Plan, breakages
+from xpip.core.policy import Policy
+from xpip.core.reporting.notices import Notice, about_plan
+from xpip.core.reporting.refusals import origin_changed
+from xpip.core.resolution import Attempt
+from xpip.edge.config import Options
+from xpip.edge.environment import Environment
+from xpip.edge.installed import SitePackages, direct_record
+from xpip.edge.repositories.fetching import FetchedFile
+from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+from xpip.errors import InstallationError, PolicyError, Reason
+from xpip.operations.asking import World, asking
+from xpip.operations.building import BuildTold, Sources, workshop
+from xpip.operations.configuring import configured
+from xpip.operations.installing import (
+    Installed,
+    Into,
+    Records,
+    alone,
+    chosen_environment,
+    put_in,
+)
+from xpip.operations.locked import Admitted, Origins, admit, load_lock
+from xpip.operations.surroundings import Surroundings
+from xpip.operations.wanted import build_options
+
+SEEDS = frozenset({"pip", "setuptools", "wheel", "xpip"})
+"""What makes an environment usable at all: `sync` leaves it where the lock does not list it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstallingLocked(Into):
+    """What `xpip install --lock`, or `xpip sync`, was told.
+
+    Attributes:
+        lock: the file, or its URL.
+        exact: whether what the lock does not list goes.
+    """
+
+    lock: str
+    extras: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    no_default_groups: bool = False
+    require_origin: bool = False
+    verify_origin: bool = False
+    force_reinstall: bool = False
+    exact: bool = False
+    options: Options = field(default_factory=Options)
+    builds: BuildTold = field(default_factory=BuildTold)
+
+
+def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
+    """Make an environment what a lock file says: all of it, or nothing.
+
+    Raises:
+        XpipError: it may not, or cannot, be done; the environment is as it was.
+    """
+    settings = configured(told.options, around)
+    lock = load_lock(told.lock, told.options, around)
+    environment = chosen_environment(told, around)
+    policy, target = settings.policy, environment.target
+    builds = build_options(told.builds, told.options, target, around)
+    entries = select_entries(lock, _wanted(told, policy), target)
+    with (
+        alone(environment, told, around),
+        asking(settings, around) as world,
+        workshop(world, settings, environment, builds, around) as sources,
+    ):
+        run = _Run(
+            told=told,
+            lock=lock,
+            policy=policy,
+            environment=environment,
+            world=world,
+            sources=sources,
+            around=around,
+        )
+        installed = run.install(entries)
+    return replace(installed, notices=(*settings.notices, *lock.notices, *installed.notices))
+
+
+def _wanted(told: InstallingLocked, policy: Policy) -> Wanted:
+    return Wanted(
+        extras=told.extras,
+        groups=told.groups,
+        default_groups=not told.no_default_groups,
+        only_binary=policy.only_binary,
+        no_binary=policy.no_binary,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One run, with the world open and the environment its own."""
+
+    told: InstallingLocked
+    lock: Lock
+    policy: Policy
+    environment: Environment
+    world: World
+    sources: Sources
+    around: Surroundings
+
+    def install(self, entries: Sequence[Entry]) -> Installed:
+        """Every stage from the judge on."""
+        origins = Origins(required=self.told.require_origin, verified=self.told.verify_origin)
+        admitted = admit(
+            [each for each in entries if each.request is None],
+            self.policy,
+            self.environment.target,
+            self.world.repositories,
+            origins,
+        )
+        self._check_direct(entries)
+        own = SitePackages(self.environment.site_paths)
+        planned = self._plan(entries, admitted, own)
+        if not self.told.dry_run and (planned.changes or planned.removals):
+            planned = self._carry_out(planned)
+        changed = {change.pin.project for change in planned.changes}
+        return Installed(
+            plan=planned,
+            policy=self.policy,
+            target=self.environment.target,
+            notices=(
+                *_unproven(each for each in admitted.judged if each.entry.project in changed),
+                *about_plan(breakages(planned, own, self.environment.target), ()),
+            ),
+            attempt=Attempt(
+                outcome=Resolution(pins=(), target=self.environment.target),
+                findings=tuple(admitted.findings.values()),
+            ),
+        )
+
+    def _check_direct(self, entries: Iterable[Entry]) -> None:
+        for each in entries:
+            if each.request is None:
+                continue
+            if self.lock.source.is_remote:
+                raise PolicyError(
+                    f"{each.request} may not be taken from there",
+                    reference=Reason.DIRECT_DENIED,
+                    context=[f"{each.place} came over the network"],
+                    hint="Download the lock, look at it, and install from the copy.",
+                )
+            if self.policy.hashes_required and not each.request.hashes:
+                raise PolicyError(
+                    f"No hash is given for {each.request}, and all others have one",
+                    reference=Reason.HASH_MISSING,
+                    context=[each.place],
+                )
+
+    def _plan(self, entries: Sequence[Entry], admitted: Admitted, own: SitePackages) -> Plan:
+        files = {each.entry.project: each for each in admitted.judged}
+        kept = {
+            each.project: there
+            for each in entries
+            if not self.told.force_reinstall
+            and (there := own.find(each.project))
+            and _is_there(each, files.get(each.project), there)
+        }
+        missing = [each for each in entries if each.project not in kept]
+        changes = [
+            _change(each, files[each.project].candidate, own)
+            for each in missing
+            if each.request is None
+        ]
+        self._check_origins(changes, admitted.findings)
+        changes += [
+            _change(each, self._candidate(each, each.request), own)
+            for each in missing
+            if each.request is not None
+        ]
+        return Plan(
+            changes=tuple(sorted(changes, key=lambda change: change.pin.project)),
+            kept=tuple(_kept(each, kept[each.project]) for each in entries if each.project in kept),
+            removals=self._removals(entries, own),
+        )
+
+    def _check_origins(
+        self, changes: Sequence[Change], findings: Mapping[NormalizedName, Finding]
+    ) -> None:
+        changed = origin_changes(changes, findings, self.policy)
+        if changed:
+            raise origin_changed(changed)
+
+    def _candidate(self, entry: Entry, request: DirectRequest) -> Candidate:
+        candidate = self.sources.candidate(request, rule=f"named by {entry.place}")
+        if entry.version is not None and entry.version != candidate.version:
+            raise _misnamed(f"{request} is {candidate.project} {candidate.version}", entry)
+        return candidate
+
+    def _removals(
+        self, entries: Iterable[Entry], own: SitePackages
+    ) -> tuple[InstalledDistribution, ...]:
+        if not self.told.exact:
+            return ()
+        listed = {each.project for each in entries}
+        return tuple(
+            each for each in own if each.project not in listed and each.project not in SEEDS
+        )
+
+    def _carry_out(self, planned: Plan) -> Plan:
+        fetched = self.sources.wheels_of([change.candidate for change in planned.changes])
+        found = {each.candidate: _metadata(each) for each in fetched}
+        changes = tuple(
+            replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
+            for change in planned.changes
+        )
+        return put_in(
+            replace(planned, changes=changes),
+            fetched,
+            told=self.told,
+            environment=self.environment,
+            records=Records(sources=self.sources, policy=self.policy, now=self.around.now),
+            observer=self.around.observer,
+        )
+
+
+def _change(entry: Entry, candidate: Candidate, own: SitePackages) -> Change:
+    # What the file itself says is known once it is here.
+    metadata = CoreMetadata(name=candidate.project, version=candidate.version)
+    pin = Pin(
+        chosen=candidate,
+        metadata=metadata,
+        required_by=entry.required_by,
+        requested=not entry.required_by,
+    )
+    return Change(pin=pin, candidate=candidate, replaces=own.find(entry.project))
+
+
+def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
+    return Pin(chosen=there, metadata=there.metadata, required_by=entry.required_by)
+
+
+def _metadata(fetched: FetchedFile) -> CoreMetadata:
+    """What a wheel says of itself, held to what the lock says of it."""
+    candidate = fetched.candidate
+    try:
+        metadata = parse_metadata(read_local(fetched.path))
+    except OSError as error:
+        raise InstallationError(
+            f"{candidate.file.filename} cannot be read: {error.strerror or error}",
+            reference=Reason.DISK,
+            context=[str(fetched.path)],
+        ) from error
+    except BROKEN_WHEEL as error:
+        metadata = InvalidMetadata(detail=f"it has no readable METADATA: {error}")
+    if isinstance(metadata, InvalidMetadata):
+        raise InstallationError(
+            f"{candidate.file.filename} is not a valid wheel",
+            reference=Reason.WHEEL_INVALID,
+            context=[metadata.detail],
+        )
+    if (metadata.name, metadata.version) != (candidate.project, candidate.version):
+        raise InstallationError(
+            f"{candidate.file.filename} calls itself {metadata.name} {metadata.version}",
+            reference=Reason.WHEEL_INVALID,
+            context=[candidate.origin.rule],
+        )
+    return metadata
+
+
+def _misnamed(problem: str, entry: Entry) -> PolicyError:
+    return PolicyError(
+        f"The lock says {entry.project} {entry.version}, and {problem}",
+        reference=Reason.METADATA_CHANGED,
+        context=[entry.place],
+    )
+
+
+def _is_there(entry: Entry, judged: Judged | None, there: InstalledDistribution) -> bool:
+    """Whether what is installed is what the lock says, as far as anybody wrote that down."""
+    if entry.request is not None:
+        return _is_placed(entry.request, entry.version, there)
+    assert judged is not None
+    if there.version != entry.version or direct_record(there.location) is not None:
+        return False
+    if there.origin is None:
+        return True  # Another tool put it there; its version is all that is known.
+    files = (judged.candidate.file, *entry.others)
+    locked = {claim for file in files for claim in file.hashes}
+    comparable = {each.algorithm for each in there.origin.hashes} & {
+        each.algorithm for each in locked
+    }
+    if comparable:
+        return bool(set(there.origin.hashes) & locked)
+    return there.origin.repository == judged.candidate.origin.repository
+
+
+def _is_placed(
+    request: DirectRequest, version: Version | None, there: InstalledDistribution
+) -> bool:
+    from xpip.core.direct_records import UnreadableRecord
+
+    record = direct_record(there.location)
+    if record is None or isinstance(record, UnreadableRecord):
+        return False
+    if version is not None and version != there.version:
+        return False
+    if request.kind is ReferenceKind.VCS:
+        return (
+            record.vcs_info is not None
+            and record.vcs_info.commit_id == request.revision
+            and (record.url, record.subdirectory) == (request.url, request.subdirectory)
+        )
+    if request.kind is ReferenceKind.ARCHIVE:
+        hashes = record.archive_info.hashes if record.archive_info else None
+        return (record.subdirectory == request.subdirectory) and any(
+            (hashes or {}).get(each.algorithm) == each.digest for each in request.hashes
+        )
+    # A directory may have changed since, but for one that is used from where it lies.
+    editable = record.dir_info is not None and bool(record.dir_info.editable)
+    return request.editable and editable and record.url == request.url
+
+
+def _unproven(judged: Iterable[Judged]) -> list[Notice]:
+    """PEP 751: a hash says what a file is, and not whose."""
+    doubts: dict[str, list[str]] = {}
+    for each in judged:
+        if each.unproven:
+            doubts.setdefault(each.unproven, []).append(each.entry.project)
+    return [
+        Notice(
+            code="unproven",
+            text=f"nothing but the lock's hashes vouches for {', '.join(names)}: {doubt}",
+        )
+        for doubt, names in doubts.items()
+    ]
