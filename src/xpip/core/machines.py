@@ -77,6 +77,8 @@ def platform_tags(words: str) -> tuple[str, ...]:
     if "_" in words and "-" not in words:
         return (words,)
     system, *rest = words.split("-")
+    if not all(rest):
+        raise _unknown(words)
     if system == "linux":
         return _linux(words, rest)
     machine = "-".join(rest)
