@@ -306,7 +306,9 @@ def test_impasse_tells_the_python_of_the_target(stage: Stage, pypi: MemoryReposi
 def test_impasse_tells_what_is_wrong_with_metadata(stage: Stage, pypi: MemoryRepository) -> None:
     """In a sentence that people can read."""
     pypi.has("spam", "1.0", metadata=InvalidMetadata(detail="METADATA has no Name field"))
-    assert error_on(stage, "spam").context == (
+    error = error_on(stage, "spam")
+    assert error.message == "spam 1.0 cannot be used"
+    assert error.context == (
         "spam 1.0 needs metadata that can be read: METADATA has no Name field",
     )
 

@@ -78,6 +78,14 @@ def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target
             finding.verdict.ruling is Ruling.ABSENT or _is_unmet(cause, finding)
         ):
             return _nothing_for(cause, finding, target)
+    unusable = [cause for cause in causes if _is_about_metadata(cause)]
+    if unusable and len(unusable) == len(causes):
+        return ResolutionError(
+            f"{' and '.join(f'{each.required_by}' for each in unusable)} cannot be used",
+            reference=Reason.NO_CANDIDATE,
+            context=[_cause_line(cause, target) for cause in unusable],
+            hint="Ask for another version, and tell its authors.",
+        )
     lines = [_cause_line(cause, target) for cause in causes]
     return ResolutionError(
         "These requirements cannot be met together",
@@ -85,6 +93,10 @@ def impasse(causes: Sequence[Cause], findings: Iterable[Finding], target: Target
         context=sorted(lines),
         hint="Loosen one of your requirements, or ask for other versions of what needs them.",
     )
+
+
+def _is_about_metadata(cause: Cause) -> bool:
+    return cause.project is None and not cause.requirement.startswith("Python ")
 
 
 def _is_unmet(cause: Cause, finding: Finding) -> bool:
