@@ -50,7 +50,7 @@ def test_option_may_be_given_twice_to_say_it_twice(
         (("install", "--system", "spam"), "--python"),
         (("install", "--resolution", "lowest", "spam"), "newest"),
         (("install", "-P", "spam"), "-U NAME"),
-        (("list", "--user"), "xpip install"),
+        (("download", "--user", "spam"), "--python"),
         (("download", "--exists-action", "i", "spam"), "kept"),
         (("pip", "install", "spam"), "xpip install"),
         (("show", "spam"), "xpip inspect"),

@@ -53,6 +53,23 @@ def test_user_installation_is_left_alone_when_it_is_as_asked(
     assert ended.stderr == "Nothing to do: 1 project already as asked.\n"
 
 
+def test_user_installation_is_listed_and_removed(world: World, xpip: Xpip, tmp_path: Path) -> None:
+    """Every command about an environment finds that one by the same option."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0")
+    there = ("--user", "--python", SYSTEM)
+    user = {"PYTHONUSERBASE": str(tmp_path / "base")}
+    change = (*there, "--break-system-packages")
+    xpip("install", *change, "-i", corp.url, "spam", **user)
+
+    listed = xpip("list", *there, "--local", "--json", **user).data["distributions"]
+    removed = xpip("uninstall", *change, "spam", **user)
+
+    assert [each["name"] for each in listed] == ["spam"]
+    assert removed.exit_code == 0, removed.stderr
+    assert not list((tmp_path / "base").rglob("spam*"))
+
+
 def test_user_installation_is_refused_in_a_virtual_environment(
     environment: Environment, xpip: Xpip
 ) -> None:

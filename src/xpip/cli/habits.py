@@ -18,7 +18,7 @@ HINTS = {
     "--prerelease": "--pre takes pre-releases; without it, final releases where there are some.",
     "--resolution": "The newest versions that fit are chosen. -c FILE limits them.",
     "--system": "--python PATH names the interpreter whose environment is meant.",
-    "--user": "--user belongs to `xpip install`.",
+    "--user": "No environment is changed or shown here; --python names the one to choose for.",
     "--root": "--prefix DIR installs below a directory, --target DIR into one.",
     "--src": "A repository of sources is checked out for the build and removed. For one that "
     "stays, clone it and install it with -e PATH.",

@@ -261,6 +261,7 @@ place_options = together(
     click.option(
         "--prefix", type=_DIRECTORY, metavar="DIR", help="What lies below this prefix, instead."
     ),
+    click.option("--user", is_flag=True, help="What only you see (not in virtual environments)."),
 )
 
 consulted_option = click.option(

@@ -39,6 +39,7 @@ class Looking:
     python: str | None = None
     target: str | None = None
     prefix: str | None = None
+    user: bool = False
     local: bool = False
 
 
@@ -135,6 +136,7 @@ def located(told: Looking, around: Surroundings) -> Environment:
         python=told.python,
         target=told.target,
         prefix=told.prefix,
+        user=told.user,
         environ=around.environ,
         cwd=around.cwd,
     )

@@ -37,6 +37,7 @@ class Uninstalling:
     python: str | None = None
     target: str | None = None
     prefix: str | None = None
+    user: bool = False
     dry_run: bool = False
     break_system_packages: bool = False
 
@@ -143,6 +144,7 @@ def _environment(told: Uninstalling, around: Surroundings) -> Environment:
         python=told.python,
         target=told.target,
         prefix=told.prefix,
+        user=told.user,
         environ=around.environ,
         cwd=around.cwd,
     )

@@ -18,7 +18,7 @@ from xpip.cli.options import (
     request_options,
     talk_options,
 )
-from xpip.cli.sections import SectionedCommand, section
+from xpip.cli.sections import SectionedCommand
 
 
 @click.command(cls=SectionedCommand)
@@ -42,10 +42,6 @@ from xpip.cli.sections import SectionedCommand, section
 )
 @section("From a lock file", lock_options)
 @environment_options
-@section(
-    "Where to",
-    click.option("--user", is_flag=True, help="What only you see (not in virtual environments)."),
-)
 @collision_option
 @repository_options
 @choice_options

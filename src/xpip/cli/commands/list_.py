@@ -16,12 +16,13 @@ from xpip.cli.options import (
     repository_options,
     together,
 )
+from xpip.cli.sections import SectionedCommand
 from xpip.errors import ExitCode
 
 _asking_options = together(repository_options, choice_options, network_options)
 
 
-@click.command("list")
+@click.command("list", cls=SectionedCommand)
 @click.option("-o", "--outdated", is_flag=True, help="What could be newer; asks repositories.")
 @click.option(
     "--format",
