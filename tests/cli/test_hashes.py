@@ -152,8 +152,14 @@ def test_place_needs_a_hash_when_others_have_one(
     assert "only an archive has a hash" in ended[2].stdout
 
 
+@pytest.mark.parametrize("command", [("install",), ("wheel", "-w", "wheels")])
 def test_note_says_that_builds_are_not_held_to_hashes(
-    world: World, environment: Environment, project: Path, xpip: Xpip, tmp_path: Path
+    world: World,
+    environment: Environment,
+    project: Path,
+    xpip: Xpip,
+    tmp_path: Path,
+    command: tuple[str, ...],
 ) -> None:
     """As in pip: the sources were checked, what they are built with was not."""
     corp = world.repository("corp")
@@ -161,7 +167,7 @@ def test_note_says_that_builds_are_not_held_to_hashes(
     serve_backend(corp)
     require(project, f"spam==1.0 --hash={hash_of(spam)}")
 
-    ended = xpip("install", "--json", "-i", corp.url, "-r", "all.txt")
+    ended = xpip(*command, "--json", "-i", corp.url, "-r", "all.txt")
 
     assert ended.exit_code == 0, ended.stdout
     (notice,) = [each for each in ended.data["notices"] if each["code"] == "unhashed-build"]

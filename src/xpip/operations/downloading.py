@@ -92,7 +92,11 @@ def download(told: Downloading, around: Surroundings) -> Downloaded:
         files=tuple(files[each] for each in pins if each in files),
         left_out=tuple(pins[each] for each in pins if each not in files),
         policy=resolver.policy,
-        notices=(*given.settings.notices, *resolved.notices),
+        notices=(
+            *given.settings.notices,
+            *resolved.notices,
+            *resolver.sources.notices(),
+        ),
     )
 
 
