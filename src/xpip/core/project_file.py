@@ -18,6 +18,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement, Place, parse_wanted
 from xpip.core.direct_references import Malformed
+from xpip.core.own_extras import BadReference, expanded
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.errors import Reason, UsageError
@@ -180,7 +181,7 @@ def _project(value: object, file: _File) -> ProjectTable:
         else tuple(_requirements(table, "dependencies", file)),
         extras=Dynamic(field="optional-dependencies")
         if "optional-dependencies" in dynamic
-        else _extras(table, file),
+        else _extras(table, file, canonicalize_name(name)),
     )
 
 
@@ -191,7 +192,9 @@ def _requires_python(table: StrictTable, dynamic: tuple[str, ...]) -> SpecifierS
     return specifier_set(text, table.at("requires-python")) if text else None
 
 
-def _extras(table: StrictTable, file: _File) -> tuple[ExtraDependencies, ...]:
+def _extras(
+    table: StrictTable, file: _File, project: NormalizedName
+) -> tuple[ExtraDependencies, ...]:
     key = "optional-dependencies"
     extras = StrictTable(table.take(key, dict, {}), table.at(key))
     found: dict[NormalizedName, Declared] = {}
@@ -202,7 +205,11 @@ def _extras(table: StrictTable, file: _File) -> tuple[ExtraDependencies, ...]:
         if normal in found:
             raise Invalid(extras.at(name), f"another extra is called {normal} too")
         found[normal] = tuple(_requirements(of_extra, name, file))
-    return tuple(ExtraDependencies(extra=name, declared=each) for name, each in found.items())
+    try:
+        whole = expanded(project, found)
+    except BadReference as error:
+        raise Invalid(error.declared.declared_at.key, str(error)) from None
+    return tuple(ExtraDependencies(extra=name, declared=each) for name, each in whole.items())
 
 
 def _requirements(table: StrictTable, key: str, file: _File) -> Iterator[DeclaredRequirement]:
