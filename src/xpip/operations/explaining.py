@@ -1,22 +1,31 @@
-"""`xpip explain`: read, locate, resolve as if nothing were installed, and lay out what decided."""
+"""`xpip explain`: read, locate, resolve as if nothing were installed, and lay out what decided.
+
+The decision is the one by which `install` takes a file anew; what is installed today stands beside
+it, and still remembers where it came from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import InvalidVersion, Version
 
-from xpip.core.decisions import Pin, Resolution
+from xpip.core.continuity import OriginChange, origin_changes
+from xpip.core.decisions import Resolution
 from xpip.core.discovery import Finding
-from xpip.core.explaining import Demand, Explanation
-from xpip.core.explaining import explain as lay_out
+from xpip.core.explaining import Explainer, Explanation
+from xpip.core.planning import plan
+from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
-from xpip.core.resolution import Attempt, Request
-from xpip.edge.environment import consulted_environment
+from xpip.core.reporting.refusals import origin_changed
+from xpip.core.resolution import Attempt
+from xpip.edge.environment import Environment, consulted_environment, locate_environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, UsageError, XpipError
-from xpip.operations.requesting import Requested
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
 
@@ -28,11 +37,13 @@ class Explaining:
     Attributes:
         names: the projects to explain; without files, what is asked for as well.
         everything: whether every project that is met is explained.
+        version: of which the user wants to know why it is not chosen.
     """
 
     names: tuple[str, ...]
     asked: Asked
     everything: bool = False
+    version: str | None = None
     python: str | None = None
 
 
@@ -51,69 +62,116 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
     Raises:
         XpipError: what is asked for cannot be read, or the environment cannot be asked.
     """
+    inquired = _version(told.version)
     given = read(_asked(told), around)
-    environment = consulted_environment(python=told.python, environ=around.environ, cwd=around.cwd)
-    installed = SitePackages(environment.visible_paths)
+    environment = _environment(told, around)
     with resolving(given, environment, around) as resolver:
         request = replace(resolver.request, reinstall=True)
         attempt = resolver.attempt(request, SitePackages(()))
-        explanations = tuple(
-            lay_out(
-                finding,
-                _pins(attempt),
-                policy=resolver.policy,
-                target=environment.target,
-                asked=_demands(request, finding.project),
-                installed=installed.find(finding.project),
-                withheld=next((w for w in attempt.withheld if w.project == finding.project), None),
-            )
-            for finding in _findings(told, attempt, resolver)
+        changed = _origin_changes(attempt, environment, resolver.policy)
+        error = resolver.error_of(attempt) or (origin_changed(changed) if changed else None)
+        explainer = Explainer(
+            attempt, request=request, policy=resolver.policy, target=resolver.target
         )
-        error = resolver.error_of(attempt)
+        installed = SitePackages(environment.visible_paths)
+        changes = {change.project: change for change in changed}
+        explanations = tuple(
+            explainer.explain(
+                finding,
+                asked=specifier,
+                inquired=inquired,
+                installed=installed.find(finding.project),
+                change=changes.get(finding.project),
+            )
+            for finding, specifier in _findings(told, attempt, resolver, explainer)
+        )
     return Explained(explanations=explanations, error=error, notices=given.settings.notices)
+
+
+def _environment(told: Explaining, around: Surroundings) -> Environment:
+    """Where `install` would write; where there is nothing, the environment that xpip runs in."""
+    python, environ, cwd = told.python, around.environ, around.cwd
+    try:
+        return locate_environment(python=python, target=None, prefix=None, environ=environ, cwd=cwd)
+    except UsageError:
+        if python is not None:
+            raise
+        return consulted_environment(python=None, environ=environ, cwd=cwd)
+
+
+def _version(text: str | None) -> Version | None:
+    try:
+        return None if text is None else Version(text)
+    except InvalidVersion:
+        raise UsageError(
+            f"--version {text!r} is no version (PEP 440)", reference=Reason.USAGE
+        ) from None
 
 
 def _asked(told: Explaining) -> Asked:
     """Without files, the names are what is asked for; with them, they are looked up in it."""
-    if told.asked.requested != Requested():
+    if told.asked.requested.asks:
         return told.asked
     if not told.names:
         raise UsageError(
             "Nothing is named that could be explained",
             reference=Reason.USAGE,
-            hint="Name a project, or files with -r and --all.",
+            hint="Name a project, or files with -r.",
         )
-    return replace(told.asked, requested=Requested(requirements=told.names))
+    return replace(told.asked, requested=replace(told.asked.requested, requirements=told.names))
 
 
-def _pins(attempt: Attempt) -> dict[NormalizedName, Pin]:
+def _origin_changes(
+    attempt: Attempt, environment: Environment, policy: Policy
+) -> tuple[OriginChange, ...]:
+    """As an installation checks them; where nothing may be installed, nothing changes."""
     if not isinstance(attempt.outcome, Resolution):
-        return {}
-    return {pin.project: pin for pin in attempt.outcome.pins}
+        return ()
+    planned = plan(attempt.outcome, SitePackages(environment.site_paths))
+    findings = {finding.project: finding for finding in attempt.findings}
+    return origin_changes(planned.changes, findings, policy)
 
 
-def _findings(told: Explaining, attempt: Attempt, resolver: Resolver) -> list[Finding]:
+def _findings(
+    told: Explaining, attempt: Attempt, resolver: Resolver, explainer: Explainer
+) -> list[tuple[Finding, SpecifierSet]]:
+    """What there is to explain, with what the user asks of it for the explanation alone."""
     met = {finding.project: finding for finding in attempt.findings}
+    met |= {
+        project: placed
+        for project in _projects(attempt)
+        if (placed := explainer.placed(project)) is not None
+    }
     if told.everything:
-        return [met[project] for project in sorted(met)]
-    names = dict.fromkeys(canonicalize_name(_name(text)) for text in told.names)
-    return [met[name] if name in met else resolver.find(name) for name in names]
+        return [(met[project], SpecifierSet()) for project in sorted(met)]
+    wanted = _wanted(told, [each.project for each in resolver.request.dependencies])
+    return [
+        (met[project] if project in met else resolver.find(project), specifier)
+        for project, specifier in wanted.items()
+    ]
 
 
-def _name(text: str) -> str:
+def _projects(attempt: Attempt) -> Iterable[NormalizedName]:
+    pins = attempt.outcome.pins if isinstance(attempt.outcome, Resolution) else ()
+    return dict.fromkeys([*attempt.direct, *(pin.project for pin in pins)])
+
+
+def _wanted(
+    told: Explaining, requested: Sequence[NormalizedName]
+) -> dict[NormalizedName, SpecifierSet]:
+    """The projects named; where nothing but they is asked for, what they turned out to be."""
+    if not told.asked.requested.asks and requested:
+        return dict.fromkeys(requested, SpecifierSet())
+    named = map(_named, told.names)
+    return {canonicalize_name(each.name): each.specifier for each in named}
+
+
+def _named(text: str) -> Requirement:
     try:
-        return Requirement(text).name
+        return Requirement(text)
     except InvalidRequirement:
         raise UsageError(
             f"{text!r} is no project's name",
             reference=Reason.USAGE,
-            hint="Name projects; what lies at a place was not decided about.",
+            hint="With files, name projects that they ask for; without, a place may be named too.",
         ) from None
-
-
-def _demands(request: Request, project: NormalizedName) -> list[Demand]:
-    return [
-        Demand(requirement=f"{each.project}{each.specifier}", by=None)
-        for each in request.dependencies
-        if each.project == project
-    ]

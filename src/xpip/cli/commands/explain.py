@@ -21,6 +21,8 @@ from xpip.cli.options import (
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @request_file_options
 @click.option("--all", "everything", is_flag=True, help="A line for every project that is met.")
+@click.option("--version", "version", metavar="VERSION", help="Say why not this one.")
+@click.option("--what-if", is_flag=True, help="Show all that was replayed, the harmless too.")
 @consulted_option
 @repository_options
 @choice_options
@@ -30,26 +32,21 @@ from xpip.cli.options import (
 def explain(names: tuple[str, ...], **given: Any) -> int:
     """Say which file each NAME resolves to, from where, and why; change nothing.
 
-    With -r, --group or --script, the NAMEs are explained as parts of what those ask for. Ends
-    with the exit code that an installation would end with.
+    With -r, --group or --script, the NAMEs are explained as parts of what those ask for; without
+    a NAME, all that those need is, in a table. Ends with the exit code that an installation would
+    end with. `xpip help explain` shows how to read it.
     """
     from xpip.cli.progress import watch
-    from xpip.cli.rendering.errors import show_error
-    from xpip.cli.rendering.explained import show_explained
-    from xpip.cli.running import asked, surroundings
+    from xpip.cli.rendering.explained import Manner, show_explained
+    from xpip.cli.running import asked, surroundings, taken
     from xpip.errors import ExitCode
     from xpip.operations.explaining import Explaining
     from xpip.operations.explaining import explain as explain_operation
 
-    quiet, as_json, everything = given["quiet"], given["as_json"], given["everything"]
-    told = Explaining(
-        names=names, asked=asked(given), everything=everything, python=given["python"]
-    )
-    with watch(silent=quiet or as_json) as observer:
+    given["everything"] = given["everything"] or not names
+    told = Explaining(names=names, asked=asked(given), **taken(given, Explaining))
+    with watch(silent=given["quiet"] or given["as_json"]) as observer:
         explained = explain_operation(told, surroundings(observer))
-    show_explained(explained, as_json=as_json, verbose=given["verbose"], as_table=everything)
-    if explained.error is None:
-        return ExitCode.DONE
-    if not as_json:
-        show_error(explained.error, as_json=False)
-    return explained.error.exit_code
+    manner = Manner(as_table=given["everything"], **taken(given, Manner))
+    show_explained(explained, manner)
+    return explained.error.exit_code if explained.error else ExitCode.DONE

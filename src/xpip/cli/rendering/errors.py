@@ -17,7 +17,7 @@ def show_error(error: XpipError, *, as_json: bool) -> None:
         data = {
             "schema": JSON_SCHEMA,
             "exit_code": int(error.exit_code),
-            "errors": [_error_data(member) for member in members],
+            "errors": [error_data(member) for member in members],
         }
         click.echo(json.dumps(data, indent=2))
         return
@@ -39,7 +39,8 @@ def _show_one(error: XpipError) -> None:
     say()
 
 
-def _error_data(error: XpipError) -> dict[str, object]:
+def error_data(error: XpipError) -> dict[str, object]:
+    """One error, as values."""
     return {
         "reason": error.reference.value,
         "message": error.message,

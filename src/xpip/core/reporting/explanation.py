@@ -1,155 +1,242 @@
-"""An explanation → text in the order of the stages, and the same as data (schema 1)."""
+"""An explanation → text, in the order of the stages.
+
+One screen for an ordinary case; what is left out is counted, and complete with `-v`. Whoever has
+never seen xpip should find in it what is taken, from where, why, and how to change that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xpip.core.decisions import Candidate
+from xpip.core.decisions import REFUSED, Candidate, Ruling
 from xpip.core.explaining import Considered, Explanation, Heard
 from xpip.core.facts import Absent, Answer, Found, InstalledDistribution, Unavailable
-from xpip.core.policy import RepositoryGroup
-from xpip.core.reporting.installation import origin_data
+from xpip.core.hashes import strongest
+from xpip.core.reporting.remedies import remedy_lines
+from xpip.core.reporting.replayed import replayed_lines
 from xpip.core.urls import canonical_project_url, joined, redacted
-from xpip.core.what_if import Consequence
+from xpip.errors import Reason
 
-SCHEMA = 1
 _WIDTH = 13
 
-Section = tuple[str, list[str]]
+Section = tuple[str, Sequence[str]]
 
 
-def explanation_lines(explanation: Explanation, *, verbose: bool = False) -> Iterator[str]:
-    """The explanation as text: one screen for an ordinary case, everything with `verbose`."""
-    yield _headline(explanation)
-    for title, lines in _sections(explanation, verbose=verbose):
+def explanation_lines(
+    explanation: Explanation, *, verbose: bool = False, what_if: bool = False
+) -> Iterator[str]:
+    """The explanation as text: complete with `verbose`, all that was replayed with `what_if`."""
+    yield headline(explanation)
+    for title, lines in _sections(explanation, verbose=verbose, what_if=what_if):
         for number, line in enumerate(lines):
             yield f"  {title if number == 0 else '':<{_WIDTH}}{line}"
 
 
-def _headline(explanation: Explanation) -> str:
-    chosen = explanation.chosen
-    if isinstance(chosen, Candidate):
-        place = f"from {chosen.origin.group}" if chosen.origin.group else "from a place you named"
-        return f"{explanation.project} {chosen.version} {place}"
-    if chosen is not None:
-        return f"{explanation.project} {chosen.version}, as installed"
-    return f"{explanation.project}: nothing is chosen [{explanation.verdict.ruling.value}]"
+def headline(explanation: Explanation) -> str:
+    """What is taken, from where; or why nothing is."""
+    project, chosen = explanation.project, explanation.chosen
+    if chosen is None:
+        return f"{project}: {_nothing(explanation)}"
+    what = f"{chosen.version} from {_place(chosen)}"
+    if explanation.change is not None:
+        return f"{project}: {what} is refused, it was installed from elsewhere [origin-changed]"
+    if not explanation.needed:
+        return f"{project}: nothing asked for needs it; if it were asked for, {what}"
+    if not explanation.settled:
+        return f"{project}: nothing can be installed; alone, it would be {what}"
+    return f"{project} {what}"
 
 
-def _sections(explanation: Explanation, *, verbose: bool) -> Iterator[Section]:
-    yield "rule", list(_rule_lines(explanation, verbose=verbose))
-    yield "asked", list(_asked_lines(explanation, verbose=verbose))
+def _place(chosen: Candidate) -> str:
+    if chosen.reference is not None:
+        return "a place you named"
+    return chosen.origin.group or redacted(chosen.origin.repository)
+
+
+_CODES = {Ruling.CONFLICT: Reason.COLLISION, Ruling.ABSENT: Reason.NOT_FOUND}
+
+
+def _nothing(explanation: Explanation) -> str:
+    ruling = explanation.verdict.ruling
+    if explanation.withheld is not None:
+        return f"refused [{explanation.withheld.rejection.reason.value}]"
+    if ruling in REFUSED:
+        return f"refused [{_CODES.get(ruling, ruling).value}]"
+    if ruling is Ruling.ABSENT:
+        return f"nobody has it [{Reason.NOT_FOUND.value}]"
+    if ruling is Ruling.UNAVAILABLE:
+        return "nothing is taken, because a repository gave no usable answer"
+    return "no file will do"
+
+
+def _sections(explanation: Explanation, *, verbose: bool, what_if: bool) -> Iterator[Section]:
+    yield "rule", tuple(_rule_lines(explanation, verbose=verbose))
+    yield "asked", tuple(_asked_lines(explanation, verbose=verbose))
     verdict = explanation.verdict
     yield "verdict", [f"{verdict.ruling.value}: {verdict.explanation}"]
     if explanation.withheld is not None:
         rejection = explanation.withheld.rejection
-        yield "withheld", [f"{rejection.filename}: {rejection.detail} [{rejection.reason.value}]"]
-    if explanation.rejections:
-        yield "passed over", list(_rejected_lines(explanation, verbose=verbose))
-    if isinstance(explanation.chosen, Candidate):
-        yield "chosen", list(_file_lines(explanation.chosen))
-    if explanation.demands or explanation.path:
-        yield "needed by", list(_demand_lines(explanation))
-    if explanation.passed_over:
-        shown = explanation.passed_over if verbose else explanation.passed_over[:5]
-        lines = [f"{each.version}: {each.why}" for each in shown]
-        hidden = len(explanation.passed_over) - len(shown)
-        yield "newer", [*lines, *([f"and {hidden} more: -v"] if hidden else [])]
+        yield "refused", [f"{rejection.filename}: {rejection.detail}"]
+    yield "passed over", tuple(_rejected_lines(explanation, verbose=verbose))
+    if explanation.chosen is not None:
+        yield "chosen", tuple(_file_lines(explanation.chosen, verbose=verbose))
+    yield "needed by", tuple(_demand_lines(explanation))
+    title = "newer" if explanation.chosen else "versions"
+    yield title, tuple(_newer_lines(explanation, verbose=verbose))
+    if explanation.inquired is not None:
+        yield "why not", [f"{explanation.inquired.version}: {explanation.inquired.why}"]
     if explanation.installed is not None:
-        yield "installed", [_installed_line(explanation.installed)]
+        yield "installed", tuple(_installed_lines(explanation, explanation.installed))
     if explanation.consequences:
-        yield "what if", list(_what_if_lines(explanation.consequences, verbose=verbose))
+        full = verbose or what_if
+        yield "what if", tuple(replayed_lines(explanation.consequences, full=full))
+    yield "to change", tuple(remedy_lines(explanation))
 
 
 def _rule_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
-    if not explanation.considered:
+    mapping = explanation.policy.map
+    matched = [each for each in explanation.considered if each.pattern]
+    if explanation.verdict.ruling is Ruling.DIRECT:
+        yield explanation.chosen.origin.rule if explanation.chosen else "named by you"
+        return
+    if mapping is None:
         yield "no mapping file: every repository in use may speak for the name"
         return
-    matched = [each for each in explanation.considered if each.pattern]
     for each in matched:
-        names = ", ".join(group.name for group in each.rule.groups) or "nobody"
-        enforced = ", enforced" if each.enforced else ""
-        passes = "" if each.rule.terminating else "; if it lacks the name, the next rule decides"
-        yield f"{_place(each)} ({each.pattern}) -> {names}{enforced}{passes}"
-        if each.rule.reason:
-            yield f"  reason: {each.rule.reason}"
+        yield from _matched_lines(each, is_last=each is matched[-1])
+    if not matched and mapping.open_groups is not None:
+        yield "no rule matches: every repository in use may speak for the name"
+    elif not matched:
+        yield f"no rule of {mapping.source} matches"
     others = [each for each in explanation.considered if not each.pattern]
     if verbose:
-        yield from (f"{_place(each)} does not match" for each in others)
-    elif others:
-        rules = "1 rule" if len(others) == 1 else f"{len(others)} rules"
-        yield f"{rules} looked at that {'does' if len(others) == 1 else 'do'} not match"
-    if not matched:
-        yield explanation.verdict.explanation
+        yield from (f"{_rule(each)} does not match" for each in others)
+    elif matched and others:
+        yield f"{_counted(len(others), 'other rule')} before it: no match"
 
 
-def _place(considered: Considered) -> str:
+def _matched_lines(considered: Considered, *, is_last: bool) -> Iterator[str]:
+    names = ", ".join(group.name for group in considered.rule.groups) or "nobody"
+    enforced = ", enforced" if considered.enforced else ""
+    yield f"{_rule(considered)} ({considered.pattern}) -> {names}{enforced}"
+    if considered.rule.reason:
+        yield f"  reason: {considered.rule.reason}"
+    if not considered.rule.terminating and is_last:
+        yield "  it passes on names that they lack"
+    if considered.rule.passes_unusable:
+        yield "  weakened: it passes the name on where no file of theirs can be used"
+
+
+def _rule(considered: Considered) -> str:
     return f"{considered.rule.declared_at} {considered.rule.key_path}"
 
 
 def _asked_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
     for heard in explanation.heard:
-        for answer in heard.answers:
-            yield f"{heard.group.name}: {_answer(answer)}"
-            yield f"  {redacted(answer.url)}"
-            if isinstance(answer, Found):
-                yield from (f"  {line}" for line in _claims(answer))
-        if not heard.admitted and any(isinstance(each, Found) for each in heard.answers):
-            yield "  its files are not taken"
-        if verbose:
-            yield f"  ({heard.group.declared_at}; {heard.rule})"
+        yield from _heard_lines(heard, verbose=verbose)
     for group in explanation.unasked:
-        yield f"{group.name}: not asked, the name is not sent there"
+        yield f"{group.name}: not asked, because nothing sends the name there"
+    if not explanation.heard and not explanation.unasked:
+        yield "nobody"
+
+
+def _heard_lines(heard: Heard, *, verbose: bool) -> Iterator[str]:
+    for answer in heard.answers:
+        url = redacted(answer.url)
+        yield url if heard.group.name in url else f"{heard.group.name}: {url}"
+        for line in (_answer(answer), *_claims(answer)):
+            yield f"  {line}"
+    if heard.passed_on:
+        yield "  none of its files can be used, so the name was passed on"
+    elif any(isinstance(answer, Found) for answer in heard.answers) and not heard.admitted:
+        yield "  its files do not count"
+    if heard.unsaid and heard.admitted:
+        yield f"  {_unsaid(heard.unsaid)}"
+    said = {answer.repository for answer in heard.answers}
+    silent = [mirror for mirror in heard.group.mirrors if mirror not in said]
+    if verbose:
+        yield from (f"  mirror not asked: {redacted(mirror.url)}" for mirror in silent)
+        yield f"  declared at {heard.group.declared_at}"
+    elif silent:
+        yield f"  {_counted(len(silent), 'mirror')} not asked: one page is enough"
 
 
 def _answer(answer: Answer) -> str:
     match answer:
         case Found(page=page):
-            files = "1 file" if page.file_count == 1 else f"{page.file_count} files"
             versions = sorted(release.version for release in page.releases)
-            spread = f" of {versions[0]} to {versions[-1]}" if len(versions) > 1 else ""
-            spread = f" of {versions[0]}" if len(versions) == 1 else spread
-            said = f"{files}{spread}, {page.status.value}"
-            return f"{said}, {_kind(page.content_type)} API {page.api_version}"
+            spread = ""
+            if versions:
+                spread = f" of {versions[0]}"
+            if len(versions) > 1:
+                spread = f" of {len(versions)} versions, {versions[0]} to {versions[-1]}"
+            said = f"{_counted(page.file_count, 'file')}{spread}"
+            if page.repository.is_local:
+                return f"{said}; a directory"
+            reason = f" ({page.status_reason})" if page.status_reason else ""
+            kind = "JSON" if "json" in page.content_type else "HTML"
+            return f"{said}; {page.status.value}{reason}; {kind}, API {page.api_version}"
         case Absent(detail=detail):
             return f"does not have it ({detail})" if detail else "does not have it"
         case Unavailable(reason=reason, detail=detail):
             return f"no usable answer: {detail} [{reason.value}]"
 
 
-def _kind(content_type: str) -> str:
-    if not content_type:
-        return "directory,"
-    return "JSON" if "json" in content_type else "HTML"
-
-
-def _claims(answer: Found) -> Iterator[str]:
+def _claims(answer: Answer) -> Iterator[str]:
     """PEP 708's words, raw, and as they are compared where that differs."""
+    if not isinstance(answer, Found):
+        return
     page = answer.page
     for key, urls in (("tracks", page.tracks), ("alternate-locations", page.alternate_locations)):
         for url in urls:
             try:
-                known = canonical_project_url(joined(page.url, url))
+                known = redacted(canonical_project_url(joined(page.url, url)))
             except ValueError:
                 known = "no URL"
-            same = known == url
-            yield f"{key} {redacted(url)}" if same else f"{key} {redacted(url)} (= {known})"
+            yield f"{key} {redacted(url)}" + ("" if known == redacted(url) else f" (= {known})")
+
+
+_UNSAID = {
+    "hashes": ("hashes", "hashes"),
+    "sizes": ("sizes", None),
+    "upload-times": ("upload times", "cooldown"),
+    "status": ("project status", "status"),
+}
+
+
+def _unsaid(what: Sequence[str]) -> str:
+    """What a page cannot say, and which demands of a rule it could thus not meet."""
+    words = ", ".join(_UNSAID[each][0] for each in what)
+    demands = [f"`{demand}`" for each in what if (demand := _UNSAID[each][1])]
+    return f"does not say {words}" + (f": cannot meet {', '.join(demands)}" if demands else "")
 
 
 def _rejected_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
-    shown = explanation.rejections if verbose else explanation.rejections[:4]
-    for reason, count, example in shown:
-        files = "1 file" if count == 1 else f"{count} files"
-        detail = f": {example.detail}" if example.detail else ""
-        yield f"{files} [{reason.value}], such as {example.filename}{detail}"
+    rejections = explanation.rejections
+    if verbose:
+        for reason, count, example in rejections:
+            files = _counted(count, "file")
+            detail = f": {example.detail}" if example.detail else ""
+            yield f"{files} [{reason.value}], such as {example.filename}{detail}"
+    elif rejections:
+        total = sum(count for _, count, _ in rejections)
+        counts = ", ".join(f"{count} [{reason.value}]" for reason, count, _ in rejections)
+        yield f"{_counted(total, 'file')}: {counts} (-v shows examples)"
 
 
-def _file_lines(candidate: Candidate) -> Iterator[str]:
+def _file_lines(candidate: Candidate, *, verbose: bool) -> Iterator[str]:
     file = candidate.file
-    yield redacted(file.url)
-    uploaded = file.upload_time.isoformat(timespec="minutes") if file.upload_time else "unknown"
-    algorithm, digest = file.hashes[0] if file.hashes else ("no hash", "")
-    yield f"{algorithm} {digest[:16]}{'…' if digest else ''}  uploaded {uploaded}"
+    yield str(candidate.reference) if candidate.reference else redacted(file.url)
+    facts = ["wheel" if file.is_wheel else "source distribution, so its code runs to build it"]
+    if candidate.reference is None or file.hashes:
+        claim = strongest(file.hashes)
+        digest = (claim.digest if verbose else f"{claim.digest[:12]}…") if claim else ""
+        facts.append(f"{claim.algorithm} {digest}" if claim else "no hash, so unverified")
+    if file.size is not None:
+        facts.append(f"{file.size:,} bytes")
+    if file.upload_time is not None:
+        facts.append(f"uploaded {file.upload_time:%Y-%m-%d %H:%M}")
+    yield ", ".join(facts)
 
 
 def _demand_lines(explanation: Explanation) -> Iterator[str]:
@@ -159,170 +246,24 @@ def _demand_lines(explanation: Explanation) -> Iterator[str]:
         yield f"{demand.by or 'you'}: {demand.requirement}"
 
 
-def _installed_line(installed: InstalledDistribution) -> str:
+def _newer_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
+    inquired = explanation.inquired.version if explanation.inquired else None
+    versions = [each for each in explanation.passed_over if each.version != inquired]
+    shown = versions if verbose else versions[:3]
+    yield from (f"{each.version}: {each.why}" for each in shown)
+    if len(shown) < len(versions):
+        yield f"and {len(versions) - len(shown)} more (-v)"
+
+
+def _installed_lines(explanation: Explanation, installed: InstalledDistribution) -> Iterator[str]:
     if installed.origin is not None:
-        return f"{installed.version} from {redacted(installed.origin.repository)}"
-    return f"{installed.version}, from where is unknown ({installed.installer or 'no installer'})"
-
-
-def _what_if_lines(consequences: Sequence[Consequence], *, verbose: bool) -> Iterator[str]:
-    dangerous = [each for each in consequences if each.is_dangerous]
-    for each in dangerous:
-        yield f"! {each.event.value} {each.group.name}: {each.detail} would be taken"
-    if verbose:
-        for each in consequences:
-            if not each.is_dangerous:
-                detail = f" ({each.detail})" if each.detail else ""
-                yield f"{each.event.value} {each.group.name}: {each.outcome.value}{detail}"
-    elif not dangerous:
-        yield f"{len(consequences)} changes replayed: none lets another file in unasked"
+        yield f"{installed.version} from {redacted(installed.origin.repository)}"
     else:
-        safe = len(consequences) - len(dangerous)
-        yield f"{safe} other changes replayed: none lets another file in unasked"
+        by = installed.installer or "another tool"
+        yield f"{installed.version}, put there by {by}; where it came from is not recorded"
+    if explanation.chosen is not None and installed.version != explanation.chosen.version:
+        yield "it stays where it will do: `install -U` replaces it"
 
 
-# As data
-
-
-def explanation_data(explanation: Explanation) -> dict[str, object]:
-    """The explanation as values; keys may be added, none changes its meaning within a schema."""
-    chosen = explanation.chosen
-    return {
-        "schema": SCHEMA,
-        "project": explanation.project,
-        "rules": [
-            {
-                "place": _place(each),
-                "pattern": each.pattern,
-                "repositories": [group.name for group in each.rule.groups],
-                "enforced": each.enforced,
-            }
-            for each in explanation.considered
-        ],
-        "asked": [_heard_data(each) for each in explanation.heard],
-        "not_asked": [_group_data(group) for group in explanation.unasked],
-        "ruling": explanation.verdict.ruling.value,
-        "explanation": explanation.verdict.explanation,
-        "rejections": [
-            {"reason": reason.value, "files": count, "example": example.filename}
-            for reason, count, example in explanation.rejections
-        ],
-        "chosen": _chosen_data(chosen) if isinstance(chosen, Candidate) else None,
-        "path": list(explanation.path),
-        "demands": [
-            {"requirement": each.requirement, "by": each.by} for each in explanation.demands
-        ],
-        "passed_over": [
-            {"version": str(each.version), "why": each.why} for each in explanation.passed_over
-        ],
-        "installed": _installed_data(explanation.installed),
-        "what_if": [consequence_data(each) for each in explanation.consequences],
-    }
-
-
-def _group_data(group: RepositoryGroup) -> dict[str, object]:
-    return {
-        "name": group.name,
-        "repository": redacted(group.canonical.url),
-        "declared_at": group.declared_at,
-    }
-
-
-def _heard_data(heard: Heard) -> dict[str, object]:
-    return {
-        **_group_data(heard.group),
-        "rule": heard.rule,
-        "admitted": heard.admitted,
-        "answers": [_answer_data(answer) for answer in heard.answers],
-    }
-
-
-def _answer_data(answer: Answer) -> dict[str, object]:
-    url = redacted(answer.url)
-    match answer:
-        case Found(page=page):
-            return {
-                "answer": "found",
-                "url": url,
-                "content_type": page.content_type,
-                "api_version": page.api_version,
-                "status": page.status.value,
-                "files": page.file_count,
-                "versions": len(page.releases),
-                "newest_version": str(page.newest_version or "") or None,
-                "tracks": [redacted(each) for each in page.tracks],
-                "alternate_locations": [redacted(each) for each in page.alternate_locations],
-            }
-        case Absent(detail=detail):
-            return {"answer": "absent", "url": url, "detail": detail}
-        case Unavailable(reason=reason, detail=detail):
-            return {"answer": "unavailable", "url": url, "reason": reason.value, "detail": detail}
-
-
-def _chosen_data(candidate: Candidate) -> dict[str, object]:
-    return {
-        "version": str(candidate.version),
-        "file": candidate.file.filename,
-        "url": redacted(candidate.file.url),
-        "hashes": dict(candidate.file.hashes),
-        "origin": origin_data(candidate),
-    }
-
-
-def _installed_data(installed: InstalledDistribution | None) -> dict[str, object] | None:
-    if installed is None:
-        return None
-    return {
-        "version": str(installed.version),
-        "installer": installed.installer,
-        "repository": redacted(installed.origin.repository) if installed.origin else None,
-    }
-
-
-def consequence_data(consequence: Consequence) -> dict[str, object]:
-    """One replayed change, as values."""
-    return {
-        "event": consequence.event.name.lower(),
-        "repository": consequence.group.name,
-        "outcome": consequence.outcome.value,
-        "dangerous": consequence.is_dangerous,
-        "detail": consequence.detail,
-    }
-
-
-# As a table
-
-
-def table_lines(explanations: Sequence[Explanation]) -> Iterator[str]:
-    """A line for each project, those that something could still go wrong with first."""
-    rows = [("project", "version", "from", "ruling", "files refused", "remarks")]
-    rows += [_row(each) for each in sorted(explanations, key=_suspicion)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-
-
-def _suspicion(explanation: Explanation) -> tuple[bool, int, str]:
-    dangerous = sum(each.is_dangerous for each in explanation.consequences)
-    return explanation.chosen is not None, -dangerous, explanation.project
-
-
-def _row(explanation: Explanation) -> tuple[str, str, str, str, str, str]:
-    chosen = explanation.chosen
-    group = chosen.origin.group if isinstance(chosen, Candidate) else "-"
-    dangers = sorted(
-        {
-            f"{each.event.value} {each.group.name}"
-            for each in explanation.consequences
-            if each.is_dangerous
-        }
-    )
-    return (
-        explanation.project,
-        str(chosen.version) if chosen else "-",
-        group or "a place",
-        explanation.verdict.ruling.value,
-        str(sum(count for _, count, _ in explanation.rejections)),
-        "; ".join(f"could switch if {danger}" for danger in dangers),
-    )
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

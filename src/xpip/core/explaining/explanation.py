@@ -1,0 +1,127 @@
+"""What there is to say of one name's decision: values only, in the order of the stages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from packaging.specifiers import SpecifierSet
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
+from xpip.core.continuity import OriginChange
+from xpip.core.decisions import Candidate, Rejection, RejectionReason, Verdict
+from xpip.core.discovery import Finding
+from xpip.core.facts import Answer, InstalledDistribution
+from xpip.core.policy import MappingRule, Policy, RepositoryGroup
+from xpip.core.selection import Withheld
+from xpip.core.what_if import Consequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """A rule of the mapping file that was looked at for the name."""
+
+    rule: MappingRule
+    pattern: str | None
+    """What matched; None where nothing did."""
+    enforced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one group's mirrors said, and whether its files count.
+
+    Attributes:
+        answers: of the mirrors that were asked, in that order.
+        admitted: whether its files may be chosen.
+        passed_on: whether its rule passed the name on, because none of its files can be used.
+        unsaid: what its page does not say: hashes, sizes, upload-times, status.
+    """
+
+    group: RepositoryGroup
+    rule: str
+    answers: tuple[Answer, ...]
+    admitted: bool
+    passed_on: bool = False
+    unsaid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """A requirement on the project; by None where the user makes it."""
+
+    requirement: str
+    specifier: SpecifierSet
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A version that was not chosen, and why."""
+
+    version: Version
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Everything about one name's decision, in the order of the stages.
+
+    Attributes:
+        finding: what was found, as it decided.
+        policy: what it was held to.
+        considered: rules looked at, up to the last that matched.
+        heard: every group asked, in order.
+        unasked: groups in use that were not asked, because nothing sends the name there.
+        withheld: the file that would have been chosen, had a rule not refused it.
+        chosen: the file; None where none may be chosen.
+        settled: whether the run came to a set of files: if not, `chosen` is the best by what the
+            user asks of this project alone.
+        needed: whether anything asked for needs it: if not, it is explained as if asked for.
+        path: who needs it, from what the user asked for down to the project.
+        demands: the requirements on it.
+        passed_over: versions newer than the chosen one.
+        inquired: the version of which the user wants to know why not.
+        installed: what the environment holds today.
+        change: where taking it would break with where it came from.
+        consequences: what would follow if repositories said otherwise.
+    """
+
+    project: NormalizedName
+    finding: Finding = field(repr=False)
+    policy: Policy = field(repr=False)
+    considered: tuple[Considered, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    unasked: tuple[RepositoryGroup, ...] = ()
+    withheld: Withheld | None = None
+    chosen: Candidate | None = None
+    settled: bool = True
+    needed: bool = True
+    path: tuple[NormalizedName, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    inquired: PassedOver | None = None
+    installed: InstalledDistribution | None = None
+    change: OriginChange | None = None
+    consequences: tuple[Consequence, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The ruling and its step."""
+        return self.finding.verdict
+
+    @property
+    def rejections(self) -> tuple[tuple[RejectionReason, int, Rejection], ...]:
+        """The files passed over, counted by reason, with an example each; looks at every file."""
+        return counted(self.finding.selection.rejections())
+
+
+def counted(
+    rejections: Sequence[Rejection],
+) -> tuple[tuple[RejectionReason, int, Rejection], ...]:
+    """How often each reason was given, the commonest first, and its first example."""
+    counts = Counter(each.reason for each in rejections)
+    first = {each.reason: each for each in reversed(rejections)}
+    return tuple((reason, count, first[reason]) for reason, count in counts.most_common())

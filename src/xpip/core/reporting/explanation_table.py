@@ -1,0 +1,52 @@
+"""Explanations → a table, the projects that something could still go wrong with first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xpip.core.explaining import Explanation
+from xpip.core.reporting.replayed import danger
+
+Row = tuple[str, str, str, str, str]
+_HEAD: Row = ("project", "version", "from", "ruling", "remarks")
+
+
+def table_lines(explanations: Sequence[Explanation]) -> Iterator[str]:
+    """A line for each: first what may not be taken, then what a stranger could take over."""
+    rows = [_HEAD, *map(_row, sorted(explanations, key=_suspicion))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _suspicion(explanation: Explanation) -> tuple[bool, int, str]:
+    refused = explanation.chosen is None or explanation.change is not None
+    dangers = sum(each.is_dangerous for each in explanation.consequences)
+    return not refused, -dangers, explanation.project
+
+
+def _row(explanation: Explanation) -> Row:
+    chosen = explanation.chosen
+    return (
+        explanation.project,
+        str(chosen.version) if chosen else "-",
+        (chosen.origin.group or "a place") if chosen else "-",
+        explanation.verdict.ruling.value,
+        _remark(explanation),
+    )
+
+
+def _remark(explanation: Explanation) -> str:
+    """The worst that there is to say of it."""
+    dangers = [each for each in explanation.consequences if each.is_dangerous]
+    if explanation.withheld is not None:
+        return f"refused [{explanation.withheld.rejection.reason.value}]"
+    if explanation.change is not None:
+        return "refused, it was installed from elsewhere [origin-changed]"
+    if explanation.chosen is None:
+        return explanation.verdict.explanation
+    if dangers:
+        more = f" (and {len(dangers) - 1} more)" if len(dangers) > 1 else ""
+        return f"! {danger(dangers[0])}{more}"
+    return ""

@@ -1,0 +1,53 @@
+"""How to change where a name comes from, if what was decided is not what was meant."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from xpip.core.decisions import Ruling
+from xpip.core.explaining import Considered, Explanation
+from xpip.core.policy import RepositoryMap
+from xpip.core.reporting.alternatives import alternatives
+
+
+def remedy_lines(explanation: Explanation) -> Iterator[str]:
+    """What to edit or to run; nothing where the error that follows says it."""
+    ruling, mapping = explanation.verdict.ruling, explanation.policy.map
+    if ruling is Ruling.DIRECT:
+        yield f"name another place; or {explanation.project} alone, to ask repositories"
+    elif ruling in (Ruling.CONFLICT, Ruling.UNAVAILABLE, Ruling.QUARANTINED):
+        return
+    elif mapping is None or mapping.open_groups is not None:
+        yield from _without_rule(explanation)
+    else:
+        matched = [each for each in explanation.considered if each.pattern]
+        yield from _with_rule(explanation, mapping, matched)
+
+
+def _without_rule(explanation: Explanation) -> Iterator[str]:
+    """The commands that let one repository alone speak for the name."""
+    made = [*alternatives([explanation.finding], explanation.policy)]
+    dangerous = any(each.is_dangerous for each in explanation.consequences)
+    if made and (dangerous or len(made) > 1):
+        for each in made:
+            yield f"let {each.url} alone have the name:"
+            yield f"  {each.command}"
+    else:
+        yield "other repositories: -i, --extra-index-url; for good: xpip help mapping-file"
+
+
+def _with_rule(
+    explanation: Explanation, mapping: RepositoryMap, matched: Sequence[Considered]
+) -> Iterator[str]:
+    if matched and matched[0].enforced:
+        yield f"this rule is enforced: {matched[0].rule.source} is the place to change it"
+        return
+    names = [group.name for group in mapping.groups]
+    place = () if mapping.discovered else ("--map", mapping.source)
+    command = ("xpip", "map", "add", explanation.project, "--repository", "NAME", *place)
+    replace = any(each.pattern == explanation.project for each in matched)
+    places = " or ".join(dict.fromkeys(each.rule.declared_at for each in matched))
+    edit = f"edit {places}; or " if places else ""
+    yield f"{edit}{shlex.join([*command, *(['--replace'] if replace else [])])}"
+    yield f"  where NAME is one of {', '.join(names[:8])}{'…' if len(names) > 8 else ''}"
