@@ -85,7 +85,7 @@ def test_install_lock_follows_extras_groups_and_markers(
         "never": "python_version < '3'",
     }
     entries = [
-        locked(corp, corp.serve(name, "1.0"), **({"marker": marker} if marker else {}))
+        locked(corp, corp.serve(name, "1.0")) | ({"marker": marker} if marker else {})
         for name, marker in marked.items()
     ]
     write_lock(
