@@ -239,6 +239,21 @@ def test_download_for_another_machine_refuses_a_source_tree(project: Path, xpip:
     assert "cannot be for another machine" in ended.stderr
 
 
+def test_download_for_another_machine_takes_a_wheel_for_it_from_a_path(
+    project: Path, xpip: Xpip, tmp_path: Path
+) -> None:
+    """Which it refuses for this one."""
+    wheel = build_wheel(tmp_path, "spam", "1.0", tag="py3-none-win_arm64")
+    there = ("--platform", "win_arm64", "--only-binary", ":all:")
+
+    refused = xpip("download", "--json", "--no-index", wheel)
+    taken = xpip("download", "--no-index", wheel, *there)
+
+    assert (refused.exit_code, refused.reasons) == (1, ["no-candidate"])
+    assert taken.exit_code == 0, taken.stderr
+    assert files(project) == [wheel.name]
+
+
 def test_download_names_a_platform_that_it_does_not_know(xpip: Xpip) -> None:
     """With what such names look like."""
     ended = xpip("download", "spam", "--only-binary", ":all:", "--platform", "linx")

@@ -16,6 +16,7 @@ import packaging
 import pytest
 from tests.support.interpreters import managed_interpreter
 
+from xpip.core.foreign_targets import Machine, foreign_target
 from xpip.edge import environment as subject
 from xpip.edge.environment import (
     Environment,
@@ -166,6 +167,16 @@ def test_query_gives_the_same_paths_as_the_interpreter_started_plainly(
     assert (found.prefix, found.executable) == (expected["prefix"], expected["executable"])
     for key in ("purelib", "platlib", "scripts", "data"):
         assert found.scheme[key] == expected["paths"][key]
+
+
+@every_interpreter
+def test_another_machine_of_which_nothing_is_said_is_this_one(
+    interpreter: str, tmp_path: Path
+) -> None:
+    """Tags and markers that are put together from words are those that interpreters tell."""
+    here = locate(tmp_path, python=interpreter, user=True).target
+
+    assert foreign_target(Machine(), here) == here
 
 
 @every_interpreter

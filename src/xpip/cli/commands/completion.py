@@ -8,7 +8,7 @@ import click
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that lets a shell complete xpip's commands and options.
+    """Print what lets a shell complete commands and options.
 
     \b
     bash   eval "$(xpip completion bash)"       in ~/.bashrc

@@ -52,10 +52,11 @@ from xpip.cli.sections import SectionedCommand, section
 @network_options
 @talk_options
 def download(**given: Any) -> None:
-    """Download what an installation would fetch: wheels and source distributions.
+    """Download what an installation would fetch.
 
-    Nothing that is installed counts, and nothing is left out because of it. A file that is there
-    already is kept, if it is the same. For another machine, add --only-binary :all:.
+    Wheels and source distributions, as the repositories have them. What is installed does not
+    count. A file that is there already is kept, if it is the same. For another machine, add
+    --only-binary :all:.
     """
     from xpip.cli.progress import watch
     from xpip.cli.rendering.downloaded import show_downloaded
