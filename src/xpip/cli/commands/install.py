@@ -18,7 +18,7 @@ from xpip.cli.options import (
     request_options,
     talk_options,
 )
-from xpip.cli.sections import SectionedCommand
+from xpip.cli.sections import SectionedCommand, section
 
 
 @click.command(cls=SectionedCommand)
