@@ -33,8 +33,11 @@ def environment(project: Path) -> Environment:
 @pytest.fixture
 def xpip(project: Path) -> Callable[..., Ended]:
     """`xpip("install", …, XPIP_INDEX_URL=…)`."""
+    # Logs of builds that fail are meant to stay.
+    temporary = project.with_name("tmp")
+    temporary.mkdir(exist_ok=True)
 
     def run(*arguments: object, **variables: str) -> Ended:
-        return run_xpip(*arguments, cwd=project, variables=variables)
+        return run_xpip(*arguments, cwd=project, variables={"TMPDIR": str(temporary), **variables})
 
     return run
