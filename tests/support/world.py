@@ -12,6 +12,7 @@ request, from the files served and the page's options at that moment.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
@@ -42,6 +43,7 @@ class RepositoryDouble:
         links_url: one page that links to every file, for `--find-links`.
         credentials: user and password that every request must bring (HTTP Basic), if any.
         latency: seconds that every answer takes.
+        lists_projects: whether its root lists all projects (PEP 691), or is not there.
         aliases: first parts of other paths on its web origin, below which every page is a
             redirect (302) to its own.
     """
@@ -60,6 +62,7 @@ class RepositoryDouble:
         self.credentials: tuple[str, str] | None = None
         self.latency: float = 0
         self.aliases: frozenset[str] = frozenset()
+        self.lists_projects = False
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._world = world
@@ -182,12 +185,22 @@ class RepositoryDouble:
                 return page.page_response(self.name, project, incoming)
             case [alias, "simple", project, ""] if alias in self.aliases:
                 return Response(status=302, headers={"Location": self.project_url(project)})
+            case [self.name, "simple", ""] if self.lists_projects:
+                return self._projects()
             case [self.name, "links", ""]:
                 return self._links()
             case [name, "files", project, file] if page := self._world.find_page(name, project):
                 return page.file_response(unquote(file), incoming)
             case _:
                 return Response(status=404)
+
+    def _projects(self) -> Response:
+        listed = {
+            "meta": {"api-version": "1.4"},
+            "projects": [{"name": name} for name in self._pages],
+        }
+        headers = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
+        return Response(headers=headers, body=json.dumps(listed).encode())
 
     def _links(self) -> Response:
         listings = [

@@ -9,7 +9,7 @@ Asks nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,16 +30,14 @@ from xpip.core.facts import (
     Hash,
     InstalledDistribution,
     Layout,
-    MetadataAnswer,
     ProjectPage,
     Release,
     Repository,
     Unavailable,
-    Unbuilt,
 )
 from xpip.core.planning import Change
 from xpip.core.policy import Policy, RepositoryGroup, Target
-from xpip.core.ports import Listener
+from xpip.core.recorded_answers import RecordedAnswers
 from xpip.core.selection import Option, Withheld
 from xpip.errors import PolicyError, Reason, branch_for
 
@@ -136,7 +134,9 @@ def replays(
 
 def again(finding: Finding, policy: Policy, target: Target) -> Finding:
     """The same answers, judged under another policy; who was not asked lacks the name."""
-    return Discovery(_Recorded(_heard(finding)), policy=policy, target=target).find(finding.project)
+    return Discovery(RecordedAnswers(_heard(finding)), policy=policy, target=target).find(
+        finding.project
+    )
 
 
 def supposed(
@@ -145,7 +145,7 @@ def supposed(
     """What would be found of a name that one group has, and all others lack; nobody is asked."""
     page = _with_release(_page(holder.canonical, project, None), _OWN)
     answers: dict[Repository, Answer] = {holder.canonical: Found(page=page)}
-    return Discovery(_Recorded(answers), policy=policy, target=target).find(project)
+    return Discovery(RecordedAnswers(answers), policy=policy, target=target).find(project)
 
 
 def _heard(finding: Finding) -> dict[Repository, Answer]:
@@ -183,7 +183,7 @@ class _Replay:
             happening = _happening(event, group, other)
             if happening is not None:
                 answers.update(self._altered(happening, other))
-        discovery = Discovery(_Recorded(answers), policy=self._policy, target=self._target)
+        discovery = Discovery(RecordedAnswers(answers), policy=self._policy, target=self._target)
         outcome, chosen, detail = self._outcome(discovery.find(self._finding.project))
         return Consequence(
             event=event,
@@ -317,38 +317,3 @@ def _with_release(page: ProjectPage, version: Version) -> ProjectPage:
         for suffix in ("-py3-none-any.whl", ".tar.gz")
     )
     return replace(page, releases=(*page.releases, Release(version=version, files=files)))
-
-
-class _Recorded:
-    """The port `Repositories`, over answers that are known: all others lack the name."""
-
-    def __init__(self, answers: dict[Repository, Answer]) -> None:
-        self._answers = answers
-
-    def page(self, repository: Repository, project: NormalizedName) -> Answer:
-        known = self._answers.get(repository)
-        url = repository.project_url(project)
-        return known or Absent(repository=repository, url=url, detail="was not asked")
-
-    def first_page(self, repositories: Sequence[Repository], project: NormalizedName) -> Repository:
-        return repositories[0]
-
-    def metadata(self, candidate: Candidate) -> MetadataAnswer:
-        return CoreMetadata(name=candidate.project, version=candidate.version)
-
-    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
-        return Unavailable(
-            repository=Repository(url=url), url=url, reason=Reason.UNREACHABLE, detail="a replay"
-        )
-
-    def prefetch_page(self, repository: Repository, project: NormalizedName) -> None: ...
-
-    def prefetch_metadata(self, candidate: Candidate) -> None: ...
-
-    def has_page(self, repository: Repository, project: NormalizedName) -> bool:
-        return True
-
-    def has_metadata(self, candidate: Candidate) -> bool:
-        return True
-
-    def listen(self, listener: Listener) -> None: ...

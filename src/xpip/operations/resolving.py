@@ -18,6 +18,7 @@ from xpip.core.declarations import DeclaredRequirement
 from xpip.core.dependencies import Dependencies
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Discovery, Finding
+from xpip.core.facts import Answer, Repository
 from xpip.core.policy import Policy, Target
 from xpip.core.ports import InstalledDistributions
 from xpip.core.reporting.notices import Notice, notices_of
@@ -145,6 +146,19 @@ class Resolver:
     def find(self, project: NormalizedName) -> Finding:
         """What is found of one project, whoever needs it."""
         return self._discovery().find(project)
+
+    def find_all(self, projects: Sequence[NormalizedName]) -> tuple[Finding, ...]:
+        """What is found of each, asked together; nothing that they need is looked at."""
+        discovery = self._discovery()
+        for project in projects:
+            discovery.advance(project)
+        return tuple(map(discovery.find, projects))
+
+    def pages(self, wanted: Sequence[tuple[Repository, NormalizedName]]) -> tuple[Answer, ...]:
+        """What repositories say, asked together; the caller knows that the names may go there."""
+        for repository, project in wanted:
+            self._world.repositories.prefetch_page(repository, project)
+        return tuple(self._world.repositories.page(*each) for each in wanted)
 
     def error_of(self, attempt: Attempt) -> XpipError | None:
         """Everything that keeps an attempt from being used; None if nothing does."""

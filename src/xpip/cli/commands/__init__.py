@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from xpip import __version__
+from xpip.cli.commands.audit import audit
 from xpip.cli.commands.check import check
 from xpip.cli.commands.completion import completion
 from xpip.cli.commands.download import download
@@ -46,5 +47,6 @@ xpip.add_command(inspect)
 xpip.add_command(check)
 xpip.add_command(map_)
 xpip.add_command(explain)
+xpip.add_command(audit)
 xpip.add_command(completion)
 xpip.add_command(help_)
