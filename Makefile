@@ -22,7 +22,7 @@ check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
 	@echo "· floors"; out=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$out"; exit 1; }
 	@echo "· tests"; $(BIN)/python -m pytest --cov
 
-servers: .venv/.servers ## Install the repository servers that tests/servers skips without them
+servers: .venv/.servers ## Install what tests/servers and tests/peers skip without: servers, pdm
 
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
@@ -46,6 +46,6 @@ clean: ## Remove the environment and everything tools left behind
 	@touch $@
 
 .venv/.servers: .venv/.dev
-	@echo "· adding repository servers"
-	@$(PIP) install --group servers
+	@echo "· adding repository servers, and other tools"
+	@$(PIP) install --group servers --group peers
 	@touch $@
