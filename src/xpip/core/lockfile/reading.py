@@ -9,7 +9,7 @@ xpip itself wrote there decide nothing (PEP 751: they are disposable).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -98,9 +98,9 @@ def read_lock(raw: bytes, source: LockSource, *, trusted_hosts: Collection[str] 
 
 def _read(raw: bytes, source: LockSource, trusted_hosts: Collection[str]) -> Lock:
     notices = _Notices()
-    document = _without_unreadable_wheels(load(raw), notices)
+    document = _as_known_version(load(raw), notices)
     notices.unknown_keys = list(_unknown_keys(document))
-    pylock = _validated(_as_known_version(document, notices))
+    pylock = _validated(document, notices)
     _check_groups(pylock)
     _check_markers(pylock)
     for number, package in enumerate(pylock.packages):
@@ -141,25 +141,33 @@ def _tables(value: object) -> list[Any]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _without_unreadable_wheels(document: dict[str, Any], notices: _Notices) -> dict[str, Any]:
+def _drop_wheels(
+    document: dict[str, Any], is_readable: Callable[[dict[str, Any]], bool], notices: _Notices
+) -> None:
     # One name that a later standard allows (PEP 825) shall not make the whole lock unreadable.
     for package in _tables(document.get("packages")):
         wheels = package.get("wheels")
-        if not isinstance(wheels, list):
+        unreadable = [each for each in _tables(wheels) if not is_readable(each)]
+        if not unreadable:
             continue
-        unreadable = [each for each in _tables(wheels) if not _has_readable_name(each)]
-        notices.unreadable_wheels += [_name_of(each) for each in unreadable]
+        notices.unreadable_wheels += [_key(_name_of(each)) for each in unreadable]
         dropped = {id(each) for each in unreadable}
         package["wheels"] = [each for each in wheels if id(each) not in dropped]
-        if unreadable and not package["wheels"]:
+        if not package["wheels"]:
             del package["wheels"]
-    return document
+
+
+def _has_few_tags(wheel: dict[str, Any]) -> bool:
+    names = (wheel.get(key) for key in ("name", "path", "url"))
+    # Most have few dots even with those of their host.
+    if all(str(each).count(".") + str(each).count("%") <= _MOST_DOTS for each in names):
+        return True
+    return _name_of(wheel).count(".") <= _MOST_DOTS
 
 
 def _has_readable_name(wheel: dict[str, Any]) -> bool:
-    name = _name_of(wheel)
     try:
-        parse_wheel_filename(name if name.count(".") <= _MOST_DOTS else "")
+        parse_wheel_filename(_name_of(wheel))
     except ValueError:
         return False
     return True
@@ -206,7 +214,20 @@ def _as_known_version(document: dict[str, Any], notices: _Notices) -> dict[str, 
     return {**document, "lock-version": str(_KNOWN)}
 
 
-def _validated(document: dict[str, Any]) -> Pylock:
+def _validated(document: dict[str, Any], notices: _Notices) -> Pylock:
+    _drop_wheels(document, _has_few_tags, notices)
+    try:
+        return _parsed(document)
+    except InvalidLock:
+        # It takes time to look at every name, and mostly none is to blame.
+        known = len(notices.unreadable_wheels)
+        _drop_wheels(document, _has_readable_name, notices)
+        if len(notices.unreadable_wheels) == known:
+            raise
+    return _parsed(document)
+
+
+def _parsed(document: dict[str, Any]) -> Pylock:
     try:
         return Pylock.from_dict(document)
     except PylockUnsupportedVersionError as error:
