@@ -24,6 +24,8 @@ from typing import Any, Self
 from tests.support.command import Ended, kept_variables, run_xpip
 
 _SECONDS = 120
+_LATE = ("click.shell_completion", "decimal", "filelock", "installer", "netrc", "stringprep")
+"""What functions import, and most runs need."""
 
 
 class WarmXpip:
@@ -80,11 +82,12 @@ class WarmXpip:
 def _serve() -> None:
     import xpip
 
-    for module in pkgutil.walk_packages(xpip.__path__, "xpip."):
-        if not module.name.endswith("__main__"):
+    own = (module.name for module in pkgutil.walk_packages(xpip.__path__, "xpip."))
+    for name in (*own, *_LATE):
+        if not name.endswith("__main__"):
             # What belongs to an extra may be missing.
             with suppress(ImportError):
-                import_module(module.name)
+                import_module(name)
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
