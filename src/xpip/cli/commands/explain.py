@@ -23,6 +23,7 @@ from xpip.cli.options import (
 @click.option("--all", "everything", is_flag=True, help="A line for every project that is met.")
 @click.option("--version", "version", metavar="VERSION", help="Say why not this one.")
 @click.option("--what-if", is_flag=True, help="Show all that was replayed, the harmless too.")
+@click.option("--html", metavar="FILE", help="Write a page to look at in a browser as well.")
 @consulted_option
 @repository_options
 @choice_options
@@ -46,7 +47,12 @@ def explain(names: tuple[str, ...], **given: Any) -> int:
     given["everything"] = given["everything"] or not names
     told = Explaining(names=names, asked=asked(given), **taken(given, Explaining))
     with watch(silent=given["quiet"] or given["as_json"]) as observer:
-        explained = explain_operation(told, surroundings(observer))
+        around = surroundings(observer)
+        explained = explain_operation(told, around)
+    if given["html"] is not None:
+        from xpip.cli.rendering.explained_page import write_page
+
+        write_page(explained, given["html"], around, quiet=given["quiet"])
     manner = Manner(as_table=given["everything"], **taken(given, Manner))
     show_explained(explained, manner)
     return explained.error.exit_code if explained.error else ExitCode.DONE

@@ -20,6 +20,12 @@ def table_lines(explanations: Sequence[Explanation]) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
+def is_suspect(explanation: Explanation) -> bool:
+    """Whether it may not be taken, or a stranger could take it over."""
+    refused, dangers, _ = _suspicion(explanation)
+    return not refused or dangers < 0
+
+
 def _suspicion(explanation: Explanation) -> tuple[bool, int, str]:
     refused = explanation.chosen is None or explanation.change is not None
     dangers = sum(each.is_dangerous for each in explanation.consequences)
@@ -33,11 +39,11 @@ def _row(explanation: Explanation) -> Row:
         str(chosen.version) if chosen else "-",
         (chosen.origin.group or "a place") if chosen else "-",
         explanation.verdict.ruling.value,
-        _remark(explanation),
+        remark(explanation),
     )
 
 
-def _remark(explanation: Explanation) -> str:
+def remark(explanation: Explanation) -> str:
     """The worst that there is to say of it."""
     dangers = [each for each in explanation.consequences if each.is_dangerous]
     if explanation.withheld is not None:
