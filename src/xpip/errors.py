@@ -71,6 +71,7 @@ class Reason(StrEnum):
     AUTH_FAILED = "auth-failed"
     NOT_AN_INDEX = "not-an-index"
     API_VERSION = "api-version"
+    OFFLINE = "offline"
     LIMIT = "limit"
 
     WHEEL_INVALID = "wheel-invalid"

@@ -75,11 +75,18 @@ class Environment:
 
 
 def run_xpip(*arguments: object, cwd: Path, variables: Mapping[str, str] | None = None) -> Ended:
-    """Run `xpip` with these arguments and no settings but these variables."""
+    """Run `xpip` with these arguments and no settings but these variables.
+
+    What it keeps between runs is the test's own, beside its working directory.
+    """
     ended = subprocess.run(
         [sys.executable, "-m", "xpip", *map(str, arguments)],
         cwd=cwd,
-        env={**kept_variables(), **(variables or {})},
+        env={
+            **kept_variables(),
+            "XPIP_CACHE_DIR": str(cwd.parent / f"{cwd.name}-cache"),
+            **(variables or {}),
+        },
         capture_output=True,
         text=True,
         check=False,

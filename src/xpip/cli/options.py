@@ -294,7 +294,24 @@ json_option = click.option(
 )
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
 
-network_options = section(
+cache_options = section(
+    "Cache",
+    click.option("--cache-dir", type=_PATH, metavar="DIR", help="Keep pages and files here."),
+    click.option(
+        "--no-cache", "--no-cache-dir", is_flag=True, help="Keep nothing, use nothing kept."
+    ),
+    click.option("--offline", is_flag=True, help="Ask no server; what is kept counts at any age."),
+    click.option("--refresh", is_flag=True, help="Ask about every page anew."),
+    click.option(
+        "--refresh-package",
+        "refresh_packages",
+        metavar="NAME",
+        multiple=True,
+        help="Ask about NAME's pages anew.",
+    ),
+)
+
+_connection_options = section(
     "Network",
     click.option(
         "--retries", type=click.IntRange(0, 20), default=3, help="Ask so many times more (3)."
@@ -310,6 +327,8 @@ network_options = section(
         "--client-cert", type=_PATH, metavar="FILE", help="Show this certificate (PEM, with key)."
     ),
 )
+
+network_options = together(_connection_options, cache_options)
 
 talk_options = section(
     "Output",

@@ -187,6 +187,15 @@ Answer = Found | Absent | Unavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest:
+    """What a repository is asked: for which project, and in which formats (PEP 691's `Accept`)."""
+
+    repository: Repository
+    project: NormalizedName
+    accept: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreMetadata:
     """The fields of a distribution's METADATA that a resolver needs."""
 

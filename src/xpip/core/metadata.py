@@ -5,6 +5,7 @@ Decides which METADATA is usable (PEP 566, 643, 685). May not know where the byt
 
 from __future__ import annotations
 
+import json
 from email.message import Message
 from email.parser import BytesHeaderParser
 from functools import lru_cache
@@ -61,6 +62,35 @@ def parse_candidate_metadata(candidate: Candidate, raw: bytes) -> CoreMetadata |
             detail=f"{candidate.file.filename} calls itself {metadata.name} {metadata.version}"
         )
     return metadata
+
+
+def dump_metadata(metadata: CoreMetadata) -> bytes:
+    """Metadata as bytes that `load_metadata` reads."""
+    python = metadata.requires_python
+    said = {
+        "name": metadata.name,
+        "version": str(metadata.version),
+        "requires": [str(each) for each in metadata.requires],
+        "requires_python": None if python is None else str(python),
+        "extras": sorted(metadata.extras),
+    }
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
+def load_metadata(raw: bytes) -> CoreMetadata | None:
+    """The metadata that these bytes are; None if they are none."""
+    try:
+        said = json.loads(raw)
+        python = said["requires_python"]
+        return CoreMetadata(
+            name=canonicalize_name(str(said["name"])),
+            version=Version(said["version"]),
+            requires=tuple(requirement(text) for text in said["requires"]),
+            requires_python=None if python is None else python_specifier(python),
+            extras=frozenset(canonicalize_name(extra) for extra in said["extras"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 class _Unusable(ValueError):

@@ -199,6 +199,18 @@ class RepositoryMap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NameSet:
+    """A set of project names, or all of them (`:all:`)."""
+
+    everything: bool = False
+    names: frozenset[NormalizedName] = frozenset()
+
+    def __contains__(self, project: object) -> bool:
+        """Whether the option speaks of this project."""
+        return self.everything or project in self.names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
     """A user name and password, bound to one web origin and sent to no other."""
 
@@ -217,6 +229,8 @@ class Network:
         proxy: URL of a proxy, in place of the variables' ones.
         ca_file: certificates to trust, in place of the system's.
         client_certificate: certificate and key to show.
+        offline: whether no server is asked, and what is kept counts at any age.
+        refresh: projects whose kept pages are asked about anew.
     """
 
     retries: int = 3
@@ -224,18 +238,8 @@ class Network:
     proxy: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     client_certificate: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameSet:
-    """A set of project names, or all of them (`:all:`)."""
-
-    everything: bool = False
-    names: frozenset[NormalizedName] = frozenset()
-
-    def __contains__(self, project: object) -> bool:
-        """Whether the option speaks of this project."""
-        return self.everything or project in self.names
+    offline: bool = False
+    refresh: NameSet = NameSet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -13,11 +13,13 @@ from xpip.core.decisions import Candidate
 from xpip.core.policy import Policy
 from xpip.core.urls import web_origin
 from xpip.edge.attestations import Attestations
+from xpip.edge.cache import Caches, open_caches
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.repositories.client import RepositoryClient, is_source
 from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
+from xpip.edge.repositories.kept_pages import KeptPages
 from xpip.edge.repositories.provenance import RemoteProvenance
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
@@ -38,6 +40,7 @@ class World:
 
     Attributes:
         directory: a private one, that goes when the run ends.
+        caches: what is kept between runs.
         builder: makes wheels of sources, for commands that build.
     """
 
@@ -45,6 +48,7 @@ class World:
     fetcher: Fetcher
     logins: CredentialStore
     directory: Path
+    caches: Caches = field(default_factory=Caches)
     builder: Builder | None = None
 
     def logged_in(self, policy: Policy) -> frozenset[str]:
@@ -72,7 +76,18 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     # At the end a worker may still be busy with an answer that nobody waits for any more.
     with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
         policy, mapped = settings.policy, settings.policy.map is not None
-        remote = RemoteRepositories(transport, groups=policy.groups, mapped=mapped, logins=logins)
+        caches, network = open_caches(settings.cache_directory), settings.network
+        kept = None
+        if caches.pages is not None:
+            kept = KeptPages(
+                caches.pages,
+                now=around.now.timestamp(),
+                offline=network.offline,
+                refresh=network.refresh,
+            )
+        remote = RemoteRepositories(
+            transport, groups=policy.groups, mapped=mapped, logins=logins, kept=kept
+        )
         failover = Failover(policy.groups, remote.page, strict=mapped)
         fetcher = Fetcher(
             transport,
@@ -81,12 +96,14 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
             groups=policy.groups,
             failover=failover,
             check_attested=Attestations(RemoteProvenance(transport, policy.groups).fetch).check,
+            kept=caches.files,
         )
         metadata = RemoteMetadata(
             transport,
             groups=policy.groups,
             failover=failover,
             whole_wheel=fetcher.whole_wheel,
+            kept=caches.metadata,
         )
         repositories = RepositoryClient(remote, metadata)
         try:
@@ -95,6 +112,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
                 fetcher=fetcher,
                 logins=logins,
                 directory=Path(directory),
+                caches=caches,
             )
         finally:
             repositories.close()

@@ -78,14 +78,14 @@ def _releases(
 class _LazyFiles(Sequence[File]):
     """The files of a release, each built when it is looked at."""
 
-    __slots__ = ("_base", "_rows")
+    __slots__ = ("base", "rows")
 
     def __init__(self, rows: Sequence[Row], base: str) -> None:
-        self._rows = rows
-        self._base = base
+        self.rows = rows
+        self.base = base
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, index: int) -> File: ...
@@ -93,11 +93,40 @@ class _LazyFiles(Sequence[File]):
     def __getitem__(self, index: slice) -> Sequence[File]: ...
     def __getitem__(self, index: int | slice) -> File | Sequence[File]:
         if isinstance(index, slice):
-            return _LazyFiles(self._rows[index], self._base)
-        return read_file(self._rows[index], self._base)
+            return _LazyFiles(self.rows[index], self.base)
+        return read_file(self.rows[index], self.base)
 
     def __iter__(self) -> Iterator[File]:
-        return (read_file(row, self._base) for row in self._rows)
+        return (read_file(row, self.base) for row in self.rows)
+
+
+def rows_of(files: Sequence[File], base: str) -> tuple[Sequence[Row], str]:
+    """The rows that files were made of, and where their URLs start from."""
+    if isinstance(files, _LazyFiles):
+        return files.rows, files.base
+    return [write_file(file) for file in files], base
+
+
+def write_file(file: File) -> Row:
+    """A PEP 691 file object; `read_file` makes the same file of it."""
+    row: dict[str, object] = {
+        "filename": file.filename,
+        "url": file.url,
+        "hashes": dict(file.hashes),
+        "yanked": file.yanked,
+        "core-metadata": dict(file.core_metadata)
+        if isinstance(file.core_metadata, tuple)
+        else file.core_metadata,
+    }
+    if file.size is not None:
+        row["size"] = file.size
+    if file.upload_time is not None:
+        row["upload-time"] = file.upload_time.isoformat()
+    if file.requires_python is not None:
+        row["requires-python"] = file.requires_python
+    if file.provenance_url is not None:
+        row["provenance"] = file.provenance_url
+    return row
 
 
 def read_file(row: Row, base: str) -> File:

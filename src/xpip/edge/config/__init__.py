@@ -12,6 +12,7 @@ No other tool's configuration is read.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +50,8 @@ class Settings:
     policy: Policy
     credentials: tuple[Credentials, ...]
     network: Network
+    cache_directory: Path | None = None
+    """Where things are kept between runs; None where nothing is."""
     notices: tuple[Notice, ...] = ()
 
 
@@ -105,8 +108,28 @@ def configure(
         policy=policy,
         credentials=declared.credentials,
         network=network_of(options, environ),
+        cache_directory=_cache_directory(options, environ, cwd),
         notices=(*_given_way(mapping, environ), *_still_enforced(mapping, options)),
     )
+
+
+def _cache_directory(options: Options, environ: Mapping[str, str], cwd: Path) -> Path | None:
+    """An option over a variable over the user's own place; none where nothing is to be kept."""
+    if options.no_cache:
+        return None
+    named = options.cache_dir or environ.get("XPIP_CACHE_DIR")
+    if named:
+        return cwd / Path(named).expanduser()
+    home = environ.get("XDG_CACHE_HOME") or _home_cache(environ)
+    # XDG Base Directory Specification: one that is not absolute does not count.
+    return Path(home, "xpip") if home and Path(home).is_absolute() else None
+
+
+def _home_cache(environ: Mapping[str, str]) -> str | None:
+    if os.name == "nt":
+        return environ.get("LOCALAPPDATA")
+    home = environ.get("HOME")
+    return os.path.join(home, ".cache") if home else None
 
 
 def network_of(options: Options, environ: Mapping[str, str]) -> Network:
@@ -118,6 +141,11 @@ def network_of(options: Options, environ: Mapping[str, str]) -> Network:
         # Not left to OpenSSL: where the system's own store is asked, it reads no variable.
         ca_file=options.cert or environ.get("SSL_CERT_FILE") or environ.get("REQUESTS_CA_BUNDLE"),
         client_certificate=options.client_cert,
+        offline=options.offline,
+        refresh=NameSet(
+            everything=options.refresh or ":all:" in options.refresh_packages,
+            names=frozenset(map(canonicalize_name, options.refresh_packages)),
+        ),
     )
 
 

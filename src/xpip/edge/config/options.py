@@ -36,3 +36,8 @@ class Options:
     proxy: str | None = None
     cert: str | None = None
     client_cert: str | None = None
+    cache_dir: str | None = None
+    no_cache: bool = False
+    offline: bool = False
+    refresh: bool = False
+    refresh_packages: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import Repository, Unavailable
@@ -37,6 +37,9 @@ from xpip.errors import (
     branch_for,
 )
 
+if TYPE_CHECKING:
+    from xpip.edge.cache.files import FileCache
+
 __all__ = ["FetchedFile", "Fetcher"]
 
 _AT_ONCE = 8
@@ -57,6 +60,7 @@ class Fetcher:
         groups: where files come from, and so where a request for one may log in.
         failover: where else a file may be had.
         check_attested: called for a file of which a rule demands who published it.
+        kept: files of earlier runs.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Fetcher:
         groups: Sequence[RepositoryGroup] = (),
         failover: Failover | None = None,
         check_attested: CheckAttested = _nobody_checks,
+        kept: FileCache | None = None,
     ) -> None:
         self._transport = transport
         self._directory = directory
@@ -75,6 +80,7 @@ class Fetcher:
         self._rules = FileRules(groups)
         self._failover = failover
         self._check_attested = check_attested
+        self._kept = kept
         self._fetched: dict[Candidate, FetchedFile] = {}
         self._fetched_before: Path | None = None
 
@@ -197,9 +203,23 @@ class Fetcher:
         return digests.verified(candidate, path)
 
     def _found_again(self, candidate: Candidate) -> FetchedFile | None:
-        if self._fetched_before is None:
+        if self._fetched_before is not None:
+            found = self._as_described(candidate, self._fetched_before / candidate.file.filename)
+            if found is not None:
+                return found
+        kept = self._kept.find(candidate) if self._kept else None
+        if kept is None or self._kept is None:
             return None
-        path = self._fetched_before / candidate.file.filename
+        found = self._as_described(candidate, kept)
+        if found is None:
+            # Damaged: it is fetched anew.
+            self._kept.drop(candidate)
+        else:
+            self._observer.fetched(candidate.file.size or 0)
+        return found
+
+    def _as_described(self, candidate: Candidate, path: Path) -> FetchedFile | None:
+        """A file of an earlier run, if it still is the one that the page describes."""
         digests = self._digests(candidate)
         try:
             with path.open("rb") as stream:
@@ -251,7 +271,9 @@ class Fetcher:
             final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
             fetched = digests.verified(candidate, final)
             temporary.rename(final)
-            return fetched
+        if self._kept is not None:
+            self._kept.keep(candidate, final)
+        return fetched
 
     @contextmanager
     def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:

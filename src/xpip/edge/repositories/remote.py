@@ -7,8 +7,8 @@ about names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -18,6 +18,7 @@ from xpip.core.facts import (
     Found,
     Layout,
     MisfitKind,
+    PageRequest,
     ProjectPage,
     Repository,
     Unavailable,
@@ -26,6 +27,7 @@ from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import InvalidPage, accepted, parse_page
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
+from xpip.edge.repositories.kept_pages import KeptPages
 from xpip.edge.repositories.remembered import Remembered
 from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
@@ -39,6 +41,7 @@ class RemoteRepositories:
 
     Args:
         mapped: whether a mapping file is in force: then no repository may speak for another.
+        kept: answers of earlier runs, and when they count.
     """
 
     def __init__(
@@ -49,12 +52,14 @@ class RemoteRepositories:
         mapped: bool = False,
         logins: Logins,
         largest_page: int = _LARGEST_PAGE,
+        kept: KeptPages | None = None,
     ) -> None:
         self._transport = transport
         self._groups = {mirror: group for group in groups for mirror in group.mirrors}
         self._mapped = mapped
         self._logins = logins
         self._largest_page = largest_page
+        self._kept = kept
         self._answers = Remembered[tuple[Repository, NormalizedName], Answer]()
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
@@ -71,9 +76,15 @@ class RemoteRepositories:
                 reason=Reason.AUTH_REQUIRED,
                 detail=f"{group.name} is to be asked with credentials, and there are none for it",
             )
+        asked = PageRequest(
+            repository=repository, project=project, accept=accepted(group.page_format)
+        )
+        stored = self._stored(asked, group)
+        if stored is not None and stored.is_usable:
+            return stored.answer
         response = self._transport.get(
             url,
-            headers={"Accept": accepted(group.page_format)},
+            headers={"Accept": asked.accept, **(stored.validators if stored else {})},
             may_follow=lambda _, target: self._may_forward(repository, target),
             login=lambda origin: group.auth is not Auth.NEVER and origin in _origins(group),
             limit=self._largest_page,
@@ -85,7 +96,36 @@ class RemoteRepositories:
                 reason=response.reason,
                 detail=response.detail,
             )
-        return _read_answer(repository, project, response, group)
+        if response.status == 304 and stored is not None and self._kept is not None:
+            self._kept.renew(asked, response.headers)
+            return stored.answer
+        answer = _read_answer(repository, project, response, group)
+        if self._kept is not None and not isinstance(answer, Unavailable):
+            self._kept.keep(asked, response, answer)
+        return answer
+
+    def _stored(self, asked: PageRequest, group: RepositoryGroup) -> _Stored | None:
+        """What was answered before, if today's policy lets it be an answer."""
+        known = self._kept.find(asked) if self._kept else None
+        if known is None or self._kept is None:
+            return None
+        repository = asked.repository
+        is_own = known.url == repository.project_url(asked.project)
+        if not is_own and self._may_forward(repository, known.url) is not None:
+            return None
+        answer: Answer
+        if known.page is not None:
+            answer = Found(page=known.page)
+        elif known.status in _absent_status(group, repository):
+            detail = f"status {known.status}, {self._kept.age_of(known)} ago"
+            answer = Absent(repository=repository, url=known.url, detail=detail)
+        else:
+            return None
+        return _Stored(
+            answer=answer,
+            validators=known.validators,
+            is_usable=self._kept.is_usable(known, asked.project),
+        )
 
     def _can_log_in(self, repository: Repository) -> bool:
         origin = web_origin(repository.url)
@@ -100,6 +140,13 @@ class RemoteRepositories:
             foreign = self._mapped and owner is not group
             return Reason.REDIRECT_FOREIGN if foreign else None
         return None if web_origin(target) in _origins(group) else Reason.REDIRECT_FOREIGN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    answer: Answer
+    validators: Mapping[str, str]
+    is_usable: bool
 
 
 def _origins(group: RepositoryGroup) -> frozenset[WebOrigin]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from hashlib import new as new_hash
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
@@ -35,6 +36,9 @@ from xpip.edge.repositories.wheel_metadata import (
 )
 from xpip.errors import AvailabilityError, PolicyError, Reason, branch_for
 
+if TYPE_CHECKING:
+    from xpip.edge.cache.metadata import MetadataCache
+
 _LARGEST = 16 << 20
 
 WholeWheel = Callable[[Candidate], Path | Unavailable]
@@ -46,6 +50,7 @@ class RemoteMetadata:
 
     Args:
         failover: where else a file may be had.
+        kept: metadata of earlier runs.
     """
 
     def __init__(
@@ -55,15 +60,28 @@ class RemoteMetadata:
         groups: Sequence[RepositoryGroup],
         failover: Failover,
         whole_wheel: WholeWheel,
+        kept: MetadataCache | None = None,
     ) -> None:
         self._transport = transport
         self._rules = FileRules(groups)
         self._failover = failover
         self._whole_wheel = whole_wheel
+        self._kept = kept
         self._without_ranges: set[object] = set()
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
-        """METADATA of the file, from its own mirror if it can be had there."""
+        """METADATA of the file: of one file, it never changes."""
+        known = self._kept.find(candidate) if self._kept else None
+        if known is not None:
+            return known
+        answer = self._asked(candidate)
+        # What stands in for the metadata of a refused project's file is not its metadata.
+        if self._kept and isinstance(answer, CoreMetadata) and candidate.origin.ruling.admits:
+            self._kept.keep(candidate, answer)
+        return answer
+
+    def _asked(self, candidate: Candidate) -> MetadataAnswer:
+        """From its own mirror, if it can be had there."""
         answer = self._at_one_mirror(candidate)
         if isinstance(answer, Unavailable) and may_fail_over(answer.reason):
             return self._at_another(candidate, answer)

@@ -150,6 +150,10 @@ class Transport:
         Raises:
             Failed: no answer, a redirect that may not be followed, or a body that broke off.
         """
+        if self._network.offline:
+            raise Failed(
+                Failure(url=redacted(url), reason=Reason.OFFLINE, detail="it is not kept here")
+            )
         sent = {
             "User-Agent": _USER_AGENT,
             "Accept-Encoding": "gzip",

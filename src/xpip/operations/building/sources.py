@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from packaging.utils import NormalizedName
@@ -19,11 +20,14 @@ from xpip.core.facts import (
     Unavailable,
     Unbuilt,
 )
+from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.reporting.notices import Notice, unhashed_builds
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import sdist_metadata
 from xpip.edge.building.unpacking import Limits, unpack_sdist
+from xpip.edge.cache.built import Recipe
 from xpip.edge.repositories.fetching import FetchedFile
+from xpip.edge.repositories.wheel_metadata import read_local
 from xpip.errors import Reason, UsageError, XpipError
 from xpip.operations.asking import World
 from xpip.operations.building.builds import Build
@@ -127,17 +131,45 @@ class Sources:
         if candidate in self._places:
             return self._places.wheel(candidate)
         archive = self._world.fetcher.fetch(candidate)
-        return replace(archive, path=self._build(candidate, archive).wheel)
+        kept = self._built_before(candidate, archive)
+        if kept is not None:
+            return replace(archive, path=kept)
+        wheel = self._build(candidate, archive).wheel
+        recipe, built = self._recipe(candidate, archive), self._world.caches.built
+        if recipe is not None and built is not None:
+            built.keep(recipe, wheel)
+        return replace(archive, path=wheel)
 
     def _of_sdist(self, candidate: Candidate) -> CoreMetadata | InvalidMetadata:
         archive = self._world.fetcher.fetch(candidate)
         static = sdist_metadata(archive.path, limit=_LIMITS.size)
         if static is None:
+            kept = self._built_before(candidate, archive)
+            if kept is not None:
+                return parse_candidate_metadata(candidate, read_local(kept))
             return self._build(candidate, archive).metadata
         if isinstance(static, CoreMetadata) and not _is_of(static, candidate):
             detail = f"{candidate.file.filename} calls itself {static.name} {static.version}"
             return InvalidMetadata(detail=detail)
         return static
+
+    def _built_before(self, candidate: Candidate, archive: FetchedFile) -> Path | None:
+        recipe, built = self._recipe(candidate, archive), self._world.caches.built
+        return built.find(recipe) if recipe is not None and built is not None else None
+
+    def _recipe(self, candidate: Candidate, archive: FetchedFile) -> Recipe | None:
+        """What a wheel of these sources depends on; None where that cannot be said."""
+        options = self._workshop.options
+        if not options.isolated:
+            return None
+        limits = options.constraints.items()
+        return Recipe(
+            repository=candidate.origin.repository,
+            sources=archive.sha256,
+            target=self._workshop.environment.target,
+            settings=options.config_settings,
+            constraints=tuple(f"{project}{limit.specifier}" for project, limit in limits),
+        )
 
     def _build(self, candidate: Candidate, archive: FetchedFile) -> Build:
         if candidate not in self._builds:

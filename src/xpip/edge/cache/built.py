@@ -103,22 +103,3 @@ def _is_ours(place: Path) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def cache_directory(option: str | None, environ: Mapping[str, str], cwd: Path) -> Path | None:
-    """Where things are kept between runs: an option, a variable, or the user's own place.
-
-    None where the user has no directory of his own.
-    """
-    named = option or environ.get("XPIP_CACHE_DIR")
-    if named:
-        return cwd / os.path.expanduser(named)
-    home = environ.get("XDG_CACHE_HOME") or _home_cache(environ)
-    return Path(home) / "xpip" if home else None
-
-
-def _home_cache(environ: Mapping[str, str]) -> str | None:
-    if os.name == "nt":
-        return environ.get("LOCALAPPDATA")
-    home = environ.get("HOME")
-    return os.path.join(home, ".cache") if home else None

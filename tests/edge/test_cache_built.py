@@ -10,7 +10,7 @@ import pytest
 from packaging.version import Version
 from tests.support.stage import LINUX
 
-from xpip.edge.built_wheels import BuiltWheels, Recipe, cache_directory
+from xpip.edge.cache.built import BuiltWheels, Recipe
 
 RECIPE = Recipe(
     repository="https://corp.example/simple/",
@@ -93,17 +93,3 @@ def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, wheel: Path) -> No
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     BuiltWheels(in_the_way).keep(RECIPE, wheel)
-
-
-def test_cache_directory_is_the_option_s_then_the_variable_s_then_the_user_s(
-    tmp_path: Path,
-) -> None:
-    """Relative ones start from the working directory."""
-    variables = {"XPIP_CACHE_DIR": "/v", "XDG_CACHE_HOME": "/x", "HOME": "/h"}
-    assert cache_directory("o", variables, tmp_path) == tmp_path / "o"
-    assert cache_directory(None, variables, tmp_path) == Path("/v")
-    del variables["XPIP_CACHE_DIR"]
-    assert cache_directory(None, variables, tmp_path) == Path("/x/xpip")
-    del variables["XDG_CACHE_HOME"]
-    assert cache_directory(None, variables, tmp_path) == Path("/h/.cache/xpip")
-    assert cache_directory(None, {}, tmp_path) is None

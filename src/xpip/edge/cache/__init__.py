@@ -1,0 +1,46 @@
+"""What is kept between runs, each kind in a room of its own (semantics 7.7).
+
+    places    how it is written, and where it may be
+    pages     answers of repositories
+    metadata  of files
+    files     as they were fetched
+    built     wheels built here
+
+Everything is keyed by the repository it came from, and judged by today's policy before it is used.
+A damaged entry is a miss, never an error; no entry is more than data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xpip.edge.cache.built import BuiltWheels
+from xpip.edge.cache.files import FileCache
+from xpip.edge.cache.metadata import MetadataCache
+from xpip.edge.cache.pages import PageCache
+from xpip.edge.cache.places import is_private
+
+__all__ = ["Caches", "open_caches"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caches:
+    """All that is kept; None of a kind where nothing is."""
+
+    pages: PageCache | None = None
+    metadata: MetadataCache | None = None
+    files: FileCache | None = None
+    built: BuiltWheels | None = None
+
+
+def open_caches(directory: Path | None) -> Caches:
+    """What is kept below a directory, if it is this user's own; nothing with None."""
+    if directory is None or not is_private(directory):
+        return Caches()
+    return Caches(
+        pages=PageCache(directory),
+        metadata=MetadataCache(directory),
+        files=FileCache(directory),
+        built=BuiltWheels(directory),
+    )

@@ -1,0 +1,72 @@
+"""When an answer of an earlier run counts (semantics 7.7).
+
+Fresh ones count unasked, as long as the server allowed; offline all do, at any age; what the user
+wants refreshed is asked about again. Decides nothing about names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from packaging.utils import NormalizedName
+
+from xpip.core.facts import Answer, Found, PageRequest
+from xpip.core.policy import NameSet
+from xpip.core.urls import redacted
+from xpip.edge.repositories.responses import Response
+
+if TYPE_CHECKING:
+    from xpip.edge.cache.pages import PageCache, StoredAnswer
+
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+class KeptPages:
+    """The pages kept, as of one moment.
+
+    Args:
+        now: seconds since the epoch.
+        offline: whether nothing is asked.
+        refresh: projects to be asked about again.
+    """
+
+    def __init__(
+        self, cache: PageCache, *, now: float, offline: bool = False, refresh: NameSet | None = None
+    ) -> None:
+        self._cache = cache
+        self._now = now
+        self._offline = offline
+        self._refresh = refresh or NameSet()
+
+    def find(self, asked: PageRequest) -> StoredAnswer | None:
+        """What was answered before."""
+        return self._cache.find(asked)
+
+    def is_usable(self, known: StoredAnswer, project: NormalizedName) -> bool:
+        """Whether the answer counts without asking."""
+        return self._offline or (project not in self._refresh and known.is_fresh(self._now))
+
+    def age_of(self, known: StoredAnswer) -> str:
+        """How long ago the answer was known to hold, for people."""
+        seconds = max(0, self._now - known.fetched_at)
+        for length, unit in _UNITS:
+            count = int(seconds // length)
+            if count:
+                return f"{count} {unit}{'' if count == 1 else 's'}"
+        return f"{int(seconds)} seconds"
+
+    def keep(self, asked: PageRequest, response: Response, answer: Answer) -> None:
+        """Keep an answer, unless the server forbids it."""
+        self._cache.keep(
+            asked,
+            status=response.status,
+            url=redacted(response.url),
+            headers=response.headers,
+            page=answer.page if isinstance(answer, Found) else None,
+            now=self._now,
+        )
+
+    def renew(self, asked: PageRequest, headers: Mapping[str, str]) -> None:
+        """The server says that what was kept still holds."""
+        self._cache.renew(asked, headers, self._now)
