@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
@@ -10,7 +9,6 @@ from click.core import ParameterSource
 
 from xpip.cli.options import refuse_stray, together
 
-_LOCK_NAME = re.compile(r"(?:.*[/\\])?pylock(?:\.[^./\\]+)?\.toml(?:[?#].*)?", re.DOTALL)
 _MEAN_NOTHING = frozenset(
     {
         *("requirements", "editables", "constraint_files", "scripts", "upgrade", "no_deps"),
@@ -45,19 +43,16 @@ lock_options = together(
 )
 
 
-def is_lock(name: str) -> bool:
-    """Whether a file, or a URL, has the name of a lock file (PEP 751)."""
-    return _LOCK_NAME.fullmatch(name) is not None
-
-
 def lock_named(given: dict[str, Any]) -> str | None:
     """The lock file that a command names, if it names one; it then stands alone.
 
     Raises:
         click.UsageError: something else is named as well, or an option means nothing with a lock.
     """
-    others = [name for name in given["requirement_files"] if not is_lock(name)]
-    locks = [name for name in given["requirement_files"] if is_lock(name)]
+    from xpip.core.lockfile.document import is_lock_name
+
+    others = [name for name in given["requirement_files"] if not is_lock_name(name)]
+    locks = [name for name in given["requirement_files"] if is_lock_name(name)]
     if given["lock"] is not None:
         locks.insert(0, given["lock"])
     if not locks:

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 from xpip.core.declarations import DeclaredRequirement, Place, parse_wanted
 from xpip.core.dependencies import Dependencies
 from xpip.core.direct_references import Malformed, is_direct
+from xpip.core.lockfile.document import is_lock_name
 from xpip.core.policy import Target
 from xpip.core.project_file import Dynamic, parse_groups, parse_project
 from xpip.core.redaction import shown
@@ -143,6 +144,12 @@ class _Reader:
     def files(self, requested: Requested) -> Iterator[RequirementsFile]:
         """The files that the command line names."""
         for name in requested.requirement_files:
+            if is_lock_name(name):
+                raise UsageError(
+                    f"{name} is a lock file, which is installed as it stands",
+                    reference=Reason.REQUIREMENTS_INVALID,
+                    hint=f"`xpip install --lock {name}` installs it.",
+                )
             if Path(name).name == _PROJECT_FILE:
                 yield RequirementsFile(declared=self._project(name, requested.extras))
             elif name.endswith(".py"):

@@ -72,8 +72,11 @@ def _of_places(changes: Sequence[Change]) -> bool:
 
 def shown_place(candidate: Candidate) -> str:
     """The repository, or the place that was named in its stead."""
+    from xpip.core.urls import redacted
+
     if candidate.reference is None:
-        return candidate.origin.group
+        # What a lock names may come from no repository that is in use.
+        return candidate.origin.group or redacted(candidate.origin.repository)
     return str(replace(candidate.reference, project=None))
 
 

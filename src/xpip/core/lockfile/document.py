@@ -5,12 +5,14 @@ Decides what is too large to be a lock; may not know what any key means.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from typing import Any
 
 from xpip.errors import Reason, UsageError
 
+_LOCK_NAME = re.compile(r"(?:.*[/\\])?pylock(?:\.[^./\\]+)?\.toml(?:[?#].*)?", re.DOTALL)
 LARGEST = 32 << 20
 """Bytes. A lock of a thousand projects for every platform has about a third."""
 _MOST_HEADER_DOTS = 100
@@ -26,6 +28,11 @@ class InvalidLock(ValueError):
         self.place = place
         self.problem = problem
         self.hint = hint
+
+
+def is_lock_name(name: str) -> bool:
+    """Whether a file, or a URL, has the name of a lock file (PEP 751)."""
+    return _LOCK_NAME.fullmatch(name) is not None
 
 
 def load(raw: bytes) -> dict[str, Any]:

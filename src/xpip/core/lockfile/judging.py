@@ -227,7 +227,7 @@ def _mismatch(entry: Entry, routing: Routing, what: str) -> PolicyError:
             entry.place,
             *(f"{rule} lets speak: {allowed or 'nobody'}" for rule in rules),
         ],
-        hint="Lock anew under this mapping file. If the lock is right, the file is what to change.",
+        hint="Lock anew under this mapping file; or change the file, if the lock is right.",
         data={
             "project": entry.project,
             "index": redacted(entry.index) if entry.index else None,

@@ -186,7 +186,7 @@ def _tags(tags: tuple[str, ...]) -> tuple[Tag, ...]:
 
 
 def _unfit(error: PylockSelectError, lock: Lock) -> XpipError:
-    text = first_line(error)
+    text = first_line(error).replace(" in provided environment", " here")
     if text.startswith("Multiple packages"):
         return invalid_lock(lock.source.shown, f"{text[0].lower()}{text[1:]}")
     return ResolutionError(
