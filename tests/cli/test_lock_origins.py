@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.command import Ended, Environment
 from tests.support.locks import locked, write_lock
+from tests.support.wheels import build_wheel
 from tests.support.world import World
 
 Xpip = Callable[..., Ended]
@@ -237,3 +238,19 @@ def test_a_lock_chooses_no_login(
 
     assert (strange.exit_code, strange.reasons) == (4, ["auth-failed"])
     assert known.exit_code == 0, known.stderr
+
+
+def test_a_lock_of_a_wheelhouse_installs_from_it_without_a_doubt(
+    environment: Environment, xpip: Xpip, lock: Path, project: Path
+) -> None:
+    """Paths from the lock; the directory has no index that could be named."""
+    build_wheel(project / "wheels", "spam", "1.0")
+    begin = ("--no-index", "--find-links", "wheels")
+
+    locking = xpip("lock", *begin, "spam")
+    ended = xpip("sync", *begin, "--require-origin")
+
+    assert locking.exit_code == 0, locking.stderr
+    assert "path" in lock.read_text()
+    assert ended.exit_code == 0, ended.stderr
+    assert environment.installed() == {"spam": "1.0"}

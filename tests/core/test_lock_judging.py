@@ -133,6 +133,18 @@ def test_a_file_beside_the_lock_needs_its_page_to_speak_for_it_under_a_rule() ->
     assert judged.asks_page
 
 
+def test_a_file_in_a_directory_that_may_speak_for_it_needs_no_index() -> None:
+    """The directory itself shows whose it is; a file beside the directory does not."""
+    repository = {"urls": ["file:///project/wheels/"]}
+
+    inside = ruled(entry(index=None, url="file:///project/wheels/a.whl"), repository)
+    outside = ruled(entry(index=None, url="file:///project/wheels-2/a.whl"), repository)
+
+    assert inside.unproven is None
+    assert not inside.asks_page
+    assert outside.asks_page
+
+
 @pytest.mark.parametrize(
     ("demand", "changes", "reason"),
     [

@@ -7,10 +7,16 @@ from typing import Any
 import tomlkit
 from hypothesis import example, given
 from hypothesis import strategies as st
+from packaging.markers import default_environment
+from packaging.version import Version
 from tests.support.locks import PLACE, REMOTE, lock_of, locked_wheel
+from tests.support.maps import mapping_with
 
 from xpip.core.lockfile.addresses import LockSource, located
+from xpip.core.lockfile.judging import Judged, judge_entry
 from xpip.core.lockfile.reading import Lock, read_lock
+from xpip.core.lockfile.selecting import Wanted, select_entries
+from xpip.core.policy import Policy, Target
 from xpip.core.urls import is_below
 from xpip.errors import XpipError
 
@@ -77,3 +83,75 @@ def test_reading_a_remote_lock_leaves_no_path_beyond_its_directory(path: str) ->
     if lock is not None:
         (file,) = lock.pylock.packages[0].wheels or ()
         assert is_below(located(file.path, file.url, REMOTE), REMOTE.base)
+
+
+tails = st.sampled_from(
+    ["1.0-py3-none-any.whl", "1.0-cp27-cp27m-plan9.whl", "2.0-py2.py3-none-any.whl", "1.0.tar.gz"]
+)
+files = st.builds(
+    lambda tail, algorithm, extra: {
+        "url": f"https://corp.example/spam-{tail}",
+        "hashes": {algorithm: {"sha256": "f" * 64, "md5": "0" * 32}[algorithm]},
+        **extra,
+    },
+    tails,
+    st.sampled_from(["sha256", "md5"]),
+    st.dictionaries(st.sampled_from(["size", "name", "path"]), texts | st.integers(), max_size=1),
+)
+markers = st.sampled_from(
+    [
+        *("python_version > '3'", "'x' in extras", "'g' in dependency_groups", "os_name == 'x'"),
+        *("'x' in python_version", "platform_release >= '1'", "extras == 'x'", "'a' < extras"),
+        *("python_version ~= 'x'", "implementation_version === 'x'", "os_name in 'posix'"),
+    ]
+)
+entries = st.fixed_dictionaries(
+    {"name": st.sampled_from(["spam", "eggs"])},
+    optional={
+        "version": st.sampled_from(["1.0", "2.0"]),
+        "marker": markers,
+        "requires-python": st.sampled_from([">=3", "<3", "===x"]),
+        "index": st.sampled_from(["https://corp.example/simple/", "https://other.example/"]),
+        "wheels": st.lists(files, max_size=2),
+        "sdist": files,
+        "directory": st.fixed_dictionaries({"path": texts}),
+        "vcs": st.fixed_dictionaries(
+            {
+                "type": st.sampled_from(["git", "hg", "x"]),
+                "url": texts | st.just("https://git.example/x"),
+                "commit-id": st.sampled_from(["a" * 40, "main"]),
+            }
+        ),
+        "archive": files,
+        "dependencies": st.lists(st.fixed_dictionaries({"name": texts}), max_size=2),
+    },
+)
+TARGET = Target(
+    python_version=Version("3.11.7"),
+    tags=("cp311-cp311-linux_x86_64", "py3-none-any"),
+    environment={**default_environment(), "platform_release": "6.1-anything"},
+)
+CORP = mapping_with({"paths": ["spam"]})
+
+
+@given(st.lists(entries, max_size=3), st.booleans(), places)
+def test_what_a_lock_has_for_a_machine_is_judged_or_refused(
+    listed: list[dict[str, Any]], mapped: bool, source: LockSource
+) -> None:
+    """Whatever applies: under a map, no file is admitted that corp does not own."""
+    document = lock_of(*listed, extras=["x"], dependency_groups=["g"])
+    lock = read(tomlkit.dumps(document).encode("utf-8", "surrogatepass"), source)
+    if lock is None:
+        return
+    try:
+        chosen = select_entries(lock, Wanted(extras=("x",)), TARGET)
+    except XpipError:
+        return
+    policy = Policy(groups=CORP.groups, map=CORP if mapped else None)
+    for entry in chosen:
+        if entry.request is None:
+            judged = judge_entry(entry, policy)
+            if isinstance(judged, Judged) and mapped:
+                assert judged.candidate.origin.group == "corp"
+                on_corp = judged.candidate.file.url.startswith("https://corp.example/")
+                assert on_corp or judged.asks_page

@@ -5,6 +5,8 @@
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands
     installing    `xpip install`
+    locked        a lock file → what may be installed of it
+    installing_locked  `xpip install --lock`, `xpip sync`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`
     uninstalling  `xpip uninstall`

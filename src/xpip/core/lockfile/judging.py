@@ -94,7 +94,8 @@ def _speaker(entry: Entry, routing: Routing, policy: Policy) -> _Speaker | str:
     doubt = None if entry.index else "the lock names no index"
     for stage, group in named:
         if _owns(entry.file.url, stage, group, policy):
-            return _Speaker(stage=stage, group=group, unproven=doubt)
+            # What lies in a directory is what the directory has: no index can say more.
+            return _Speaker(stage=stage, group=group, unproven=None if group.is_local else doubt)
     if is_ruled:
         return _beside(entry, named)
     claimed = named[0][1] if named and entry.index else None
