@@ -110,6 +110,7 @@ def admit(
     asked = [each for each in judged if each.asks_page or origins.verified]
     if not errors and asked:
         pages = _Pages(policy, target, repositories)
+        pages.begin(asked)
         found = {each.entry.project: pages.confirm(each) for each in asked}
         errors = tuple(error for error in _errors(found.values(), pages, policy, target))
         judged = tuple(
@@ -154,6 +155,7 @@ class _Pages:
         self._policy = policy
         self._target = target
         self._repositories = repositories
+        self._discoveries: dict[NormalizedName, Discovery] = {}
         self.findings: dict[NormalizedName, Finding] = {}
 
     def confirm(self, judged: Judged) -> Judged | XpipError | None:
@@ -168,14 +170,25 @@ class _Pages:
                 return _confirmed(judged, candidate)
         return _unlisted(judged, finding, other_contents=bool(listed))
 
+    def begin(self, asked: Iterable[Judged]) -> None:
+        """Ask all at once, as far as their rules let them be asked before answers are here."""
+        for each in asked:
+            self._discovery(each.entry).advance(each.entry.project)
+
     def _find(self, entry: Entry) -> Finding:
-        assert entry.file is not None
-        hashes = frozenset(
-            claim for file in (entry.file, *entry.others) for claim in secure(file.hashes)
-        )
-        # PEP 708's second step: files of other contents are not what is asked about.
-        policy = replace(self._policy, known_hashes={entry.project: hashes})
-        return Discovery(self._repositories, policy=policy, target=self._target).find(entry.project)
+        return self._discovery(entry).find(entry.project)
+
+    def _discovery(self, entry: Entry) -> Discovery:
+        if entry.project not in self._discoveries:
+            assert entry.file is not None
+            hashes = frozenset(
+                claim for file in (entry.file, *entry.others) for claim in secure(file.hashes)
+            )
+            # PEP 708's second step: files of other contents are not what is asked about.
+            policy = replace(self._policy, known_hashes={entry.project: hashes})
+            made = Discovery(self._repositories, policy=policy, target=self._target)
+            self._discoveries[entry.project] = made
+        return self._discoveries[entry.project]
 
 
 def _listed(finding: Finding, judged: Judged) -> Iterator[Candidate]:
