@@ -178,6 +178,23 @@ def test_lock_knows_every_key_that_the_project_gives_it(project: Path, xpip: Xpi
     assert "did you mean 'environments'?" in ended.stdout
 
 
+def test_lock_reports_what_is_wrong_for_every_machine_at_once(world: World, xpip: Xpip) -> None:
+    """What one of them meets does not hide what another does."""
+    corp, pypi = world.repository("corp"), world.repository("pypi")
+    corp.serve("spam", "1.0", requires=["ham; sys_platform == 'win32'"])
+    for repository in (corp, pypi):
+        repository.serve("eggs", "1.0")
+        repository.serve("ham", "1.0")
+    machines = ("--environment", "3.12-linux", "--environment", "3.11-windows")
+    repositories = ("-i", corp.url, "--extra-index-url", pypi.url)
+
+    ended = xpip("lock", *repositories, "spam", "eggs", *machines, "--json")
+
+    assert (ended.exit_code, ended.reasons) == (3, ["collision", "collision"])
+    said = [error["context"][-1] for error in ended.data["errors"]]
+    assert said == ["for 3.11-windows", "for 3.12-linux"]
+
+
 # Extras and groups
 
 

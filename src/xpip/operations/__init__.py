@@ -7,6 +7,7 @@
     installing    `xpip install`
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
+    locking       `xpip lock`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`
     uninstalling  `xpip uninstall`

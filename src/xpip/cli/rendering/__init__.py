@@ -4,6 +4,7 @@
     errors     what ended a run
     installed  what an installation did
     downloaded what was put into a directory
+    locked     what a lock changes
     removed    what an uninstallation did
     environments, inspected  what is installed, in short and in full
     defects    what is wrong with it

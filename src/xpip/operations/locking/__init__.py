@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
@@ -33,7 +34,7 @@ from xpip.operations.locking.solving import (
     built_elsewhere,
     check_origins,
     known_of,
-    solve,
+    solve_all,
 )
 from xpip.operations.locking.told import Locked, Locking
 from xpip.operations.resolving import opened
@@ -88,10 +89,7 @@ def _made(
     targets = targets_of(told, environment.target, around)
     declared = parts.given.gathered.declared
     with opened(parts.given, declared, environment, around) as resolver:
-        solved = [
-            solve(resolver, words, target, parts, _preferred(told, old, target))
-            for words, target in targets.items()
-        ]
+        solved = solve_all(resolver, targets, parts, partial(_preferred, told, old))
         check_origins(old, solved, resolver)
         made = merged(
             [each.machine for each in solved],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from packaging.pylock import Pylock
@@ -20,6 +20,7 @@ from xpip.core.policy import Target
 from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
 from xpip.edge.installed import SitePackages
+from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.locking.parts import Parts
 from xpip.operations.resolving import Resolver
 
@@ -37,6 +38,45 @@ class Solved:
     words: str
     machine: Machine
     notices: tuple[Notice, ...]
+
+
+def solve_all(
+    resolver: Resolver,
+    targets: Mapping[str, Target],
+    parts: Parts,
+    preferred: Callable[[Target], Preferred],
+) -> list[Solved]:
+    """Resolve for every machine; what goes wrong is said of all of them at once.
+
+    Raises:
+        XpipError: there is no lock for all of them.
+    """
+    solved: list[Solved] = []
+    errors: dict[str, XpipError] = {}
+    for words, target in targets.items():
+        try:
+            solved.append(solve(resolver, words, target, parts, preferred(target)))
+        except XpipError as error:
+            errors[words] = error
+    if errors:
+        raise _as_one(errors, several=len(targets) > 1)
+    return solved
+
+
+def _as_one(errors: Mapping[str, XpipError], *, several: bool) -> XpipError:
+    """Each error once, with the machines that it is of."""
+    distinct: dict[tuple[str, tuple[str, ...]], XpipError] = {}
+    machines: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for words, error in errors.items():
+        for each in error.errors if isinstance(error, SeveralErrors) else (error,):
+            key = (each.message, each.context)
+            distinct.setdefault(key, each)
+            machines.setdefault(key, []).append(words)
+    for key, error in distinct.items():
+        if several:
+            error.context = (*error.context, f"for {', '.join(machines[key])}")
+    found = list(distinct.values())
+    return SeveralErrors(found) if len(found) > 1 else found[0]
 
 
 def solve(
