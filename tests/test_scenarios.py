@@ -54,6 +54,57 @@ def test_scenario_ends_as_its_file_says(scenario: Scenario, world: World, tmp_pa
     assert seen == promised(scenario.expected), ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize("scenario", [*scenarios()])
+def test_scenario_is_explained_as_it_is_decided(
+    scenario: Scenario, world: World, tmp_path: Path
+) -> None:
+    """What explain names is what install takes, or refuses with the same code; and it stays so."""
+    stage = Stage(scenario, world, tmp_path)
+    project = stage.write_files()
+    environment = Environment(project / ".venv")
+    given = {"cwd": project, "variables": stage.filled(scenario.variables)}
+    request = stage.filled(scenario.request)
+
+    explained = run_xpip("explain", "--all", *OPTIONS, *request, **given)
+    before = environment.installed()
+    installed = run_xpip("install", *OPTIONS, *request, **given)
+
+    assert before == {}
+    assert chosen_by(explained) == taken_by(installed), explained.stdout + explained.stderr
+
+
+def chosen_by(explained: Ended) -> dict[str, Any]:
+    """Exit code and reasons; where nothing stands against them, the files and their origins."""
+    files = {
+        each["project"]: (each["chosen"]["file"], decided(each["chosen"]["origin"]))
+        for each in explained.data.get("explanations", ())
+        if each["needed"] and each["chosen"]
+    }
+    return {
+        "exit_code": explained.exit_code,
+        "reasons": sorted(explained.reasons),
+        "files": {} if explained.exit_code else files,
+    }
+
+
+def taken_by(installed: Ended) -> dict[str, Any]:
+    """The same of an installation."""
+    files = {
+        each["name"]: (each["file"], decided(each["origin"]))
+        for each in installed.data.get("changed", ())
+    }
+    return {
+        "exit_code": installed.exit_code,
+        "reasons": sorted(error["reason"] for error in installed.data.get("errors", ())),
+        "files": files,
+    }
+
+
+def decided(origin: dict[str, Any]) -> dict[str, Any]:
+    """An origin without its page: a file may come by another mirror than its page did."""
+    return {key: value for key, value in origin.items() if key != "page_url"}
+
+
 MAP = """
 [repositories]
 private = ["{private}"]

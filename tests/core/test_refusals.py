@@ -394,7 +394,9 @@ def test_file_on_a_foreign_host_is_refused_with_exit_code_3() -> None:
     error = error_on(stage, "spam")
     assert (error.reference, error.exit_code) == (Reason.FILE_HOST_FOREIGN, ExitCode.REFUSED)
     assert "spam-2.0" in error.message
-    assert error.context == ("spam: files.example is not a file host of this repository",)
+    assert error.context == (
+        "spam: https://files.example/spam.whl is on no file host of this repository",
+    )
     assert "file-hosts" in (error.hint or "")
 
 
@@ -433,7 +435,10 @@ def test_cooldown_that_leaves_nothing_is_refused_with_exit_code_3() -> None:
     error = error_on(stage, "spam")
     assert (error.reference, error.exit_code) == (Reason.COOLDOWN, ExitCode.REFUSED)
     assert error.context == (
-        "spam-1.0-py3-none-any.whl: uploaded 2026-11-20T00:00+00:00, too lately",
+        (
+            "spam-1.0-py3-none-any.whl: uploaded 2026-11-20 00:00, and --uploaded-prior-to takes "
+            "what was before 2026-11-14 00:00"
+        ),
     )
 
 

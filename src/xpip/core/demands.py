@@ -52,10 +52,10 @@ def file_rejection(
     """
     if not is_local:
         # Each demand has its own allowance: neither file nor option loosens the other's.
-        demands = [(policy.cutoff, policy.no_upload_time_allowed)]
-        demands += [(rule.cutoff, rule.no_upload_time_allowed) for rule in rules]
-        for cutoff, unknown_allowed in demands:
-            rejection = _uploaded_since(file, cutoff, unknown_allowed=unknown_allowed)
+        demands = [(policy.cutoff, policy.no_upload_time_allowed, "--uploaded-prior-to")]
+        demands += [(rule.cutoff, rule.no_upload_time_allowed, _place(rule)) for rule in rules]
+        for cutoff, unknown_allowed, place in demands:
+            rejection = _uploaded_since(file, cutoff, place, unknown_allowed=unknown_allowed)
             if rejection is not None:
                 return rejection
     for rule in rules:
@@ -66,16 +66,17 @@ def file_rejection(
 
 
 def _uploaded_since(
-    file: File, cutoff: datetime | None, *, unknown_allowed: bool
+    file: File, cutoff: datetime | None, place: str, *, unknown_allowed: bool
 ) -> Rejection | None:
     if cutoff is None or (file.upload_time is None and unknown_allowed):
         return None
     if file.upload_time is None:
-        detail = "its page does not say when it was uploaded"
+        detail = f"its page does not say when it was uploaded, which {place} asks"
         return _rejected(file, RejectionReason.NO_UPLOAD_TIME, detail)
     if file.upload_time >= cutoff:
-        when = file.upload_time.isoformat(timespec="minutes")
-        return _rejected(file, RejectionReason.COOLDOWN, f"uploaded {when}, too lately")
+        when, until = (f"{time:%Y-%m-%d %H:%M}" for time in (file.upload_time, cutoff))
+        detail = f"uploaded {when}, and {place} takes what was before {until}"
+        return _rejected(file, RejectionReason.COOLDOWN, detail)
     return None
 
 

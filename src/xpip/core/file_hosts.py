@@ -12,7 +12,7 @@ from xpip.core.facts import File
 from xpip.core.hashes import strongest
 from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import FileHost, RepositoryGroup
-from xpip.core.urls import is_below, web_origin
+from xpip.core.urls import is_below, redacted, web_origin
 
 
 class FileHosts:
@@ -42,7 +42,7 @@ class FileHosts:
 
     def _foreign(self, file: File, page_url: str) -> str | None:
         if self._strict:
-            return f"{web_origin(file.url)[1]} is not a file host of this repository"
+            return f"{redacted(file.url)} is on no file host of this repository"
         if strongest(file.hashes) is not None:
             return None
         if web_origin(file.url) != web_origin(page_url):

@@ -71,7 +71,11 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
         changed = _origin_changes(attempt, environment, resolver.policy)
         error = resolver.error_of(attempt) or (origin_changed(changed) if changed else None)
         explainer = Explainer(
-            attempt, request=request, policy=resolver.policy, target=resolver.target
+            attempt,
+            request=request,
+            policy=resolver.policy,
+            target=resolver.target,
+            refused=error is not None,
         )
         installed = SitePackages(environment.visible_paths)
         changes = {change.project: change for change in changed}

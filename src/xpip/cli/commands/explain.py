@@ -11,6 +11,7 @@ from xpip.cli.options import (
     choice_options,
     consulted_option,
     network_options,
+    no_deps_option,
     repository_options,
     request_file_options,
     talk_options,
@@ -24,6 +25,7 @@ from xpip.cli.options import (
 @click.option("--version", "version", metavar="VERSION", help="Say why not this one.")
 @click.option("--what-if", is_flag=True, help="Show all that was replayed, the harmless too.")
 @click.option("--html", metavar="FILE", help="Write a page to look at in a browser as well.")
+@no_deps_option
 @consulted_option
 @repository_options
 @choice_options

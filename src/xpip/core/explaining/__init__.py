@@ -55,15 +55,23 @@ class Explainer:
         request: what was asked of it.
         policy: what it was held to.
         target: what it was for.
+        refused: whether its outcome may not be used.
     """
 
     def __init__(
-        self, attempt: Attempt, *, request: Request, policy: Policy, target: Target
+        self,
+        attempt: Attempt,
+        *,
+        request: Request,
+        policy: Policy,
+        target: Target,
+        refused: bool = False,
     ) -> None:
         self._attempt = attempt
         self._policy = policy
         self._target = target
-        self._settled = isinstance(attempt.outcome, Resolution)
+        self._resolved = isinstance(attempt.outcome, Resolution)
+        self._settled = self._resolved and not refused
         pins = attempt.outcome.pins if isinstance(attempt.outcome, Resolution) else ()
         self._pins = {pin.project: pin for pin in pins}
         self._demands: dict[NormalizedName, list[Demand]] = {}
@@ -143,7 +151,7 @@ class Explainer:
         return best if isinstance(best, Candidate) else None
 
     def _is_needed(self, project: NormalizedName) -> bool:
-        if self._settled:
+        if self._resolved:
             return project in self._pins
         met = {finding.project for finding in self._attempt.findings}
         return project in met or project in self._attempt.direct

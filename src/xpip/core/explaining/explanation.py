@@ -77,8 +77,8 @@ class Explanation:
         unasked: groups in use that were not asked, because nothing sends the name there.
         withheld: the file that would have been chosen, had a rule not refused it.
         chosen: the file; None where none may be chosen.
-        settled: whether the run came to a set of files: if not, `chosen` is the best by what the
-            user asks of this project alone.
+        settled: whether the run came to files that may be installed: if not, `chosen` is what it
+            would have been, or the best by what the user asks of this project alone.
         needed: whether anything asked for needs it: if not, it is explained as if asked for.
         path: who needs it, from what the user asked for down to the project.
         demands: the requirements on it.

@@ -27,7 +27,7 @@ def all_demands(
         ):
             yield each.project, _demand(each, f"{pin.project} {pin.version}")
     for project, limit in request.constraints.items():
-        by = f"constraint ({', '.join(limit.declared_at)})"
+        by = f"you, at {', '.join(limit.declared_at)}"
         yield project, _demand(Dependency(project=project, specifier=limit.specifier), by)
 
 

@@ -87,7 +87,7 @@ def _sections(explanation: Explanation, *, verbose: bool, what_if: bool) -> Iter
         yield "why not", [f"{explanation.inquired.version}: {explanation.inquired.why}"]
     if explanation.installed is not None:
         yield "installed", tuple(_installed_lines(explanation, explanation.installed))
-    if explanation.consequences:
+    if explanation.consequences and explanation.change is None:
         full = verbose or what_if
         yield "what if", tuple(replayed_lines(explanation.consequences, full=full))
     yield "to change", tuple(remedy_lines(explanation))
@@ -213,6 +213,8 @@ def _unsaid(what: Sequence[str]) -> str:
 
 def _rejected_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
     rejections = explanation.rejections
+    if explanation.withheld is not None and sum(count for _, count, _ in rejections) == 1:
+        return  # It has its own section.
     if verbose:
         for reason, count, example in rejections:
             files = _counted(count, "file")
@@ -221,7 +223,8 @@ def _rejected_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]
     elif rejections:
         total = sum(count for _, count, _ in rejections)
         counts = ", ".join(f"{count} [{reason.value}]" for reason, count, _ in rejections)
-        yield f"{_counted(total, 'file')}: {counts} (-v shows examples)"
+        alone = f" [{rejections[0][0].value}]"
+        yield f"{_counted(total, 'file')}{alone if len(rejections) == 1 else f': {counts}'}"
 
 
 def _file_lines(candidate: Candidate, *, verbose: bool) -> Iterator[str]:
@@ -258,11 +261,15 @@ def _newer_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
 def _installed_lines(explanation: Explanation, installed: InstalledDistribution) -> Iterator[str]:
     if installed.origin is not None:
         yield f"{installed.version} from {redacted(installed.origin.repository)}"
+    elif installed.installer == "xpip":
+        yield f"{installed.version}, from a place that was named"
     else:
         by = installed.installer or "another tool"
         yield f"{installed.version}, put there by {by}; where it came from is not recorded"
-    if explanation.chosen is not None and installed.version != explanation.chosen.version:
-        yield "it stays where it will do: `install -U` replaces it"
+    if explanation.change is not None:
+        yield "nothing links that to where it would come from now"
+    elif explanation.chosen is not None and installed.version != explanation.chosen.version:
+        yield "it stays where it will do; `install -U` replaces it"
 
 
 def _counted(number: int, noun: str) -> str:

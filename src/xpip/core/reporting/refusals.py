@@ -95,13 +95,14 @@ def closed(project: NormalizedName, ruling: Ruling, explanation: str) -> PolicyE
             f"No rule of the mapping file speaks of {project}",
             reference=Reason.NO_RULE,
             context=[explanation],
-            hint="Add a rule that says which repository may speak for it. "
-            "Nobody was asked for it.",
+            hint="Nobody was asked for it. Add a rule that says who may speak for it:\n"
+            f"xpip map add {project} --repository NAME",
         )
     return PolicyError(
         f"{project} is denied by the mapping file",
         reference=Reason.DENIED,
         context=[explanation],
+        hint=f"Do without {project}, or ask whoever wrote that rule.",
     )
 
 
@@ -116,7 +117,7 @@ _WITHHELD = {
     ),
     RejectionReason.FILE_HOST_FOREIGN: (
         Reason.FILE_HOST_FOREIGN,
-        "If that host is this repository's own, say so in the mapping file: `file-hosts`.",
+        "If its operator keeps files there, say so in the mapping file: `file-hosts`.",
     ),
 }
 
@@ -176,7 +177,8 @@ def origin_changed(
             f"{change.project}: from {redacted(change.old)}, now {redacted(change.new)}"
             for change in changes
         ],
-        hint="If that is meant, allow it: "
+        hint="Such a name may be a stranger's by now: ask who runs the old repository.\n"
+        "If the move is meant: "
         + " ".join(f"--allow-origin-change {change.project}" for change in changes),
         data={
             "changes": [

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from xpip.core.decisions import Ruling
 from xpip.core.explaining import Considered, Explanation
-from xpip.core.policy import RepositoryMap
+from xpip.core.policy import RepositoryGroup, RepositoryMap
 from xpip.core.reporting.alternatives import alternatives
+
+_LEFT_TO_THE_ERROR = frozenset({Ruling.CONFLICT, Ruling.UNAVAILABLE, Ruling.QUARANTINED})
 
 
 def remedy_lines(explanation: Explanation) -> Iterator[str]:
@@ -16,7 +18,7 @@ def remedy_lines(explanation: Explanation) -> Iterator[str]:
     ruling, mapping = explanation.verdict.ruling, explanation.policy.map
     if ruling is Ruling.DIRECT:
         yield f"name another place; or {explanation.project} alone, to ask repositories"
-    elif ruling in (Ruling.CONFLICT, Ruling.UNAVAILABLE, Ruling.QUARANTINED):
+    elif ruling in _LEFT_TO_THE_ERROR or explanation.change is not None:
         return
     elif mapping is None or mapping.open_groups is not None:
         yield from _without_rule(explanation)
@@ -43,11 +45,21 @@ def _with_rule(
     if matched and matched[0].enforced:
         yield f"this rule is enforced: {matched[0].rule.source} is the place to change it"
         return
-    names = [group.name for group in mapping.groups]
+    edit = " or ".join(dict.fromkeys(each.rule.declared_at for each in matched))
+    others = [group.name for group in mapping.groups if group not in _speaking(matched)]
+    if not others:
+        yield f"edit {edit or mapping.source}"
+        return
     place = () if mapping.discovered else ("--map", mapping.source)
-    command = ("xpip", "map", "add", explanation.project, "--repository", "NAME", *place)
     replace = any(each.pattern == explanation.project for each in matched)
-    places = " or ".join(dict.fromkeys(each.rule.declared_at for each in matched))
-    edit = f"edit {places}; or " if places else ""
-    yield f"{edit}{shlex.join([*command, *(['--replace'] if replace else [])])}"
-    yield f"  where NAME is one of {', '.join(names[:8])}{'…' if len(names) > 8 else ''}"
+    name = others[0] if len(others) == 1 else "NAME"
+    command = ("xpip", "map", "add", explanation.project, "--repository", name, *place)
+    line = shlex.join([*command, *(["--replace"] if replace else [])])
+    yield f"edit {edit}; or {line}" if edit else line
+    if len(others) > 1:
+        yield f"  where NAME is one of {', '.join(others[:8])}{'…' if len(others) > 8 else ''}"
+
+
+def _speaking(matched: Sequence[Considered]) -> tuple[RepositoryGroup, ...]:
+    """Who may speak for the name already."""
+    return tuple(group for each in matched for group in each.rule.groups)

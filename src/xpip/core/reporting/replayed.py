@@ -28,6 +28,9 @@ def replayed_lines(consequences: Sequence[Consequence], *, full: bool) -> Iterat
     others = " other" if len(harmless) < len(consequences) else ""
     changes = f"{len(harmless)}{others} change{'' if len(harmless) == 1 else 's'}"
     yield f"{changes} replayed: none lets another repository's file in"
+    remembered = sum(each.outcome is Outcome.ORIGIN_CHANGED for each in harmless)
+    if remembered:
+        yield f"  {remembered} of them only because what is installed came from elsewhere"
 
 
 def _dangers(dangers: Sequence[Consequence]) -> Iterator[str]:

@@ -181,7 +181,7 @@ _DEMANDS = {
     RejectionReason.COOLDOWN: _Demand(
         reference=Reason.COOLDOWN,
         of="upload times",
-        hint="Wait, or allow later uploads.",
+        hint="Wait until they are old enough, or let what demands it allow later uploads.",
     ),
     RejectionReason.HASH: _Demand(
         reference=Reason.HASH_MISMATCH,
