@@ -39,6 +39,7 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
 @pytest.mark.parametrize(
     "topic",
     [
+        "audit",
         "collisions",
         "environment",
         "errors",

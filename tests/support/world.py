@@ -177,7 +177,7 @@ class RepositoryDouble:
     def _answer(self, incoming: Incoming) -> Response:
         return replace(self._response(incoming), latency=self.latency)
 
-    def _response(self, incoming: Incoming) -> Response:
+    def _response(self, incoming: Incoming) -> Response:  # noqa: PLR0911 - a case each
         if not self._admits(incoming):
             return Response(status=401, headers={"WWW-Authenticate": 'Basic realm="test"'})
         match urlsplit(incoming.path).path.split("/")[1:]:
