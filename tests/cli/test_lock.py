@@ -150,6 +150,15 @@ def test_lock_hashes_files_of_which_no_page_gives_a_hash(
     }
 
 
+def test_lock_believes_no_hash_that_is_none(world: World, project: Path, xpip: Xpip) -> None:
+    """No file has it: what an installation would find out later is found out now."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0", hashes={"sha256": "abc"})
+    ended = xpip("lock", "-i", corp.url, "spam", "--json")
+    assert (ended.exit_code, ended.reasons) == (3, ["hash-mismatch"])
+    assert not (project / "pylock.toml").exists()
+
+
 def test_lock_takes_files_of_one_repository_alone(world: World, project: Path, xpip: Xpip) -> None:
     """Of the one that the chosen file is from; PEP 751 has room for one index."""
     corp, pypi = world.repository("corp"), world.repository("pypi")

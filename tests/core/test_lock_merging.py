@@ -78,6 +78,13 @@ def test_entry_has_no_secrets(stage: Stage, pypi: MemoryRepository) -> None:
     assert b"s3cret" not in rendered(made)
 
 
+def test_entry_has_addresses_that_can_be_read_again(stage: Stage, pypi: MemoryRepository) -> None:
+    """Pages may have spaces in their links."""
+    pypi.has("spam", "1.0", url="https://files.example/a b%20é/spam-1.0-py3-none-any.whl")
+    (wheel,) = entry(lock(machine(stage, "spam")), "spam").wheels or ()
+    assert wheel.url == "https://files.example/a%20b%20%C3%A9/spam-1.0-py3-none-any.whl"
+
+
 def test_entry_has_hashes_that_prove_something(stage: Stage, pypi: MemoryRepository) -> None:
     """In lower case, and no md5."""
     hashes = (Hash("sha512", "CD" * 64), Hash("md5", "ab" * 16), Hash("sha256", "ef" * 32))
@@ -94,6 +101,14 @@ def test_entry_has_times_in_utc(stage: Stage, pypi: MemoryRepository) -> None:
     assert wheel.upload_time == noon
     assert wheel.upload_time is not None
     assert wheel.upload_time.utcoffset() == UTC.utcoffset(None)
+
+
+def test_entry_leaves_out_what_cannot_be(stage: Stage, pypi: MemoryRepository) -> None:
+    """A page may claim any number; the lock still has to be one."""
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    pypi.has("spam", "1.0", upload_time=first, size=1 << 70)
+    (wheel,) = entry(lock(machine(stage, "spam")), "spam").wheels or ()
+    assert (wheel.size, wheel.upload_time) == (None, None)
 
 
 def test_entry_has_one_source_distribution(stage: Stage, pypi: MemoryRepository) -> None:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from packaging.pylock import (
     Package,
@@ -23,10 +24,13 @@ from packaging.pylock import (
 
 from xpip.core.decisions import Candidate, Pin
 from xpip.core.discovery import Finding
-from xpip.core.facts import Hash
-from xpip.core.hashes import secure
+from xpip.core.facts import File, Hash
+from xpip.core.hashes import parse_hash, secure
 from xpip.core.urls import recordable
 from xpip.errors import Reason, ResolutionError
+
+_LARGEST = 1 << 40
+"""Bytes. What claims more is no file, and some readers of TOML have no room for the number."""
 
 Beside = Callable[[str], str]
 """A `file:` URL → its path from the lock's directory; raises where it does not lie below it."""
@@ -108,15 +112,43 @@ def indexed(pin: Pin, finding: Finding, known: Known) -> Package:
 def _file(candidate: Candidate, known: Known) -> dict[str, Any]:
     file, measured = candidate.file, known.measured.get(candidate)
     is_local = file.url.startswith("file:")
-    uploaded = file.upload_time
     return {
         "name": file.filename,
-        "upload_time": uploaded.astimezone(UTC) if uploaded else None,
-        "url": None if is_local else recordable(file.url),
+        "upload_time": _in_utc(file.upload_time),
+        "url": None if is_local else _address(file.url),
         "path": known.beside(file.url) if is_local else None,
-        "size": measured.size if measured else file.size,
+        "size": measured.size if measured else _plausible(file.size),
         "hashes": {"sha256": measured.sha256} if measured else _hashes(secure(file.hashes)),
     }
+
+
+def _in_utc(time: datetime | None) -> datetime | None:
+    try:
+        return time.astimezone(UTC) if time else None
+    except OverflowError:  # in the year 1, or 9999
+        return None
+
+
+def _plausible(size: int | None) -> int | None:
+    return size if size is not None and size <= _LARGEST else None
+
+
+def _address(url: str) -> str:
+    """Fit to be written: pages may have spaces in their links, and a lock may not."""
+    parts = urlsplit(recordable(url))
+    return urlunsplit(parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~")))
+
+
+def is_vouched(file: File) -> bool:
+    """Whether a page gives a hash that can be one, and none that cannot.
+
+    What it claims otherwise no file has, and whoever fetches it is told so.
+    """
+    claims = secure(file.hashes)
+    try:
+        return bool([parse_hash(each.algorithm, each.digest) for each in claims])
+    except ValueError:
+        return False
 
 
 def _hashes(claims: Iterable[Hash]) -> dict[str, str]:

@@ -11,9 +11,8 @@ from packaging.version import Version
 
 from xpip.core.continuity import OriginChange
 from xpip.core.decisions import Candidate, Pin
-from xpip.core.hashes import strongest
 from xpip.core.lockfile.continuing import changed_origins
-from xpip.core.lockfile.entries import Beside, Known, Measure, files_of
+from xpip.core.lockfile.entries import Beside, Known, Measure, files_of, is_vouched
 from xpip.core.lockfile.merging import Machine
 from xpip.core.lockfile.uses import uses_of
 from xpip.core.policy import Target
@@ -132,7 +131,7 @@ def known_of(solved: Sequence[Solved], resolver: Resolver, beside: Beside) -> Kn
         for pin in each.machine.resolution.pins
         for candidate in _offered(pin, each.machine)
         # L13: nothing is locked that nobody has looked at, or vouches for.
-        if strongest(candidate.file.hashes) is None or candidate.identities
+        if candidate.identities or not is_vouched(candidate.file)
     )
     fetched = resolver.sources.files_of(list(unknown)) if unknown else ()
     return Known(
