@@ -58,6 +58,15 @@ def test_switches_propose_a_rule_where_the_search_must_go_on() -> None:
     assert remedy.text == "xpip map add acme-x --repository pypi"
 
 
+def test_switches_propose_nothing_that_would_leave_a_danger() -> None:
+    """To end the search would not do: x, in the same rule, could have a newer release as well."""
+    text = rule("acme-*", "corp", "x", terminating=False, merge="declared", reason="ours")
+
+    (remedy,) = switches(staged(text + rule("*", "pypi")), "acme-lib").remedies
+
+    assert remedy.text == "xpip map add acme-lib --repository corp"
+
+
 def test_switches_propose_to_replace_a_rule_that_names_the_project() -> None:
     """It lists a repository too many."""
     text = rule("acme-lib", "corp", "pypi") + rule("*", "pypi")
