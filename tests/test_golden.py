@@ -304,3 +304,13 @@ def test_story_is_told_as_it_was_reviewed(name: str, world: World, tmp_path: Pat
 def test_every_transcript_has_its_story() -> None:
     """A file that nothing re-creates would grow old."""
     assert sorted(path.stem for path in GOLDEN.glob("*.txt")) == sorted(STORIES)
+
+
+def test_examples_of_the_help_are_what_is_said() -> None:
+    """Each line of a report that `xpip help errors` shows stands in a transcript."""
+    page = (Path(__file__).parents[1] / "src/xpip/help/errors.md").read_text(encoding="utf-8")
+    examples = {line[6:] for line in page.splitlines() if line.startswith("      ")}
+    said = {line for path in GOLDEN.glob("*.txt") for line in path.read_text("utf-8").splitlines()}
+
+    assert examples
+    assert examples <= said

@@ -43,6 +43,7 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
         "collisions",
         "environment",
         "errors",
+        "explain",
         "install",
         "mapping-examples",
         "mapping-file",
