@@ -229,6 +229,19 @@ def test_lock_is_the_same_for_equal_inputs(world: World, project: Path, xpip: Xp
     assert (project / "pylock.toml").read_bytes() == here
 
 
+def test_lock_is_the_same_where_order_would_decide(world: World, project: Path, xpip: Xpip) -> None:
+    """Of two projects that cannot both be new, what is named first is: but not in a lock."""
+    corp = world.repository("corp")
+    for name, other in (("eggs", "spam"), ("spam", "eggs")):
+        corp.serve(name, "1.0")
+        corp.serve(name, "2.0", requires=[f"{other}<2"])
+    written = []
+    for names in (("eggs", "spam"), ("spam", "eggs")):
+        xpip("lock", "-i", corp.url, *names, "--upgrade")
+        written.append((project / "pylock.toml").read_bytes())
+    assert written[0] == written[1]
+
+
 # What is asked for
 
 

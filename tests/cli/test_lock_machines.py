@@ -137,7 +137,7 @@ def test_lock_asks_once_for_several_machines(world: World, xpip: Xpip) -> None:
     corp.serve("spam", "1.0", requires=["eggs"])
     corp.serve("eggs", "1.0")
     machines = ("--environment", "3.12-linux", "--environment", "3.11-windows")
-    xpip("lock", "-i", corp.url, "spam", *machines)
+    xpip("lock", "--no-cache", "-i", corp.url, "spam", *machines)
     assert sorted(corp.projects_asked()) == ["eggs", "spam"]
     assert sorted(corp.files_asked()) == [
         "eggs-1.0-py3-none-any.whl.metadata",

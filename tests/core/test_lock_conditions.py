@@ -67,6 +67,11 @@ def test_marker_names_no_use_of_what_is_always_needed() -> None:
     assert marker("3.12-linux", uses={0: WEB | EVERYBODY}) is None
 
 
+def test_marker_is_missing_where_only_further_uses_differ() -> None:
+    """It is always installed on both."""
+    assert marker("3.12-linux", "3.12-windows", uses={0: EVERYBODY, 1: WEB | EVERYBODY}) is None
+
+
 def test_marker_joins_machines_and_uses() -> None:
     """In brackets where both have alternatives."""
     machines = ("3.12-linux", "3.12-macos", "3.12-windows")

@@ -186,6 +186,19 @@ def test_lock_names_the_index_of_two_entries_of_one_version(
     assert len(indexes) == 2
 
 
+def test_lock_names_of_a_dependency_the_entries_that_are_needed(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """On another machine somebody else needs another one."""
+    pypi.has("spam", "1.0", requires=["eggs; os_name == 'nt'"])
+    pypi.has("ham", "1.0", requires=["eggs"])
+    pypi.has("eggs", "1.0", tag="cp312-cp312-win_amd64")
+    pypi.has("eggs", "2.0", tag="cp312-cp312-manylinux_2_17_x86_64")
+    made = lock(*machines(stage, "spam", "ham"))
+    assert entry(made, "spam").dependencies == [{"name": "eggs", "version": "1.0"}]
+    assert [each["version"] for each in entry(made, "ham").dependencies or ()] == ["1.0", "2.0"]
+
+
 # Bytes
 
 
