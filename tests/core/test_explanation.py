@@ -264,6 +264,14 @@ def test_advice_is_left_to_the_report_when_names_collide() -> None:
     assert section(explained(stage, "spam"), "to change") == []
 
 
+def test_no_advice_hands_a_name_to_whoever_has_it_now_when_its_origin_changed() -> None:
+    """The old owner may be the right one: the report that follows says whom to ask."""
+    explanation = endangered()
+    change = OriginChange(project=explanation.project, old="https://a/", new="https://b/")
+
+    assert not {"what if", "to change"} & {*titles(replace(explanation, change=change))}
+
+
 def rows(*explanations: Explanation) -> list[list[str]]:
     """The first cell and the remark of each row."""
     lines = list(table_lines(explanations))
