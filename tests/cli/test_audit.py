@@ -185,6 +185,17 @@ def test_what_if_sarif_falls_back_to_the_requirements_file(
     assert place["region"] == {"startLine": 2}
 
 
+def test_what_if_sarif_has_no_place_where_there_is_no_file(
+    xpip: Xpip, repositories: Repositories
+) -> None:
+    """What stands on the command line stands in no file."""
+    ended = xpip("audit", "--what-if", "acme-lib", "--sarif", "-", *both(repositories))
+
+    check_sarif(ended.data)
+    assert ended.data["runs"][0]["results"]
+    assert not any("locations" in each for each in ended.data["runs"][0]["results"])
+
+
 # Public names
 
 
@@ -283,6 +294,25 @@ def test_public_names_notes_a_private_repository_that_does_not_list_its_projects
 
     assert ended.exit_code == 0
     assert f"note: {corp.url} does not list its projects (status 404)" in ended.stderr
+
+
+def test_public_names_asks_nobody_for_a_list_without_the_login_that_is_required(
+    xpip: Xpip, project: Path, repositories: Repositories
+) -> None:
+    """As for pages: before the first request."""
+    corp, pypi = repositories
+    write_map(project, repositories)
+    path = project / "xpip.toml"
+    path.write_text(
+        path.read_text().replace(
+            f'corp = ["{corp.url}"]', f'corp = {{urls = ["{corp.url}"], auth = "required"}}'
+        )
+    )
+
+    ended = xpip("audit", "--public-names", pypi.url, "--json")
+
+    assert (ended.exit_code, ended.reasons) == (4, ["auth-required"])
+    assert list(corp.requests) == []
 
 
 def test_public_names_ends_as_unavailable_without_the_public_list(

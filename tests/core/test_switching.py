@@ -16,6 +16,8 @@ def staged(text: str | None = None) -> Stage:
     stage = Stage(map=mapping(text)) if text else Stage()
     stage.repository("corp", CORP).has("acme-lib", "1.0")
     stage.repository("pypi", PYPI).has("requests", "2.0").has("acme-x", "1.0")
+    if text:
+        stage.repository("x", "https://x.example/simple/")
     return stage
 
 

@@ -15,14 +15,15 @@ from xpip.cli.options import (
     repository_options,
     request_options,
     talk_options,
-    together,
 )
+from xpip.cli.sections import SectionedCommand, section
 from xpip.errors import ExitCode
 
 if TYPE_CHECKING:
     from xpip.core.ports import Observer
 
-_SARIF = together(
+_SARIF = section(
+    "With --what-if",
     click.option(
         "--sarif",
         metavar="FILE",
@@ -30,7 +31,8 @@ _SARIF = together(
         "standard output.",
     ),
 )
-_NAMES = together(
+_NAMES = section(
+    "With --public-names",
     click.option(
         "--private",
         metavar="GROUP",
@@ -51,7 +53,7 @@ _NAMES = together(
 )
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.option("--what-if", is_flag=True, help="What if a repository said something else tomorrow?")
 @click.option(
     "--public-names",

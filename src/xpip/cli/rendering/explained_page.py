@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpip.cli.rendering.talk import say
+from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
     from xpip.operations.explaining import Explained
@@ -17,6 +18,10 @@ def write_page(explained: Explained, path: str, around: Surroundings, *, quiet: 
     Raises:
         UsageError: it cannot be written.
     """
+    if path == "-":
+        raise UsageError(
+            "--html names a file, beside what goes to standard output", reference=Reason.USAGE
+        )
     from xpip import __version__
     from xpip.core.reporting.page import PageFacts, explanations_page
     from xpip.edge.new_file import write_new

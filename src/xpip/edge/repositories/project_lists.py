@@ -13,7 +13,7 @@ from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple.project_list import ACCEPT, Names, UnreadableList, read_project_list
 from xpip.core.urls import redacted, web_origin
 from xpip.edge.repositories.responses import reason_of
-from xpip.edge.repositories.transport import Failure, Transport
+from xpip.edge.repositories.transport import Failure, Logins, Transport
 from xpip.errors import Reason
 
 _LARGEST_LIST = 256 << 20
@@ -30,10 +30,15 @@ class Unlisted:
 
 
 def list_projects(
-    repository: Repository, group: RepositoryGroup, transport: Transport
+    repository: Repository, group: RepositoryGroup, transport: Transport, logins: Logins
 ) -> Names | Unlisted | Unavailable:
     """All project names of a repository, normalised."""
     url = f"{repository.url.rstrip('/')}/"
+    origin = web_origin(url)
+    if group.auth is Auth.REQUIRED and not (logins.find(origin) or logins.ask(origin)):
+        # Semantics 2.5: before the first request.
+        detail = f"{group.name} is to be asked with credentials, and there are none for it"
+        return _unavailable(repository, url, Reason.AUTH_REQUIRED, detail)
     origins = {web_origin(mirror.url) for mirror in group.mirrors}
     response = transport.get(
         url,

@@ -153,7 +153,10 @@ def _places(attempt: Attempt, given: Read) -> dict[NormalizedName, Place]:
     roots = {
         canonicalize_name(each.wanted.name): each.declared_at
         for each in given.gathered.declared
-        if isinstance(each.wanted, Requirement) and not each.is_constraint
+        # The command line is no file that anything could be shown in.
+        if isinstance(each.wanted, Requirement)
+        and not each.is_constraint
+        and (each.declared_at.line or each.declared_at.key)
     }
     pins = attempt.outcome.pins if isinstance(attempt.outcome, Resolution) else ()
     by_name = {pin.project: pin for pin in pins}

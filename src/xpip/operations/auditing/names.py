@@ -89,7 +89,7 @@ def audit_names(told: Comparing, around: Surroundings) -> AuditedNames:
     policy = given.settings.policy
     groups = _private(told, policy)
     with _transport(given.settings, around) as (transport, logins):
-        listed, unlisted = _listed(told, groups, transport)
+        listed, unlisted = _listed(told, groups, transport, logins)
         private = together(
             [
                 literal_names(policy, groups),
@@ -100,7 +100,7 @@ def audit_names(told: Comparing, around: Surroundings) -> AuditedNames:
             ]
         )
         _check(told, private)
-        public = _public(told, policy, groups, transport, around)
+        public = _public(told, policy, groups, (transport, logins), around)
         target = consulted_environment(
             python=told.auditing.python, environ=around.environ, cwd=around.cwd
         ).target
@@ -145,7 +145,10 @@ def _private(told: Comparing, policy: Policy) -> tuple[RepositoryGroup, ...]:
 
 
 def _listed(
-    told: Comparing, groups: Sequence[RepositoryGroup], transport: Transport
+    told: Comparing,
+    groups: Sequence[RepositoryGroup],
+    transport: Transport,
+    logins: CredentialStore,
 ) -> tuple[KnownFrom, tuple[Unlisted, ...]]:
     """The names that private repositories list, where the user gives no file of them."""
     found: list[KnownFrom] = []
@@ -153,7 +156,7 @@ def _listed(
     for group in groups if told.private_names is None else ():
         if group.is_local:
             continue
-        names = list_projects(group.canonical, group, transport)
+        names = list_projects(group.canonical, group, transport, logins)
         if isinstance(names, Unlisted):
             unlisted.append(names)
         else:
@@ -241,7 +244,7 @@ def _public(
     told: Comparing,
     policy: Policy,
     groups: Sequence[RepositoryGroup],
-    transport: Transport,
+    asking: tuple[Transport, CredentialStore],
     around: Surroundings,
 ) -> Names:
     if not _is_url(told.public):
@@ -253,7 +256,7 @@ def _public(
             reference=Reason.USAGE,
             context=[f"--public-names {redacted(told.public)}"],
         )
-    names = list_projects(_repository(told), group, transport)
+    names = list_projects(_repository(told), group, *asking)
     if isinstance(names, Unlisted):
         unusable = Unavailable(
             repository=_repository(told),
