@@ -73,7 +73,9 @@ def _parsed(text: str, here: Target, where: str) -> Target:
         machine: Machine = parse_environment(text)
         return target_of(machine, here)
     except UnknownMachine as error:
-        raise UsageError(_said(error), reference=Reason.USAGE, context=[where]) from None
+        raise UsageError(
+            _said(error), reference=Reason.USAGE, context=[f"{where} {text}"]
+        ) from None
 
 
 def _said(error: UnknownMachine) -> str:
