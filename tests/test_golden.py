@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.audit_stories import AUDITS
 from tests.support.golden import GOLDEN, Transcript, check
 from tests.support.served_sources import CRASHES, serve_source
 from tests.support.world import RepositoryDouble, World
 
 Story = Callable[[Transcript, Path], None]
-STORIES: dict[str, Story] = {}
+STORIES: dict[str, Story] = {**AUDITS}
 
 
 def story(function: Story) -> Story:

@@ -94,6 +94,7 @@ def show_repositories(
         reports_data,
         reports_lines,
     )
+    from xpip.core.urls import redacted
 
     code = _code(audited.error, dangerous=any(each.is_dangerous for each in audited.differences))
     if as_json:
@@ -110,11 +111,13 @@ def show_repositories(
     if not quiet:
         say(f"note: {_asked(audited)}")
         for each in html_only(audited.reports):
+            url = redacted(each.repository.url)
             say(
-                f"note: {each.group.name} answers in HTML alone, which does not say when files "
-                "were uploaded, nor how large they are [html-only]"
+                f"note: {url} answers in HTML alone, which does not say when files were uploaded, "
+                "nor how large they are [html-only]"
             )
     _echo(reports_lines(audited.reports))
+    click.echo()
     _echo(differences_lines(audited.differences, verbose=verbose))
     click.echo(differences_summary(audited.differences, audited.projects))
     _show_error(audited.error)

@@ -128,7 +128,10 @@ def reports_lines(reports: Sequence[Report]) -> Iterator[str]:
         # Few repositories have attestations: that they lack is said where a rule needs them.
         lacks = [(lack, number) for lack, number in each.lacks if lack is not Lack.PROVENANCE]
         if lacks and each.grade:
-            counted = (f"{lack.value} ({number} of {each.files} files)" for lack, number in lacks)
+            counted = (
+                f"{lack.value} ({number} of {_number(each.files, 'file')})"
+                for lack, number in lacks
+            )
             yield f"  lacks {', '.join(counted)}"
         yield from (f"  ! {line}" for line in each.unmet)
 
@@ -188,15 +191,16 @@ def standings_summary(standings: Sequence[NameStanding], public: str, count: int
     dangerous = sum(each.is_dangerous for each in standings)
     open_ = sum(bool(each.let_in) and not each.is_dangerous for each in standings)
     compared = f"{_number(len(standings), 'private name')} compared with {count} of {public}"
-    parts = [
-        f"{dangerous} could come from a stranger now",
-        f"{open_} from whoever registers them",
-        f"{taken} taken",
-        f"{near} with near misses",
-    ]
+    counts = {
+        "could come from a stranger now": dangerous,
+        "could come from whoever registers them": open_,
+        "taken": taken,
+        "with names easily taken for them": near,
+    }
+    parts = [f"{number} {what}" for what, number in counts.items() if number]
     sent = [each.name for each in standings if each.asked is not None]
     private = f"Sent, as --ask says: {_listed(sent)}" if sent else "No private name was sent"
-    return f"{compared}: {', '.join(parts)}. {private}."
+    return f"{compared}: {', '.join(parts) or 'nobody has one of them'}. {private}."
 
 
 def differences_summary(found: Sequence[Difference], projects: int) -> str:
