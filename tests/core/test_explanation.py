@@ -188,6 +188,17 @@ def test_files_passed_over_are_counted_by_reason_and_shown_when_verbose() -> Non
     )
 
 
+def test_versions_passed_over_for_one_reason_share_a_line() -> None:
+    """A requirement may stand against a hundred."""
+    stage = one_repository()
+    for version in ("3.0", "4.0", "5.0"):
+        stage.repository("corp").has("spam", version)
+
+    assert section(explained(stage, "spam<3"), "newer") == [
+        "3 versions, 5.0 to 3.0: not asked for (you: spam<3)"
+    ]
+
+
 def test_file_without_a_hash_is_called_unverified() -> None:
     """Nothing would tell whether it is the one that was published."""
     stage = Stage()

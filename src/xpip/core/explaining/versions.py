@@ -11,9 +11,6 @@ from xpip.core.discovery import Finding
 from xpip.core.explaining.explanation import Demand, PassedOver, counted
 from xpip.core.selection import Selection, is_exact
 
-_SHOWN = 20
-"""Newer versions of which it is said why they were passed over."""
-
 
 def passed_over(
     finding: Finding, chosen: Candidate | None, demands: Sequence[Demand]
@@ -23,7 +20,7 @@ def passed_over(
         return
     floor = chosen.version if chosen else None
     newer = [v for v in finding.selection.versions if floor is None or v > floor]
-    for version in newer[:_SHOWN]:
+    for version in newer:
         yield PassedOver(version=version, why=why_not(finding, version, demands, chosen))
 
 

@@ -7,6 +7,7 @@ never seen xpip should find in it what is taken, from where, why, and how to cha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from xpip.core.decisions import REFUSED, Candidate, Ruling
 from xpip.core.explaining import Considered, Explanation, Heard
@@ -156,7 +157,7 @@ def _heard_lines(heard: Heard, *, verbose: bool) -> Iterator[str]:
     silent = [mirror for mirror in heard.group.mirrors if mirror not in said]
     if verbose:
         yield from (f"  mirror not asked: {redacted(mirror.url)}" for mirror in silent)
-        yield f"  declared at {heard.group.declared_at}"
+        yield f"  in use by {heard.group.declared_at}"
     elif silent:
         yield f"  {_counted(len(silent), 'mirror')} not asked: one page is enough"
 
@@ -252,10 +253,16 @@ def _demand_lines(explanation: Explanation) -> Iterator[str]:
 def _newer_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
     inquired = explanation.inquired.version if explanation.inquired else None
     versions = [each for each in explanation.passed_over if each.version != inquired]
-    shown = versions if verbose else versions[:3]
-    yield from (f"{each.version}: {each.why}" for each in shown)
-    if len(shown) < len(versions):
-        yield f"and {len(versions) - len(shown)} more (-v)"
+    runs = [(why, [*run]) for why, run in groupby(versions, key=lambda each: each.why)]
+    shown = runs if verbose else runs[:3]
+    for why, run in shown:
+        first, last = run[0].version, run[-1].version
+        yield (
+            f"{first}: {why}" if first == last else f"{len(run)} versions, {first} to {last}: {why}"
+        )
+    hidden = sum(len(run) for _, run in runs[len(shown) :])
+    if hidden:
+        yield f"and {hidden} more (-v)"
 
 
 def _installed_lines(explanation: Explanation, installed: InstalledDistribution) -> Iterator[str]:
