@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 from tests.support.stage import LINUX
 
 from xpip.edge.cache.built import BuiltWheels, Recipe
 
 RECIPE = Recipe(
+    project=canonicalize_name("spam"),
     repository="https://corp.example/simple/",
     sources="ab" * 32,
     target=LINUX,
@@ -39,6 +41,7 @@ def test_kept_wheel_is_found_by_another_run(tmp_path: Path, wheel: Path) -> None
 @pytest.mark.parametrize(
     "other",
     [
+        {"project": canonicalize_name("eggs")},
         {"repository": "https://public.example/simple/"},
         {"sources": "cd" * 32},
         {"target": replace(LINUX, python_version=Version("3.13.0"))},
@@ -82,7 +85,7 @@ def test_directory_of_kept_wheels_is_private(tmp_path: Path, wheel: Path) -> Non
     """Who could write there could decide what is installed."""
     kept = BuiltWheels(tmp_path / "cache")
     kept.keep(RECIPE, wheel)
-    assert (tmp_path / "cache" / "built-1").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "cache" / "built-2").stat().st_mode & 0o077 == 0
 
 
 def test_nothing_is_kept_where_nothing_may_be(tmp_path: Path, wheel: Path) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
-from tests.support.pages import Listing, PageOptions, render
+from tests.support.pages import Format, Listing, PageOptions, render
 
 from xpip.core.facts import (
     CoreMetadata,
@@ -21,8 +21,9 @@ from xpip.core.facts import (
     ProjectStatus,
     Repository,
 )
-from xpip.core.metadata import parse_metadata
+from xpip.core.metadata import dump_metadata, load_metadata, parse_metadata
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE, InvalidPage, parse_page
+from xpip.core.simple.stored import dump_page, load_page
 
 SPAM = canonicalize_name("spam")
 URL = "https://corp.example/simple/spam/"
@@ -168,6 +169,69 @@ def test_every_archive_listed_is_a_file_of_a_release_or_a_misfit(listed: list[st
     assert sorted(found + misplaced) == sorted(archives)
 
 
+@given(st.lists(listings(), max_size=4), claims(), st.sampled_from(["json", "html"]))
+def test_page_means_the_same_after_it_was_kept(
+    listed: list[Listing], said: dict[str, Any], form: Format
+) -> None:
+    """Its claims, its releases in their order, every field of every file, and what fits nowhere."""
+    raw = render("spam", listed, PageOptions(format=form, **said))
+    page = parse(raw, JSON_TYPE if form == "json" else HTML_TYPE)
+    assert isinstance(page, ProjectPage)
+    read = stored(dump_page(page))
+    assert read is not None
+    assert files(read) == files(page)
+    assert [len(each.files) for each in read.releases] == [
+        len(each.files) for each in page.releases
+    ]
+    assert replace(read, releases=()) == replace(page, releases=())
+
+
+def stored(raw: bytes) -> ProjectPage | None:
+    return load_page(raw, repository=Repository(url="https://corp.example/simple/"), project=SPAM)
+
+
+DUMPED = dump_page(
+    cast(
+        "ProjectPage",
+        parse(
+            b'{"files": [{"filename": "spam-1.0.tar.gz", "url": "x", "hashes": {}},'
+            b'{"filename": "eggs-1.0.tar.gz", "url": "x", "hashes": {}}]}',
+            JSON_TYPE,
+        ),
+    )
+)
+KEPT = json.loads(DUMPED.partition(b"\n")[0])
+
+
+@given(st.binary() | st.integers(0, len(DUMPED)).map(lambda end: DUMPED[:end]))
+def test_any_bytes_are_a_kept_page_or_none(raw: bytes) -> None:
+    """Also where a page breaks off."""
+    page = stored(raw)
+    assert page is None or files(page) is not None
+
+
+@given(st.data())
+@settings(max_examples=300)
+def test_any_values_are_a_kept_page_or_none(data: st.DataObject) -> None:
+    """A head with one value changed into anything, and any rows behind it."""
+    key = data.draw(st.sampled_from(sorted(KEPT)))
+    odd = st.floats() | st.just([["1.0", 1, 1 << 70]]) | st.just([["1.0", -1, 0]])
+    head = {**KEPT, key: data.draw(st.recursive(values | odd, st.lists, max_leaves=3))}
+    body = data.draw(st.just(DUMPED.partition(b"\n")[2]) | st.binary(max_size=40))
+    page = stored(json.dumps(head).encode() + b"\n" + body)
+    assert page is None or files(page) is not None
+
+
+@given(st.lists(st.lists(values, max_size=2) | values, max_size=2))
+def test_any_rows_of_a_kept_page_are_its_files_or_none(rows: list[Any]) -> None:
+    """What was counted is still a claim to the name, though there is nothing to choose."""
+    blob = json.dumps(rows).encode()
+    head = {**KEPT, "releases": [["1.0", 3, len(blob)]]}
+    page = stored(json.dumps(head).encode() + b"\n" + blob)
+    assert page is not None
+    assert (files(page), page.file_count) == ([(Version("1.0"), [])], 4)
+
+
 fields = st.sampled_from(
     [
         *(b"Metadata-Version: 2.1", b"Metadata-Version: \xc2\xb2", b"Name: spam", b"Version: 1.0"),
@@ -188,3 +252,44 @@ headers = st.lists(fields | st.binary(max_size=12), max_size=8).map(b"\n".join)
 def test_any_bytes_are_metadata_or_none(raw: bytes) -> None:
     """Whatever a wheel holds: a value, never an exception."""
     assert isinstance(parse_metadata(raw), CoreMetadata | InvalidMetadata)
+
+
+needs = st.sampled_from(
+    [
+        *("eggs", "Eggs_1>=2,<3; python_version < '3.9' or extra == 'fast'", "eggs[a,B]~=1.0"),
+        *("eggs @ https://corp.example/eggs.zip ; os_name == 'posix'", "eggs (==1.*,!=1.2)"),
+        *("eggs===weird", 'eggs; extra == "x" and (platform_machine != "arm64" or os_name > "a")'),
+    ]
+)
+demands = st.none() | st.sampled_from([">=3.8", ">=3.8,!=3.9.*", "~=3.8", "", "three"])
+
+
+@given(st.lists(needs, max_size=4), demands, st.lists(st.sampled_from(["fast", "B_c"])))
+def test_metadata_means_the_same_after_it_was_kept(
+    required: list[str], python: str | None, extras: list[str]
+) -> None:
+    """The whole wheel is held to it later, requirement by requirement."""
+    lines = ["Metadata-Version: 2.1", "Name: Spam", "Version: 1.0"]
+    lines += [f"Requires-Dist: {each}" for each in required]
+    lines += [f"Provides-Extra: {each}" for each in extras]
+    lines += [f"Requires-Python: {python}"] if python is not None else []
+    metadata = parse_metadata("\n".join([*lines, ""]).encode())
+    assert isinstance(metadata, CoreMetadata)
+    assert load_metadata(dump_metadata(metadata)) == metadata
+
+
+METADATA = json.loads(dump_metadata(CoreMetadata(name=SPAM, version=Version("1.0"))))
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_any_values_are_kept_metadata_or_none(data: st.DataObject) -> None:
+    """Metadata with one value changed into anything."""
+    changed = {**METADATA, data.draw(st.sampled_from(sorted(METADATA))): data.draw(values)}
+    assert isinstance(load_metadata(json.dumps(changed).encode()), CoreMetadata | None)
+
+
+@given(st.binary())
+def test_any_bytes_are_kept_metadata_or_none(raw: bytes) -> None:
+    """Whatever lies there."""
+    assert load_metadata(raw) is None

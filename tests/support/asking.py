@@ -30,6 +30,7 @@ from xpip.core.urls import WebOrigin, web_origin
 from xpip.edge.repositories.client import RepositoryClient
 from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
+from xpip.edge.repositories.kept_pages import KeptPages
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
@@ -95,6 +96,8 @@ class Asking:
         login: user and password for the first repository's web origin.
         whole_wheel: in the place of the fetcher's.
         mirrors: whether they are all one group, `corp`, as a mapping file declares it.
+        mapped: whether a mapping file is in force.
+        kept: answers of earlier runs.
         limits: `largest_page`, or arguments of `Transport`.
     """
 
@@ -104,6 +107,8 @@ class Asking:
         login: tuple[str, str] | None = None,
         whole_wheel: Callable[[Candidate], Path | Unavailable] | None = None,
         mirrors: bool = False,
+        mapped: bool = False,
+        kept: KeptPages | None = None,
         **limits: Any,
     ) -> None:
         roots = [repository_of(each) for each in repositories]
@@ -117,7 +122,12 @@ class Asking:
         self.observer = Silence()
         groups = mirrors_of(*roots) if mirrors else [group_of(root) for root in roots]
         self.remote = RemoteRepositories(
-            self.transport, groups=groups, logins=KnownLogins(credentials), **largest
+            self.transport,
+            groups=groups,
+            mapped=mapped,
+            logins=KnownLogins(credentials),
+            kept=kept,
+            **largest,
         )
         failover = Failover(groups, self.remote.page, strict=mirrors)
         self.fetcher = Fetcher(

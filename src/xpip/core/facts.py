@@ -188,11 +188,16 @@ Answer = Found | Absent | Unavailable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """What a repository is asked: for which project, and in which formats (PEP 691's `Accept`)."""
+    """What a repository is asked: for which project, in which formats (PEP 691's `Accept`).
+
+    Attributes:
+        user: who asks, where somebody logs in; servers show each what is theirs.
+    """
 
     repository: Repository
     project: NormalizedName
     accept: str
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

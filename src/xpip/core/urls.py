@@ -17,6 +17,8 @@ from packaging.utils import canonicalize_name
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/+-]*", re.ASCII)
+"""Absolute, without userinfo, and nothing to be read: nearly all that pages say of files."""
 
 _EXPOSED = frozenset({"http", "static-http", "ftp", "git", "svn"})
 """Schemes without encryption, those of version control systems included."""
@@ -40,6 +42,8 @@ def joined(base: str, reference: str) -> str:
 
     Userinfo goes: only the user says what logs in, and he alone writes what has no base.
     """
+    if _PLAIN.fullmatch(reference):
+        return reference
     try:
         url = urljoin(base, reference)
         web_origin(url)

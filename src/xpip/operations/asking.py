@@ -104,6 +104,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
             failover=failover,
             whole_wheel=fetcher.whole_wheel,
             kept=caches.metadata,
+            refresh=network.refresh,
         )
         repositories = RepositoryClient(remote, metadata)
         try:
@@ -117,3 +118,4 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         finally:
             repositories.close()
             transport.close()
+            caches.close()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
+from xpip.core.reporting.notices import Notice
 from xpip.core.urls import WebOrigin, is_exposed, redacted, web_origin
+from xpip.edge.cache.places import is_private
 from xpip.edge.config import Options, Settings, configure, network_of
 from xpip.edge.repositories.transport import Failure, Transport
 from xpip.errors import Reason, UsageError, XpipError, branch_for
@@ -21,13 +24,20 @@ def configured(options: Options, around: Surroundings) -> Settings:
         UsageError: an option, a repository or the mapping file is not usable.
         AvailabilityError: a mapping file that another extends by URL cannot be had.
     """
-    return configure(
+    settings = configure(
         options,
         environ=around.environ,
         cwd=around.cwd,
         now=around.now,
         download=Downloader(options, around).fetch,
     )
+    kept_in = settings.cache_directory
+    if kept_in is None or not kept_in.exists() or is_private(kept_in, make=False):
+        return settings
+    # Whoever else may write there could say what repositories answer.
+    text = f"nothing is kept or found in {kept_in}, which is not yours alone to write"
+    notice = Notice(code="cache-unused", text=text)
+    return replace(settings, cache_directory=None, notices=(*settings.notices, notice))
 
 
 class Downloader:

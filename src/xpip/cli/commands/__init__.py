@@ -6,6 +6,7 @@ import click
 
 from xpip import __version__
 from xpip.cli.commands.audit import audit
+from xpip.cli.commands.cache import cache
 from xpip.cli.commands.check import check
 from xpip.cli.commands.completion import completion
 from xpip.cli.commands.download import download
@@ -48,5 +49,6 @@ xpip.add_command(check)
 xpip.add_command(map_)
 xpip.add_command(explain)
 xpip.add_command(audit)
+xpip.add_command(cache)
 xpip.add_command(completion)
 xpip.add_command(help_)

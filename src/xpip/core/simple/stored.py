@@ -54,11 +54,15 @@ def dump_page(page: ProjectPage) -> bytes:
     return b"".join([json.dumps(head, separators=(",", ":")).encode(), _BREAK, *blobs])
 
 
-def load_page(raw: bytes, *, repository: Repository, project: NormalizedName) -> ProjectPage | None:
-    """The page that these bytes are; None if they are none."""
-    head_raw, _, body = raw.partition(_BREAK)
+def load_page(
+    raw: bytes, *, repository: Repository, project: NormalizedName, start: int = 0
+) -> ProjectPage | None:
+    """The page that these bytes are, from `start` on; None if they are none."""
+    end = raw.find(_BREAK, start)
+    # Pages can have megabytes: no byte is copied that nobody looks at.
+    body = memoryview(raw)[end + 1 :]
     try:
-        head = json.loads(head_raw)
+        head = json.loads(raw[start:end])
         return ProjectPage(
             project=project,
             repository=repository,
@@ -74,11 +78,11 @@ def load_page(raw: bytes, *, repository: Repository, project: NormalizedName) ->
                 Misfit(filename=str(name), kind=MisfitKind(kind)) for name, kind in head["misfits"]
             ),
         )
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
-def _releases(index: Any, body: bytes, base: str) -> Iterator[Release]:
+def _releases(index: Any, body: memoryview, base: str) -> Iterator[Release]:
     place = 0
     for version, count, length in index:
         if type(count) is not int or type(length) is not int or count < 0 or length < 0:
@@ -91,12 +95,31 @@ def _releases(index: Any, body: bytes, base: str) -> Iterator[Release]:
         raise ValueError("more or fewer files than the head says")
 
 
+def _rows(blob: memoryview, count: int) -> list[Row]:
+    """The rows; none where they are not those that were counted.
+
+    The release then has no file to choose, and its files still count as a claim to the name.
+    """
+    try:
+        rows = json.loads(bytes(blob))
+    except (ValueError, RecursionError):
+        return []
+    whole = isinstance(rows, list) and len(rows) == count and all(map(_is_row, rows))
+    return rows if whole else []
+
+
+def _is_row(row: object) -> bool:
+    if not isinstance(row, dict):
+        return False
+    return isinstance(row.get("filename"), str) and isinstance(row.get("url"), str)
+
+
 class _StoredFiles(Sequence[File]):
     """The files of a release, read when one is looked at."""
 
     __slots__ = ("_base", "_blob", "_count", "_rows")
 
-    def __init__(self, blob: bytes, count: int, base: str) -> None:
+    def __init__(self, blob: memoryview, count: int, base: str) -> None:
         self._blob = blob
         self._count = count
         self._base = base
@@ -105,7 +128,7 @@ class _StoredFiles(Sequence[File]):
     def rows(self) -> list[Row]:
         """The rows as they were on the page."""
         if self._rows is None:
-            self._rows = json.loads(self._blob)
+            self._rows = _rows(self._blob, self._count)
         return self._rows
 
     def __len__(self) -> int:

@@ -12,15 +12,19 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from xpip.core.policy import Target
+from packaging.utils import NormalizedName
 
-_LAYOUT = "built-1"
+from xpip.core.policy import Target
+from xpip.edge.cache.places import NEW, drawer, is_own, make_room, mark_used
+
+LAYOUT = "built-2"
 _RECEIPT = "receipt.json"
 
 
@@ -29,12 +33,14 @@ class Recipe:
     """Everything that makes a built wheel what it is.
 
     Attributes:
+        project: whose wheel it is.
         repository: canonical URL of the group that the sources came from.
         sources: sha256 of the source distribution.
         settings: PEP 517's config settings.
         constraints: limits to what the build needed, as texts.
     """
 
+    project: NormalizedName
     repository: str
     sources: str
     target: Target
@@ -45,6 +51,7 @@ class Recipe:
     def key(self) -> str:
         """A digest of all of it."""
         said = [
+            self.project,
             self.repository,
             self.sources,
             str(self.target.python_version),
@@ -59,21 +66,23 @@ class BuiltWheels:
     """Keeps wheels below one private directory; with None, keeps nothing."""
 
     def __init__(self, directory: Path | None) -> None:
-        self._directory = directory / _LAYOUT if directory else None
+        self._directory = directory / LAYOUT if directory else None
 
     def find(self, recipe: Recipe) -> Path | None:
         """The wheel that this recipe gave before; None where there is none, or it is damaged."""
         if self._directory is None:
             return None
-        place = self._directory / recipe.key
+        place = self._place(self._directory, recipe)
         try:
-            receipt = json.loads((place / _RECEIPT).read_bytes())
-            name, digest = str(receipt["name"]), str(receipt["sha256"])
-            wheel = place / Path(name).name
-            if _is_ours(place) and _sha256(wheel) == digest:
+            status = os.lstat(place)
+            if stat.S_ISDIR(status.st_mode) and is_own(status):
+                wheel = wheel_in(place)
+                mark_used(place, status)
                 return wheel
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except FileNotFoundError:
             return None
+        except (OSError, ValueError):
+            pass
         # Whatever changed it, it is not what was built.
         shutil.rmtree(place, ignore_errors=True)
         return None
@@ -82,22 +91,40 @@ class BuiltWheels:
         """Keep a wheel; a directory that cannot be written keeps nothing, and is no error."""
         if self._directory is None:
             return
+        place = self._place(self._directory, recipe)
         with suppress(OSError):
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_room(place)
             # Made beside its place and renamed: another run sees all of it, or nothing.
-            made = Path(tempfile.mkdtemp(prefix="new-", dir=self._directory))
+            made = Path(tempfile.mkdtemp(prefix=NEW, dir=place.parent))
             try:
                 shutil.copy2(wheel, made / wheel.name)
                 receipt = {"name": wheel.name, "sha256": _sha256(wheel)}
                 (made / _RECEIPT).write_text(json.dumps(receipt), encoding="utf-8")
-                os.rename(made, self._directory / recipe.key)
+                os.rename(made, place)
             finally:
                 shutil.rmtree(made, ignore_errors=True)
 
+    @staticmethod
+    def _place(directory: Path, recipe: Recipe) -> Path:
+        return directory / drawer(recipe.project) / recipe.key
 
-def _is_ours(place: Path) -> bool:
-    """Whether nobody else could have put it there."""
-    return os.name == "nt" or os.lstat(place).st_uid == os.getuid()
+
+def wheel_in(place: Path) -> Path:
+    """The wheel that an entry holds.
+
+    Raises:
+        ValueError: it is not the one that was built, or nothing says which that is.
+        OSError: it cannot be read.
+    """
+    try:
+        receipt = json.loads((place / _RECEIPT).read_bytes())
+        name, digest = str(receipt["name"]), str(receipt["sha256"])
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("no receipt") from error
+    wheel = place / Path(name).name
+    if not stat.S_ISREG(os.lstat(wheel).st_mode) or _sha256(wheel) != digest:
+        raise ValueError(f"{name} has changed")
+    return wheel
 
 
 def _sha256(path: Path) -> str:

@@ -6,7 +6,6 @@ held to the whole wheel again whenever that is installed.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from xpip import __version__
@@ -14,29 +13,21 @@ from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata
 from xpip.core.hashes import strongest
 from xpip.core.metadata import dump_metadata, load_metadata
-from xpip.edge.cache.places import write_whole
+from xpip.edge.cache.places import SEAL, digest_of, drawer, is_sealed, read_own, seal, write_whole
 
-_LAYOUT = f"metadata-1-{__version__}"
-_DIGEST = 32
+LAYOUT = f"metadata-2-{__version__}"
 
 
 class MetadataCache:
     """Keeps metadata below one private directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory / _LAYOUT
+        self._directory = directory / LAYOUT
 
     def find(self, candidate: Candidate) -> CoreMetadata | None:
         """The metadata kept; None where there is none, or none that may be believed."""
         place = self._place(candidate)
-        try:
-            raw = place.read_bytes() if place else b""
-        except OSError:
-            return None
-        digest, rest = raw[:_DIGEST], raw[_DIGEST:]
-        if hashlib.sha256(rest).digest() != digest:
-            return None
-        found = load_metadata(rest)
+        found = read_entry(read_own(place)) if place else None
         if found is None or (found.name, found.version) != (candidate.project, candidate.version):
             return None
         return found
@@ -44,14 +35,21 @@ class MetadataCache:
     def keep(self, candidate: Candidate, metadata: CoreMetadata) -> None:
         """Keep metadata of a file that its page gives a digest of."""
         place = self._place(candidate)
-        if place is not None:
-            rest = dump_metadata(metadata)
-            write_whole(place, hashlib.sha256(rest).digest() + rest)
+        if place is None:
+            return
+        content = dump_metadata(metadata)
+        # The wheel is held to this later: what does not read as it was written is not kept.
+        if load_metadata(content) == metadata:
+            write_whole(place, seal(content))
 
     def _place(self, candidate: Candidate) -> Path | None:
         claim = strongest(candidate.file.hashes)
         if claim is None:
             return None
-        said = f"{candidate.origin.repository}\n{candidate.file.filename}\n{claim}"
-        name = hashlib.sha256(said.encode()).hexdigest()
-        return self._directory / name[:2] / name[2:]
+        name = digest_of(candidate.origin.repository, candidate.file.filename, *claim)
+        return self._directory / drawer(candidate.project) / name
+
+
+def read_entry(raw: bytes | None) -> CoreMetadata | None:
+    """The metadata that was written once, if these bytes are that."""
+    return load_metadata(raw[SEAL:]) if raw is not None and is_sealed(raw) else None

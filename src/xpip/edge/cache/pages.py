@@ -7,7 +7,6 @@ believed if its checksum holds, and whether it is fresh enough is said by what t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,14 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xpip import __version__
-from xpip.core.facts import PageRequest, ProjectPage
-from xpip.core.simple.stored import dump_page, load_page
-from xpip.edge.cache.places import write_whole
+from packaging.utils import canonicalize_name
 
-_LAYOUT = f"pages-1-{__version__}"
+from xpip import __version__
+from xpip.core.facts import PageRequest, ProjectPage, Repository
+from xpip.core.simple.stored import dump_page, load_page
+from xpip.edge.cache.places import (
+    SEAL,
+    digest_of,
+    drawer,
+    is_sealed,
+    read_own,
+    remove,
+    seal,
+    write_whole,
+)
+
+LAYOUT = f"pages-2-{__version__}"
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
-_DIGEST = 32
+_AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_LONGEST = 3600
+"""Seconds: servers that let files be kept for years say so of their pages, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +46,7 @@ class StoredAnswer:
         url: the address that finally answered.
         page: where there was one.
         fetched_at: seconds since the epoch, when it was last known to hold.
-        max_age: seconds for which the server lets it be used unasked.
+        max_age: seconds for which the server lets it be used unasked, an hour at most.
         validators: request headers that ask whether it has changed.
     """
 
@@ -54,17 +66,12 @@ class PageCache:
     """Keeps answers below one private directory."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory / _LAYOUT
+        self._directory = directory / LAYOUT
 
     def find(self, asked: PageRequest) -> StoredAnswer | None:
         """The answer kept; None where there is none, or none that may be believed."""
-        entry = self._read(self._place(asked))
-        if entry is None:
-            return None
-        try:
-            return _answer(entry[0], entry[1], asked)
-        except (ValueError, KeyError, TypeError):
-            return None
+        entry = _entry(read_own(self._place(asked)))
+        return _answer(entry, asked) if entry is not None else None
 
     def keep(
         self,
@@ -76,9 +83,13 @@ class PageCache:
         page: ProjectPage | None,
         now: float,
     ) -> None:
-        """Keep what a response said, unless the server forbids it (RFC 9111, `no-store`)."""
+        """Keep what a response said, unless the server forbids it (RFC 9111, `no-store`).
+
+        What was answered before goes in any case: it does not hold any more.
+        """
         max_age = max_age_of(headers)
         if max_age is None:
+            remove(self._place(asked))
             return
         head = {
             "status": status,
@@ -94,49 +105,79 @@ class PageCache:
     def renew(self, asked: PageRequest, headers: Mapping[str, str], now: float) -> None:
         """The server says that what was kept still holds (304)."""
         place = self._place(asked)
-        entry = self._read(place)
-        if entry is not None:
-            head, body = entry
-            _write(place, {**head, "fetched_at": now, "max_age": max_age_of(headers) or 0}, body)
-
-    def _read(self, place: Path) -> tuple[dict[str, Any], bytes] | None:
-        try:
-            raw = place.read_bytes()
-            digest, rest = raw[:_DIGEST], raw[_DIGEST:]
-            if hashlib.sha256(rest).digest() != digest:
-                return None
-            head, _, body = rest.partition(b"\n")
-            found = json.loads(head)
-        except (OSError, ValueError, RecursionError):
-            return None
-        return (found, body) if isinstance(found, dict) else None
+        entry, max_age = _entry(read_own(place)), max_age_of(headers)
+        if max_age is None:
+            remove(place)
+        elif entry is not None:
+            head = {**entry.head, "fetched_at": now, "max_age": max_age}
+            _write(place, head, entry.raw[entry.start :])
 
     def _place(self, asked: PageRequest) -> Path:
         repository = asked.repository
-        said = f"{repository.url}\n{repository.layout}\n{asked.project}\n{asked.accept}"
-        name = hashlib.sha256(said.encode()).hexdigest()
-        return self._directory / name[:2] / name[2:]
+        name = digest_of(
+            repository.url, repository.layout, asked.project, asked.accept, asked.user or ""
+        )
+        return self._directory / drawer(asked.project) / name
+
+
+def is_whole(raw: bytes) -> bool:
+    """Whether these bytes are an answer, down to its last file."""
+    entry = _entry(raw)
+    if entry is None:
+        return False
+    asked = PageRequest(repository=Repository(url=""), project=canonicalize_name(""), accept="")
+    answer = _answer(entry, asked)
+    return answer is not None and (answer.page is None or _is_readable(answer.page))
+
+
+def _is_readable(page: ProjectPage) -> bool:
+    return all(len(tuple(each.files)) == len(each.files) for each in page.releases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    """A head, and the bytes of which all from `start` on are the page."""
+
+    head: Mapping[str, Any]
+    raw: bytes
+    start: int
+
+
+def _entry(raw: bytes | None) -> _Entry | None:
+    """What was written once, if these bytes are that."""
+    if raw is None or not is_sealed(raw):
+        return None
+    end = raw.find(b"\n", SEAL)
+    try:
+        head = json.loads(raw[SEAL:end])
+    except (ValueError, RecursionError):
+        return None
+    return _Entry(head=head, raw=raw, start=end + 1) if isinstance(head, dict) else None
 
 
 def _write(place: Path, head: Mapping[str, Any], body: bytes) -> None:
-    rest = json.dumps(head).encode() + b"\n" + body
-    write_whole(place, hashlib.sha256(rest).digest() + rest)
+    write_whole(place, seal(json.dumps(head).encode() + b"\n" + body))
 
 
-def _answer(head: Mapping[str, Any], body: bytes, asked: PageRequest) -> StoredAnswer | None:
-    page = None
-    if head["has_page"]:
-        page = load_page(body, repository=asked.repository, project=asked.project)
-        if page is None:
-            return None
-    return StoredAnswer(
-        status=int(head["status"]),
-        url=str(head["url"]),
-        fetched_at=float(head["fetched_at"]),
-        max_age=int(head["max_age"]),
-        validators={str(name): str(value) for name, value in dict(head["validators"]).items()},
-        page=page,
-    )
+def _answer(entry: _Entry, asked: PageRequest) -> StoredAnswer | None:
+    head, page = entry.head, None
+    try:
+        if head["has_page"]:
+            page = load_page(
+                entry.raw, start=entry.start, repository=asked.repository, project=asked.project
+            )
+            if page is None:
+                return None
+        return StoredAnswer(
+            status=int(head["status"]),
+            url=str(head["url"]),
+            fetched_at=float(head["fetched_at"]),
+            max_age=int(head["max_age"]),
+            validators={str(name): str(value) for name, value in dict(head["validators"]).items()},
+            page=page,
+        )
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
 
 
 def _validators(headers: Mapping[str, str]) -> dict[str, str]:
@@ -155,6 +196,7 @@ def max_age_of(headers: Mapping[str, str]) -> int | None:
         return None
     if "no-cache" in directives:
         return 0
-    found = _MAX_AGE.search(directives)
-    age = headers.get("age", "0")
-    return max(0, int(found[1]) - (int(age) if age.isdecimal() else 0)) if found else 0
+    found, age = _MAX_AGE.search(directives), headers.get("age", "0").strip()
+    if found is None or not _AGE.fullmatch(age):
+        return 0
+    return max(0, min(_LONGEST, int(found[1])) - int(age))

@@ -1,25 +1,110 @@
-"""How things are written that are kept between runs, and where they may be."""
+"""How things are written that are kept between runs, where they may be, and how they are read.
+
+Below the cache's directory: a directory for each kind, in it one for each project, by its name,
+and in that the entries, whose names are digests of all that they are found by.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import stat
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
+NEW = "new-"
+"""What is being written is called so, until it is whole."""
 
-def is_private(directory: Path) -> bool:
-    """Whether a directory is this user's, and nobody else may write it; made if it is not there."""
+_DAY = 86400
+_STAMP = ".tidied"
+SEAL = 32
+"""Bytes of the digest that stands before content."""
+_PLAIN = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
+_DEVICES = ("con", "prn", "aux", "nul")
+_TAKEN = frozenset([*_DEVICES, *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
+_SHARED = stat.S_IWGRP | stat.S_IWOTH
+
+
+def is_private(directory: Path, *, make: bool = True) -> bool:
+    """Whether a directory is this user's, and nobody else may write it or have put it there.
+
+    Args:
+        make: whether it is made where it is not there.
+    """
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if make:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.name == "nt":
-            return True
+            return directory.is_dir()
         status = os.stat(directory)
+        # A link is as good as whoever laid it.
+        is_own = {status.st_uid, os.lstat(directory).st_uid} == {os.getuid()}
     except OSError:
         return False
-    shared = stat.S_IWGRP | stat.S_IWOTH
-    return status.st_uid == os.getuid() and not status.st_mode & shared
+    return is_own and stat.S_ISDIR(status.st_mode) and not status.st_mode & _SHARED
+
+
+def drawer(project: str) -> str:
+    """What a project's directory is called: like the project, where every system takes that."""
+    if _PLAIN.fullmatch(project) and project not in _TAKEN:
+        return project
+    return f"_{digest_of(project)}"
+
+
+def digest_of(*said: str) -> str:
+    """A name for what is found under exactly these texts."""
+    joined = "\n".join(f"{len(each)} {each}" for each in said)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def seal(content: bytes) -> bytes:
+    """Content with its digest, by which a damaged byte shows."""
+    return hashlib.sha256(content).digest() + content
+
+
+def is_sealed(raw: bytes) -> bool:
+    """Whether this is what was sealed; the content begins after `SEAL` bytes."""
+    return hashlib.sha256(memoryview(raw)[SEAL:]).digest() == raw[:SEAL]
+
+
+def read_own(path: Path) -> bytes | None:
+    """A file that only this user can have written; None where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _BINARY)
+    except OSError:
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or not is_own(status):
+            return None
+        mark_used(path, status)
+        with suppress(OSError):
+            return file.read()
+    return None
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def is_own(status: os.stat_result) -> bool:
+    """Whether nobody else could have written what has this status."""
+    return os.name == "nt" or (status.st_uid == os.getuid() and not status.st_mode & _SHARED)
+
+
+def mark_used(path: Path, status: os.stat_result) -> None:
+    """Remember that an entry is of use, once a day: its time of change says when it last was."""
+    if abs(time.time() - status.st_mtime) > _DAY:
+        with suppress(OSError):
+            os.utime(path)
+
+
+def make_room(place: Path) -> None:
+    """Make the directories that an entry lies in; each is its user's alone."""
+    for directory in (place.parents[2], place.parents[1], place.parent):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -28,13 +113,30 @@ def write_whole(path: Path, content: bytes) -> None:
     A directory that cannot be written keeps nothing, and is no error.
     """
     with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix="new-", dir=path.parent)
+        make_room(path)
+        descriptor, name = tempfile.mkstemp(prefix=NEW, dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
             os.replace(name, path)
         except BaseException:
-            with suppress(OSError):
-                os.unlink(name)
+            remove(Path(name))
             raise
+
+
+def is_due(directory: Path) -> bool:
+    """Whether nobody has tidied up for a day; from now on somebody has."""
+    stamp = directory / _STAMP
+    with suppress(OSError):
+        if abs(time.time() - stamp.lstat().st_mtime) < _DAY:
+            return False
+    remove(stamp)
+    with suppress(OSError):
+        stamp.touch(mode=0o600)
+    return True
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there and can be."""
+    with suppress(OSError):
+        path.unlink()

@@ -40,7 +40,7 @@ from xpip.errors import Reason, UsageError
 
 _INDEX_VARIABLES = ("XPIP_INDEX_URL", "XPIP_EXTRA_INDEX_URL", "XPIP_FIND_LINKS", "XPIP_NO_INDEX")
 
-__all__ = ["DEFAULT_INDEX", "Options", "Settings", "configure", "network_of"]
+__all__ = ["DEFAULT_INDEX", "Options", "Settings", "cache_directory", "configure", "network_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +108,12 @@ def configure(
         policy=policy,
         credentials=declared.credentials,
         network=network_of(options, environ),
-        cache_directory=_cache_directory(options, environ, cwd),
+        cache_directory=cache_directory(options, environ, cwd),
         notices=(*_given_way(mapping, environ), *_still_enforced(mapping, options)),
     )
 
 
-def _cache_directory(options: Options, environ: Mapping[str, str], cwd: Path) -> Path | None:
+def cache_directory(options: Options, environ: Mapping[str, str], cwd: Path) -> Path | None:
     """An option over a variable over the user's own place; none where nothing is to be kept."""
     if options.no_cache:
         return None

@@ -19,7 +19,7 @@ from xpip.edge.repositories.responses import Response
 if TYPE_CHECKING:
     from xpip.edge.cache.pages import PageCache, StoredAnswer
 
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
 class KeptPages:
@@ -49,12 +49,10 @@ class KeptPages:
 
     def age_of(self, known: StoredAnswer) -> str:
         """How long ago the answer was known to hold, for people."""
-        seconds = max(0, self._now - known.fetched_at)
-        for length, unit in _UNITS:
-            count = int(seconds // length)
-            if count:
-                return f"{count} {unit}{'' if count == 1 else 's'}"
-        return f"{int(seconds)} seconds"
+        seconds = int(max(0, self._now - known.fetched_at))
+        length, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
+        count = seconds // length
+        return f"{count} {unit}{'' if count == 1 else 's'} ago"
 
     def keep(self, asked: PageRequest, response: Response, answer: Answer) -> None:
         """Keep an answer, unless the server forbids it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -33,7 +34,11 @@ from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
 from xpip.errors import Reason
 
+if TYPE_CHECKING:
+    from xpip.edge.cache.pages import StoredAnswer
+
 _LARGEST_PAGE = 256 << 20
+_NO_FILE = "no file of this name"
 
 
 class RemoteRepositories:
@@ -60,6 +65,8 @@ class RemoteRepositories:
         self._logins = logins
         self._largest_page = largest_page
         self._kept = kept
+        # As whom, before anybody was asked who else there is: the next run shall find the same.
+        self._users = {mirror: self._user_at(mirror) for mirror in self._groups if kept}
         self._answers = Remembered[tuple[Repository, NormalizedName], Answer]()
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
@@ -77,18 +84,20 @@ class RemoteRepositories:
                 detail=f"{group.name} is to be asked with credentials, and there are none for it",
             )
         asked = PageRequest(
-            repository=repository, project=project, accept=accepted(group.page_format)
+            repository=repository,
+            project=project,
+            accept=accepted(group.page_format),
+            user=self._users.get(repository),
         )
         stored = self._stored(asked, group)
         if stored is not None and stored.is_usable:
             return stored.answer
-        response = self._transport.get(
-            url,
-            headers={"Accept": asked.accept, **(stored.validators if stored else {})},
-            may_follow=lambda _, target: self._may_forward(repository, target),
-            login=lambda origin: group.auth is not Auth.NEVER and origin in _origins(group),
-            limit=self._largest_page,
-        )
+        response = self._get(asked, group, stored.validators if stored else {})
+        if stored is not None and not isinstance(response, Failure) and response.status == 304:
+            if redacted(response.url) == stored.answer.url:
+                return self._renewed(asked, stored, response)
+            # Nothing has changed there, but that is not where the answer came from.
+            response = self._get(asked, group, {})
         if isinstance(response, Failure):
             return Unavailable(
                 repository=repository,
@@ -96,13 +105,21 @@ class RemoteRepositories:
                 reason=response.reason,
                 detail=response.detail,
             )
-        if response.status == 304 and stored is not None and self._kept is not None:
-            self._kept.renew(asked, response.headers)
-            return stored.answer
         answer = _read_answer(repository, project, response, group)
         if self._kept is not None and not isinstance(answer, Unavailable):
             self._kept.keep(asked, response, answer)
         return answer
+
+    def _get(
+        self, asked: PageRequest, group: RepositoryGroup, validators: Mapping[str, str]
+    ) -> Response | Failure:
+        return self._transport.get(
+            asked.repository.project_url(asked.project),
+            headers={"Accept": asked.accept, **validators},
+            may_follow=lambda _, target: self._may_forward(asked.repository, target),
+            login=lambda origin: group.auth is not Auth.NEVER and origin in _origins(group),
+            limit=self._largest_page,
+        )
 
     def _stored(self, asked: PageRequest, group: RepositoryGroup) -> _Stored | None:
         """What was answered before, if today's policy lets it be an answer."""
@@ -110,22 +127,27 @@ class RemoteRepositories:
         if known is None or self._kept is None:
             return None
         repository = asked.repository
-        is_own = known.url == repository.project_url(asked.project)
+        is_own = known.url == redacted(repository.project_url(asked.project))
         if not is_own and self._may_forward(repository, known.url) is not None:
             return None
-        answer: Answer
-        if known.page is not None:
-            answer = Found(page=known.page)
-        elif known.status in _absent_status(group, repository):
-            detail = f"status {known.status}, {self._kept.age_of(known)} ago"
-            answer = Absent(repository=repository, url=known.url, detail=detail)
-        else:
+        said = _said(known, repository, group)
+        if said is None:
             return None
-        return _Stored(
-            answer=answer,
-            validators=known.validators,
-            is_usable=self._kept.is_usable(known, asked.project),
-        )
+        is_usable = self._kept.is_usable(known, asked.project)
+        if isinstance(said, Absent) and is_usable:
+            said = replace(said, detail=f"{said.detail}, {self._kept.age_of(known)}")
+        return _Stored(answer=said, validators=known.validators, is_usable=is_usable)
+
+    def _renewed(self, asked: PageRequest, stored: _Stored, response: Response) -> Answer:
+        if self._kept is not None:
+            self._kept.renew(asked, response.headers)
+        return stored.answer
+
+    def _user_at(self, repository: Repository) -> str | None:
+        if self._groups[repository].is_local or self._groups[repository].auth is Auth.NEVER:
+            return None
+        login = self._logins.find(web_origin(repository.url))
+        return login.username if login else None
 
     def _can_log_in(self, repository: Repository) -> bool:
         origin = web_origin(repository.url)
@@ -144,9 +166,22 @@ class RemoteRepositories:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stored:
-    answer: Answer
+    answer: Found | Absent
     validators: Mapping[str, str]
     is_usable: bool
+
+
+def _said(
+    known: StoredAnswer, repository: Repository, group: RepositoryGroup
+) -> Found | Absent | None:
+    """What an answer of an earlier run means today; None if it is none any more."""
+    if known.page is not None:
+        return Found(page=known.page)
+    if repository.layout is Layout.FLAT:
+        return Absent(repository=repository, url=known.url, detail=_NO_FILE)
+    if known.status in _absent_status(group, repository):
+        return Absent(repository=repository, url=known.url, detail=f"status {known.status}")
+    return None
 
 
 def _origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
@@ -197,7 +232,7 @@ def _read_answer(
             detail="a page without files, of which nothing says that it is whole",
         )
     if repository.layout is Layout.FLAT and not page.file_count:
-        return Absent(repository=repository, url=url, detail="no file of this name")
+        return Absent(repository=repository, url=url, detail=_NO_FILE)
     return Found(page=page)
 
 

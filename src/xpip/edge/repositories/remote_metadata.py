@@ -22,7 +22,7 @@ from xpip.core.facts import (
 )
 from xpip.core.hashes import secure
 from xpip.core.metadata import parse_candidate_metadata
-from xpip.core.policy import RepositoryGroup
+from xpip.core.policy import NameSet, RepositoryGroup
 from xpip.core.urls import redacted, web_origin
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
 from xpip.edge.repositories.file_rules import FileRules
@@ -51,6 +51,7 @@ class RemoteMetadata:
     Args:
         failover: where else a file may be had.
         kept: metadata of earlier runs.
+        refresh: projects that nothing kept is used of.
     """
 
     def __init__(
@@ -61,19 +62,22 @@ class RemoteMetadata:
         failover: Failover,
         whole_wheel: WholeWheel,
         kept: MetadataCache | None = None,
+        refresh: NameSet | None = None,
     ) -> None:
         self._transport = transport
         self._rules = FileRules(groups)
         self._failover = failover
         self._whole_wheel = whole_wheel
         self._kept = kept
+        self._refresh = refresh or NameSet()
         self._without_ranges: set[object] = set()
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """METADATA of the file: of one file, it never changes."""
-        known = self._kept.find(candidate) if self._kept else None
-        if known is not None:
-            return known
+        if self._kept and candidate.project not in self._refresh:
+            known = self._kept.find(candidate)
+            if known is not None:
+                return known
         answer = self._asked(candidate)
         # What stands in for the metadata of a refused project's file is not its metadata.
         if self._kept and isinstance(answer, CoreMetadata) and candidate.origin.ruling.admits:

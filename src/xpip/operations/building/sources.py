@@ -164,6 +164,7 @@ class Sources:
             return None
         limits = options.constraints.items()
         return Recipe(
+            project=candidate.project,
             repository=candidate.origin.repository,
             sources=archive.sha256,
             target=self._workshop.environment.target,
