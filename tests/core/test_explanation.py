@@ -125,6 +125,29 @@ def test_rules_that_do_not_match_are_counted_and_listed_when_verbose() -> None:
     assert section(explanation, "rule", verbose=True)[-1].endswith("mapping[0] does not match")
 
 
+def test_rule_that_passes_a_name_on_says_so() -> None:
+    """It is why a later rule decides."""
+    passing = rule("ham", "corp", terminating=False)
+    explanation = explained(mapped(passing, rule("*", "pypi")), "ham", name="ham")
+
+    assert section(explanation, "rule")[1] == "  it passes the name on where they lack it"
+
+
+def test_repository_is_shown_by_its_name_and_address() -> None:
+    """The name that the headline and the mapping file use."""
+    explanation = explained(mapped(rule("spam", "corp")), "spam")
+
+    assert section(explanation, "asked")[0] == "corp: https://corp.example/simple/spam/"
+
+
+def test_repository_without_a_name_is_shown_by_its_address_alone() -> None:
+    """Nothing is said twice."""
+    stage = Stage()
+    stage.repository("corp.example/simple/", "https://corp.example/simple/").has("spam", "1.0")
+
+    assert section(explained(stage, "spam"), "asked")[0] == "https://corp.example/simple/spam/"
+
+
 def test_repository_that_was_not_asked_is_named() -> None:
     """That the name was not sent there is what a map is for."""
     explanation = explained(mapped(rule("spam", "corp")), "spam")

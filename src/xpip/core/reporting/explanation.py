@@ -13,6 +13,7 @@ from xpip.core.decisions import REFUSED, Candidate, Ruling
 from xpip.core.explaining import Considered, Explanation, Heard
 from xpip.core.facts import Absent, Answer, Found, InstalledDistribution, Unavailable
 from xpip.core.hashes import strongest
+from xpip.core.policy import RepositoryGroup
 from xpip.core.reporting.remedies import remedy_lines
 from xpip.core.reporting.replayed import replayed_lines
 from xpip.core.urls import canonical_project_url, joined, redacted
@@ -104,7 +105,7 @@ def _rule_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
         yield "no mapping file: every repository in use may speak for the name"
         return
     for each in matched:
-        yield from _matched_lines(each, is_last=each is matched[-1])
+        yield from _matched_lines(each)
     if not matched and mapping.open_groups is not None:
         yield "no rule matches: every repository in use may speak for the name"
     elif not matched:
@@ -116,14 +117,14 @@ def _rule_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
         yield f"{_counted(len(others), 'other rule')} before it: no match"
 
 
-def _matched_lines(considered: Considered, *, is_last: bool) -> Iterator[str]:
+def _matched_lines(considered: Considered) -> Iterator[str]:
     names = ", ".join(group.name for group in considered.rule.groups) or "nobody"
     enforced = ", enforced" if considered.enforced else ""
     yield f"{_rule(considered)} ({considered.pattern}) -> {names}{enforced}"
     if considered.rule.reason:
         yield f"  reason: {considered.rule.reason}"
-    if not considered.rule.terminating and is_last:
-        yield "  it passes on names that they lack"
+    if not considered.rule.terminating:
+        yield "  it passes the name on where they lack it"
     if considered.rule.passes_unusable:
         yield "  weakened: it passes the name on where no file of theirs can be used"
 
@@ -144,7 +145,7 @@ def _asked_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
 def _heard_lines(heard: Heard, *, verbose: bool) -> Iterator[str]:
     for answer in heard.answers:
         url = redacted(answer.url)
-        yield url if heard.group.name in url else f"{heard.group.name}: {url}"
+        yield url if _is_nameless(heard.group) else f"{heard.group.name}: {url}"
         for line in (_answer(answer), *_claims(answer)):
             yield f"  {line}"
     if heard.passed_on:
@@ -160,6 +161,11 @@ def _heard_lines(heard: Heard, *, verbose: bool) -> Iterator[str]:
         yield f"  in use by {heard.group.declared_at}"
     elif silent:
         yield f"  {_counted(len(silent), 'mirror')} not asked: one page is enough"
+
+
+def _is_nameless(group: RepositoryGroup) -> bool:
+    """Whether it is called by its address, because nobody gave it a name."""
+    return redacted(group.canonical.url).endswith(f"://{group.name}")
 
 
 def _answer(answer: Answer) -> str:
