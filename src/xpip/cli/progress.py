@@ -48,7 +48,6 @@ class Plain(Silent):
         """Say why nothing happens."""
         say("waiting for another xpip run on this environment")
 
-
     def building(self, what: str) -> None:
         """Say what takes its time."""
         say(f"building {what}")
