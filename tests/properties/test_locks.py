@@ -129,7 +129,8 @@ entries = st.fixed_dictionaries(
 TARGET = Target(
     python_version=Version("3.11.7"),
     tags=("cp311-cp311-linux_x86_64", "py3-none-any"),
-    environment={**default_environment(), "platform_release": "6.1-anything"},
+    environment={name: str(value) for name, value in default_environment().items()}
+    | {"platform_release": "6.1-anything"},
 )
 CORP = mapping_with({"paths": ["spam"]})
 
