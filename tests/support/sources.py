@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import tomli_w
+import tomlkit
 
 BACKEND = Path(__file__).with_name("tiny_backend.py").read_text(encoding="utf-8")
 
@@ -43,7 +43,7 @@ def write_tree(
         system["backend-path"] = [".backend"]
     tables = {"build-system": system, "project": project, "tool": {"tiny": dict(tiny or {})}}
     texts = {
-        "pyproject.toml": tomli_w.dumps(tables),
+        "pyproject.toml": tomlkit.dumps(tables),
         f"{name.replace('-', '_').lower()}.py": f"__version__ = {version!r}\n",
         **({".backend/tiny.py": BACKEND} if built_with is None else {}),
         **(files or {}),
