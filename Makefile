@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check servers format clean
+.PHONY: help demo test check servers bench format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
 	@echo "· tests"; $(BIN)/python -m pytest --cov
 
 servers: .venv/.servers ## Install what tests/servers and tests/peers skip without: servers, pdm
+
+bench: .venv/.bench ## Time xpip beside uv and pip; ARGS="web --runs 9 --delay 30", say
+	@$(BIN)/python -m tests.benchmarks run $(ARGS)
 
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
@@ -48,4 +51,10 @@ clean: ## Remove the environment and everything tools left behind
 .venv/.servers: .venv/.dev
 	@echo "· adding repository servers, and other tools"
 	@$(PIP) install --group servers --group peers
+	@touch $@
+
+.venv/.bench: .venv/.run-time
+	@echo "· adding uv and pip to measure against"
+	@$(PIP) install --upgrade 'pip>=25.1'  # the first with --group
+	@$(PIP) install --upgrade --group bench
 	@touch $@
