@@ -1,4 +1,4 @@
-"""The story of a stolen name, played with the real command: `make demo`.
+"""The story of a stolen name and a forged lock, played with the real command: `make demo`.
 
 A company keeps acme-app and acme-lib on its own repository. A stranger has put an acme-lib
 99.0 on the public one. Both repositories run on this machine's loopback for a few seconds.
@@ -6,12 +6,14 @@ A company keeps acme-app and acme-lib on its own repository. A stranger has put 
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 import venv
+from difflib import unified_diff
 from pathlib import Path
 
 from repositories import Repository, make_wheel
@@ -26,7 +28,9 @@ def main() -> None:
         company, public = Repository(directory / "company"), Repository(directory / "public")
         with company, public:
             fill(company, public)
-            play(directory, company.url, public.url)
+            os.chdir(directory)
+            settle_a_name(company.url, public.url)
+            lock_it(company, public)
 
 
 def fill(company: Repository, public: Repository) -> None:
@@ -37,11 +41,9 @@ def fill(company: Repository, public: Repository) -> None:
     make_wheel(public.directory, "leftpad", "2.0")
 
 
-def play(directory: Path, company: str, public: str) -> None:
-    """Run every command of the story and show what it says."""
-    os.chdir(directory)
-    venv.create(".venv")
-    python = Path(".venv", "Scripts/python.exe" if os.name == "nt" else "bin/python")
+def settle_a_name(company: str, public: str) -> None:
+    """The refusal, the map that answers it, and what is installed then."""
+    python = environment(".venv")
     both = ["--index-url", public, "--extra-index-url", company]
 
     say("acme-app needs acme-lib. The company's repository has 1.0, the public one a stranger's")
@@ -66,6 +68,64 @@ def play(directory: Path, company: str, public: str) -> None:
     run(python, "-c", 'import acme_lib; print("acme_lib is", acme_lib.text)')
     origin = next(Path(".venv").rglob("acme_lib-*.dist-info/xpip_origin.json"))
     print(origin.read_text(encoding="utf-8"))
+
+
+def lock_it(company: Repository, public: Repository) -> None:
+    """A lock, an install from it, and a copy that somebody has changed."""
+    say("A lock writes it down for everybody, with the place and the hash of every file:")
+    run("xpip", "lock", "acme-app")
+
+    say("A colleague gets the same from it into an empty environment. No page is asked:")
+    environment("colleague")
+    run("xpip", "install", "--lock", "pylock.toml", "--python", "colleague")
+
+    say("Then somebody proposes this change to the lock. Its hash is the true one of its file:")
+    true = Path("pylock.toml").read_text(encoding="utf-8")
+    forged = forge(true, company, public)
+    Path("pylock.forged.toml").write_text(forged, encoding="utf-8")
+    show_difference(true, forged)
+
+    say("But xpip.toml says whose acme-lib is, and no lock can (exit code 3):")
+    with_forged = ("--lock", "pylock.forged.toml", "--python", "colleague")
+    run("xpip", "install", *with_forged, expect=REFUSED)
+
+    say("Nothing was fetched, and nothing has changed. To read on: xpip help lock")
+
+
+def forge(lock: str, company: Repository, public: Repository) -> str:
+    """The lock with the stranger's acme-lib in the place of the company's."""
+    ours, theirs = (next(each.directory.glob("acme_lib-*.whl")) for each in (company, public))
+    changes = {
+        'version = "1.0"': 'version = "99.0"',
+        f'index = "{company.url}"': f'index = "{public.url}"',
+        company.url.replace("simple", "files"): public.url.replace("simple", "files"),
+        ours.name: theirs.name,
+        digest(ours): digest(theirs),
+    }
+    begin = '[[packages]]\nname = "acme-lib"'
+    before, _, entry = lock.partition(begin)
+    entry, end, after = entry.partition("[[packages]]")
+    for old, new in changes.items():
+        assert old in entry
+        entry = entry.replace(old, new)
+    return "".join((before, begin, entry, end, after))
+
+
+def show_difference(old: str, new: str) -> None:
+    """The lines of one text that the other has not."""
+    _, _, *lines = unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
+    print("", *(line for line in lines if line[0] != "@"), "", sep="\n", flush=True)
+
+
+def digest(path: Path) -> str:
+    """A file's sha256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def environment(name: str) -> Path:
+    """Make a virtual environment and return its interpreter."""
+    venv.create(name)
+    return Path(name, "Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def say(text: str) -> None:
