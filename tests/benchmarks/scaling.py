@@ -1,4 +1,4 @@
-"""How the time to resolve grows with projects, releases and repositories.
+"""How the time to resolve grows: with projects, releases, repositories, and releases to give up.
 
 The exponent is the slope of log(time) over log(size), of what is left of the time when that for a
 world of one project with one release is taken off: 1 is linear growth, 0 is none.
@@ -6,7 +6,6 @@ world of one project with one release is taken off: 1 is linear growth, 0 is non
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from math import log
 from pathlib import Path
@@ -24,6 +23,9 @@ AXES: Mapping[str, tuple[World, ...]] = {
     "projects": tuple(World(projects=n) for n in (10, 20, 50, 100, 200, 400)),
     "releases": tuple(World(releases=n) for n in (10, 100, 500, 1000, 2000, 5000)),
     "repositories": tuple(World(projects=50, repositories=n) for n in (1, 2, 4, 8)),
+    "backtracking": tuple(
+        World(projects=3, releases=n, hard=True) for n in (10, 50, 100, 200, 500, 1000)
+    ),
 }
 
 _RESOLVE = Measure(name="resolve cold", command=lambda tool, job: tool.resolve(job))
@@ -34,15 +36,15 @@ _NOISE = 0.01
 
 def scaled(
     axes: Sequence[str], tools: Sequence[Tool], scratch: Path, console: Console, *, runs: int
-) -> None:
-    """Time every world of these axes; print tables and write JSON beside the worlds."""
+) -> dict[str, dict[str, float]]:
+    """Time every world of these axes and print tables; seconds by world and tool."""
     least = _timed(World(projects=1, releases=1), tools, scratch, runs)
     found = {"least": {each.tool: each.seconds for each in least if each.runs}}
     for axis in axes:
         table = Table("", *(tool.name for tool in tools), title=axis, box=None)
         sizes: dict[str, list[tuple[int, float]]] = {tool.name: [] for tool in tools}
         for world in AXES[axis]:
-            size = int(getattr(world, axis))
+            size = world.releases if world.hard else int(getattr(world, axis))
             results = _timed(world, tools, scratch, runs)
             for each in results:
                 if each.runs:
@@ -52,7 +54,7 @@ def scaled(
         fits = [exponent(sizes[name], found["least"].get(name, 0)) for name in sizes]
         table.add_row("exponent", *("" if fit is None else f"{fit:.2f}" for fit in fits))
         console.print(table)
-    (scratch / "scaling.json").write_text(json.dumps(found, indent=1) + "\n")
+    return found
 
 
 def exponent(sizes: Sequence[tuple[int, float]], least: float) -> float | None:
@@ -74,5 +76,5 @@ def _timed(world: World, tools: Sequence[Tool], scratch: Path, runs: int) -> tup
             environ=environ(scratch, None),
             limit=120,
         )
-        (results,) = bench.results("made up", (world.root,), tools, (_RESOLVE,), runs=runs)
+        (results,) = bench.results("made up", world.asked_for, tools, (_RESOLVE,), runs=runs)
     return results

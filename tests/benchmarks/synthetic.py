@@ -3,6 +3,10 @@
 Project number n needs its children 2n + 1 and 2n + 2, as in a tree, in every release; each release
 has as many wheels as those of compiled projects often have. The projects are dealt out to the
 repositories in turn.
+
+In a hard world there are three: every release of the first needs the same one of the second, which
+needs a newer third than is asked for, but for the oldest. It is how boto3 is caught by an old
+urllib3, without asking PyPI for two thousand releases to record that.
 """
 
 from __future__ import annotations
@@ -28,11 +32,20 @@ class World:
     projects: int = 20
     releases: int = 20
     repositories: int = 1
+    hard: bool = False
 
     @property
-    def root(self) -> str:
-        """The project that needs all the others."""
-        return _name(0)
+    def asked_for(self) -> tuple[str, ...]:
+        """Requirements that need all projects."""
+        return (_name(0), f"{_name(2)}<0.2") if self.hard else (_name(0),)
+
+    def needs(self, number: int, version: str) -> tuple[str, ...]:
+        """What a release of a project needs."""
+        if not self.hard:
+            children = (2 * number + 1, 2 * number + 2)
+            return tuple(f"{_name(each)}>=0.1" for each in children if each < self.projects)
+        newer = () if version == "0.1" else (f"{_name(2)}>=0.2",)
+        return ((f"{_name(1)}=={version}",), newer, ())[number]
 
 
 def make(world: World, directory: Path) -> tuple[str, ...]:
@@ -47,15 +60,14 @@ def make(world: World, directory: Path) -> tuple[str, ...]:
 def _write_project(mirror: Mirror, number: int, world: World) -> None:
     project = _name(number)
     versions = [f"{release // 100}.{release % 100}" for release in range(1, world.releases + 1)]
-    children = [2 * number + 1, 2 * number + 2]
-    needs = [f"Requires-Dist: {_name(each)}>=0.1" for each in children if each < world.projects]
     files = []
     for version in versions:
+        needs = [f"Requires-Dist: {each}" for each in world.needs(number, version)]
         head = ["Metadata-Version: 2.1", f"Name: {project}", f"Version: {version}"]
         metadata = ("\n".join([*head, *needs]) + "\n\n").encode()
         names = [f"{project}-{version}-{platform}.whl" for platform in _PLATFORMS]
         files += [_listed(name, project, metadata) for name in names]
-        if version == versions[-1]:  # nothing makes a resolver look further back
+        if world.hard or version == versions[-1]:  # nothing else makes a resolver look further back
             write(mirror.file(project, names[0] + ".metadata"), metadata)
     page = {
         "meta": {"api-version": "1.1"},
