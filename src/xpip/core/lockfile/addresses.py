@@ -113,7 +113,7 @@ def _check_url(url: str, place: str, source: LockSource, trusted_hosts: Collecti
     parts = _split(url, place)
     scheme = parts.scheme
     if place.endswith(".vcs.url"):
-        # Git's own rules hold for it; see `git_references`.
+        # Repositories have rules of their own; see `vcs_references`.
         if scheme == "file" and source.is_remote:
             raise InvalidLock(place, "a lock of the network may name nothing on this machine")
         return

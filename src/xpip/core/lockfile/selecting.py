@@ -309,6 +309,6 @@ def _reference(
 def _commit(artifact: PackageVcs) -> str:
     commit = artifact.commit_id
     is_hash = len(commit) in (40, 64) and not set(commit.lower()) - set("0123456789abcdef")
-    if artifact.type == "git" and not is_hash:
+    if artifact.type in ("git", "hg") and not is_hash:
         raise Malformed("commit-id is not the full hash of a commit")
     return commit

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
@@ -14,10 +15,10 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate, Origin, Ruling
 from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
-from xpip.core.git_references import parse_git_reference
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Target
 from xpip.core.reporting.records import direct_url_of
+from xpip.core.vcs_references import parse_vcs_reference
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import tree_name
 from xpip.edge.building.pyproject import project_directory
@@ -211,8 +212,8 @@ class Places:
         )
 
     def _check_out(self, request: DirectRequest, tree: Path) -> str:
-        revision = f"@{request.revision}" if request.revision else ""
-        reference = parse_git_reference(f"{request.vcs}+{request.url}{revision}")
+        revision = f"@{quote(request.revision)}" if request.revision else ""
+        reference = parse_vcs_reference(f"{request.vcs}+{request.url}{revision}")
         login = request.credentials
         return check_out(reference, tree, environ=self._workshop.around.environ, login=login)
 

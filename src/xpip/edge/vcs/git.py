@@ -9,26 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import signal
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from xpip.core.git_references import GitReference
 from xpip.core.policy import Credentials
 from xpip.core.urls import redacted
-from xpip.errors import (
-    AvailabilityError,
-    InstallationError,
-    Reason,
-    ResolutionError,
-    UsageError,
-    XpipError,
-)
+from xpip.core.vcs_references import VcsReference
+from xpip.edge.vcs.programs import Ended, Program
+from xpip.errors import Reason, ResolutionError, UsageError
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _COMMIT = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64})", re.IGNORECASE)
@@ -36,15 +25,7 @@ _ABBREVIATED = re.compile(r"[0-9a-f]{7,63}", re.IGNORECASE)
 # What git shall know of its surroundings: how to reach servers, and where its settings are.
 _KEPT = re.compile(r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|EXEC_PATH|(SSL|PROXY|HTTP|CONFIG)_\w+)")
 _OLDEST = (2, 31)  # the first that takes settings from GIT_CONFIG_COUNT
-_CONTROLS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
-_LINES_SHOWN = 10
-_GRACE = 1.0
 
-_LOGIN_REFUSED = (
-    *("Authentication failed", "could not read Username", "could not read Password"),
-    *("Permission denied (", "Host key verification failed", "error: 401", "error: 403"),
-)
 _NO_SUCH_REVISION = (
     *("couldn't find remote ref", "no such remote ref", "not our ref"),
     *("unadvertised object", "did not send all necessary objects"),
@@ -57,7 +38,7 @@ _LOGIN_HELPER = (
 
 
 def check_out(
-    reference: GitReference,
+    reference: VcsReference,
     directory: Path,
     *,
     environ: Mapping[str, str],
@@ -94,36 +75,24 @@ def check_out(
     return commit
 
 
-class _Ended(NamedTuple):
-    status: int
-    output: str
-    said: str
-
-
 class _Git:
     """Git, for one repository and one directory."""
 
     def __init__(
-        self, reference: GitReference, directory: Path, variables: Mapping[str, str]
+        self, reference: VcsReference, directory: Path, variables: Mapping[str, str]
     ) -> None:
         self._reference, self._directory = reference, directory
-        self._variables = variables
-        executable = shutil.which("git", path=variables.get("PATH", os.defpath))
-        if executable is None:
-            raise self._without_git("there is no git on PATH")
-        self._executable = executable
+        password = variables.get("GIT_LOGIN_PASSWORD")
+        self._program = Program("git", "git", reference.url, variables=variables, password=password)
 
     def check_version(self) -> None:
-        said = self._run("version").output
-        numbers = re.search(r"(\d+)\.(\d+)", said)
-        if numbers is None or (int(numbers[1]), int(numbers[2])) < _OLDEST:
-            raise self._without_git(f"git 2.31 or newer is needed; this is {said.strip()}")
+        self._program.check_version(self._run("version").output, oldest=_OLDEST)
 
     def fetch(self, *arguments: str) -> None:
         """Run a command that may ask the server."""
         ended = self._run(*arguments)
         if ended.status != 0:
-            raise self._unavailable(ended.said)
+            raise self._program.unavailable(ended.said)
 
     def find(self, revision: str | None) -> str:
         """The commit that a revision means.
@@ -154,7 +123,7 @@ class _Git:
         """Fetch what no branch or tag brought along; whether the server has it."""
         ended = self._run("fetch", "--quiet", "origin", revision)
         if ended.status != 0 and not any(words in ended.said for words in _NO_SUCH_REVISION):
-            raise self._unavailable(ended.said)
+            raise self._program.unavailable(ended.said)
         return ended.status == 0
 
     def _find_named(self, name: str) -> str | None:
@@ -176,30 +145,9 @@ class _Git:
         ended = self._run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         return ended.output.strip() if ended.status == 0 else None
 
-    def _run(self, *arguments: str) -> _Ended:
-        # A session of its own has no terminal that ssh could ask for a passphrase on.
+    def _run(self, *arguments: str) -> Ended:
         inside = (self._directory / ".git").exists()
-        try:
-            process = subprocess.Popen(
-                [self._executable, *arguments],
-                cwd=self._directory if inside else None,
-                env=self._variables,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise self._without_git(f"git cannot be run: {error.strerror or error}") from error
-        with process:
-            try:
-                output, said = process.communicate()
-            except BaseException:
-                _end(process)
-                raise
-        return _Ended(process.returncode, output, said)
+        return self._program.run(*arguments, within=self._directory if inside else None)
 
     def _not_found(self) -> ResolutionError:
         name = self._reference.revision or "commit at all"
@@ -208,39 +156,9 @@ class _Git:
             reference=Reason.NOT_FOUND,
         )
 
-    def _unavailable(self, said: str) -> XpipError:
-        url = redacted(self._reference.url)
-        lines = tuple(self._cleaned(said))[-_LINES_SHOWN:]
-        if "No space left on device" in said:
-            message = f"{url} does not fit on the disk"
-            return InstallationError(message, context=lines, reference=Reason.DISK)
-        if any(words in said for words in _LOGIN_REFUSED):
-            others = "other credentials" if "GIT_LOGIN_PASSWORD" in self._variables else "a login"
-            return AvailabilityError(
-                f"{url} asks for {others}", context=lines, reference=Reason.AUTH_FAILED
-            )
-        return AvailabilityError(
-            f"{url} could not be fetched", context=lines, reference=Reason.UNREACHABLE
-        )
-
-    def _cleaned(self, said: str) -> Iterator[str]:
-        """Git's words without what would steer a terminal, or log in."""
-        password = self._variables.get("GIT_LOGIN_PASSWORD")
-        for line in said.splitlines():
-            shown = _USERINFO.sub("", _CONTROLS.sub("", line)).strip()
-            if shown:
-                yield shown.replace(password, "…") if password else shown
-
-    def _without_git(self, detail: str) -> InstallationError:
-        return InstallationError(
-            f"{redacted(self._reference.url)} cannot be fetched without git",
-            context=[detail],
-            reference=Reason.BUILD_FAILED,
-        )
-
 
 def _variables(
-    reference: GitReference, environ: Mapping[str, str], login: Credentials | None
+    reference: VcsReference, environ: Mapping[str, str], login: Credentials | None
 ) -> dict[str, str]:
     """The variables that git sees: no repository around, no prompt, no other transport."""
     kept = {
@@ -289,15 +207,3 @@ def _numbered(settings: list[tuple[str, str]], present: str) -> dict[str, str]:
     for number, (key, value) in enumerate(settings, start=first):
         numbered |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return numbered
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """End git and what it started: first as asked, then without asking."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
-        with suppress(ProcessLookupError, PermissionError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, number)
-            else:
-                process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=_GRACE)

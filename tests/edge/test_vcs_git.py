@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from tests.support.server import Incoming, LoopbackServer, Response
 
-from xpip.core.git_references import GitReference, parse_git_reference
 from xpip.core.policy import Credentials
 from xpip.core.urls import web_origin
+from xpip.core.vcs_references import VcsReference, VersionControl, parse_vcs_reference
 from xpip.edge.vcs import check_out
 from xpip.errors import (
     AvailabilityError,
@@ -85,7 +85,7 @@ def fetch(
     login: Credentials | None = None,
 ) -> str:
     """Check out into `tmp_path / "checkout"`; returns the commit."""
-    reference = GitReference(url=url, revision=revision)
+    reference = VcsReference(system=VersionControl.GIT, url=url, revision=revision)
     return check_out(reference, tmp_path / "checkout", environ=environ, login=login)
 
 
@@ -328,7 +328,7 @@ def test_login_is_sent_when_the_server_asks(tmp_path: Path, upstream: Upstream, 
     """And is written nowhere."""
     site.wanted = basic("user:pa ss'\"$(touch evil)")
     url = site.publish(upstream).replace("http://", "git+http://user:pa%20ss'%22$(touch%20evil)@")
-    found = check_out(parse_git_reference(url), tmp_path / "checkout", environ=PLAIN)
+    found = check_out(parse_vcs_reference(url), tmp_path / "checkout", environ=PLAIN)
     assert found == upstream.first
     written = [path.read_bytes() for path in (tmp_path / "checkout").rglob("*") if path.is_file()]
     assert not any(b"pa ss" in content or b"pa%20ss" in content for content in written)
@@ -395,10 +395,11 @@ def test_nobody_is_asked_when_there_is_no_login(
 INTERRUPTED = """
 import os, sys
 from pathlib import Path
-from xpip.core.git_references import GitReference
+from xpip.core.vcs_references import VcsReference, VersionControl
 from xpip.edge.vcs import check_out
 try:
-    check_out(GitReference(url=sys.argv[1]), Path(sys.argv[2]), environ=os.environ)
+    reference = VcsReference(system=VersionControl.GIT, url=sys.argv[1])
+    check_out(reference, Path(sys.argv[2]), environ=os.environ)
 except KeyboardInterrupt:
     print("ended")
 """

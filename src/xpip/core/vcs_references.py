@@ -1,13 +1,14 @@
-"""`git+URL@REVISION#subdirectory=PATH` → what it names.
+"""`git+URL@REVISION#subdirectory=PATH`, or the same with `hg+` → what it names.
 
-Decides which transports are spoken (https, ssh and file; plain http to this machine alone) and
-what a revision may look like. May not know whether any of it is there.
+Decides which systems are known, which transports are spoken (https, ssh and file; plain http to
+this machine alone) and what a revision may look like. May not know whether any of it is there.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from enum import StrEnum
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
@@ -15,44 +16,64 @@ from xpip.core.urls import is_loopback, redacted, web_origin
 from xpip.errors import Reason, UsageError
 
 _SCHEMES = ("https", "ssh", "file", "http")
-# As in git-check-ref-format: a name, which is neither an option nor an expression.
-_REVISION = re.compile(r"(?![-+/.])(?!.*(\.\.|@\{|//|/\.))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
+
+
+class VersionControl(StrEnum):
+    """The systems that repositories are fetched by, as PEP 610 registers them."""
+
+    GIT = "git"
+    HG = "hg"
+    """Mercurial."""
+
+
+_REVISIONS = {
+    # As in git-check-ref-format: a name, which is neither an option nor an expression.
+    VersionControl.GIT: re.compile(
+        r"(?![-+/.])(?!.*(\.\.|@\{|//|/\.))[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])"
+    ),
+    # Mercurial forbids few characters in names. It is never given one: see `edge.vcs.hg`.
+    VersionControl.HG: re.compile(r"(?!-)[^\x00-\x20\x7f:]+"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GitReference:
+class VcsReference:
     """What `git+URL@REVISION#subdirectory=PATH` names (direct URL data structure; PEP 610).
 
     Attributes:
+        system: which one the repository is of.
         url: without `git+`, revision, fragment and login; for ssh, the user stays.
-        revision: a branch, a tag, a commit or a full `refs/…`; None is the default branch.
+        revision: a branch, a tag or a commit; with git also a full `refs/…`, with Mercurial also
+            a bookmark. None is what a clone of the repository shows first.
         subdirectory: where the project lies in the checkout.
         login: what the URL held, bound to its web origin.
     """
 
+    system: VersionControl
     url: str
     revision: str | None = None
     subdirectory: str | None = None
     login: Credentials | None = field(default=None, repr=False)
 
 
-def parse_git_reference(text: str) -> GitReference:
-    """Read a direct reference to a version control system, of which only git is known.
+def parse_vcs_reference(text: str) -> VcsReference:
+    """Read a direct reference to a repository of a version control system.
 
     Raises:
         UsageError: `requirements-invalid`; `insecure-repository` for plain http.
     """
-    parts, scheme = _split(text)
+    parts, system, scheme = _split(text)
     _check_host(parts, scheme, text)
     path, at, revision = parts.path.rpartition("@")
     path, revision = (path, unquote(revision)) if at else (parts.path, "")
     if not path.strip("/"):
         raise _invalid(text, "it names no repository")
-    if at and not _REVISION.fullmatch(revision):
+    if at and not _REVISIONS[system].fullmatch(revision):
         raise _invalid(text, "what follows the @ cannot be the name of a branch, tag or commit")
     netloc = parts.netloc if scheme == "ssh" else parts.netloc.rpartition("@")[2]
     url = urlunsplit((scheme, netloc, path, "", ""))
-    return GitReference(
+    return VcsReference(
+        system=system,
         url=url,
         revision=revision or None,
         subdirectory=_subdirectory(parts.fragment, text),
@@ -60,32 +81,33 @@ def parse_git_reference(text: str) -> GitReference:
     )
 
 
-def _split(text: str) -> tuple[SplitResult, str]:
+def _split(text: str) -> tuple[SplitResult, VersionControl, str]:
     try:
         parts = urlsplit(text)
         _ = parts.port  # parsed when it is asked for
     except ValueError:
         raise _invalid(text, "it is no URL") from None
     system, _, scheme = parts.scheme.partition("+")
-    if system != "git" or scheme not in _SCHEMES:
+    if system not in tuple(VersionControl) or scheme not in _SCHEMES:
         raise _invalid(
             text,
-            "xpip takes sources from git alone, as git+https://, git+ssh:// or git+file://",
+            "xpip takes sources from git+https://, git+ssh:// and git+file://, and with hg+, "
+            "for Mercurial, from the same; from nowhere else",
             hint="git@HOST:PATH is written git+ssh://git@HOST/PATH.",
         )
     if scheme == "http" and not is_loopback(parts.hostname or ""):
         raise UsageError(
             f"{redacted(text)} would be fetched over plain http, where anybody may change it",
-            hint="Use git+https:// or git+ssh://.",
+            hint=f"Use {system}+https:// or {system}+ssh://.",
             reference=Reason.INSECURE_REPOSITORY,
         )
-    return parts, scheme
+    return parts, VersionControl(system), scheme
 
 
 def _check_host(parts: SplitResult, scheme: str, text: str) -> None:
     host, user = parts.hostname or "", unquote(parts.username or "")
     if scheme == "file" and host not in {"", "localhost"}:
-        raise _invalid(text, "a file: URL names no host: write git+file:///PATH")
+        raise _invalid(text, "a file: URL names no host: write file:///PATH")
     if scheme != "file" and not host:
         raise _invalid(text, "it names no host")
     if host.startswith("-") or user.startswith("-"):
@@ -110,7 +132,7 @@ def _subdirectory(fragment: str, text: str) -> str | None:
 
 
 def _login(parts: SplitResult, url: str) -> Credentials | None:
-    if not parts.username or parts.scheme not in {"git+https", "git+http"}:
+    if not parts.username or not parts.scheme.endswith(("+https", "+http")):
         return None
     return Credentials(
         origin=web_origin(url),
