@@ -56,10 +56,11 @@ def transport(
     *,
     retries: int = 3,
     timeout: float = 30.0,
+    offline: bool = False,
     **options: Any,
 ) -> Transport:
     """A transport with these logins, as a run would make it."""
-    network = Network(retries=retries, timeout=timeout)
+    network = Network(retries=retries, timeout=timeout, offline=offline)
     return Transport(logins=KnownLogins(credentials), network=network, **options)
 
 

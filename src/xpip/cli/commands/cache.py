@@ -67,7 +67,7 @@ def prune(*, max_size: float | None, cache_dir: str | None, as_json: bool) -> No
     from xpip.cli.rendering.kept import show_tidied
     from xpip.operations.caching import prune as prune_operation
 
-    size = None if max_size is None else int(max_size * 1e9)
+    size = None if max_size is None else round(max_size * 1e9)
     show_tidied(prune_operation(*_asked(cache_dir), max_size=size), as_json=as_json)
 
 

@@ -19,7 +19,12 @@ NEW = "new-"
 """What is being written is called so, until it is whole."""
 
 _DAY = 86400
-_STAMP = ".tidied"
+LOCK = ".lock"
+"""Held by whoever uses the cache."""
+
+STAMP = ".tidied"
+"""Was written when somebody last tidied up."""
+
 SEAL = 32
 """Bytes of the digest that stands before content."""
 _PLAIN = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
@@ -126,7 +131,7 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def is_due(directory: Path) -> bool:
     """Whether nobody has tidied up for a day; from now on somebody has."""
-    stamp = directory / _STAMP
+    stamp = directory / STAMP
     with suppress(OSError):
         if abs(time.time() - stamp.lstat().st_mtime) < _DAY:
             return False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-LOCK = ".lock"
+from xpip.edge.cache.places import LOCK
 
 
 class Turn:

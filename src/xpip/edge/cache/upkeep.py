@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -184,7 +185,7 @@ def _entry(layout: Path, project: Path, path: Path) -> Entry:
         kind=layout.name.partition("-")[0],
         project=project.name,
         path=path,
-        size=sum(each.st_size for each in states),
+        size=sum(each.st_size for each in states if not stat.S_ISDIR(each.st_mode)),
         used=max(each.st_mtime for each in states),
     )
 
