@@ -40,6 +40,7 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
     "topic",
     [
         "audit",
+        "cache",
         "collisions",
         "environment",
         "errors",

@@ -27,7 +27,7 @@ LAYOUTS = {
 }
 """Each kind, and the directory of what this version keeps of it."""
 
-MAX_SIZE = 10 << 30
+MAX_SIZE = 10 * 10**9
 """Bytes; what was not of use for longest goes beyond that."""
 
 _OF_ANY_VERSION = re.compile(rf"({'|'.join(LAYOUTS)})-[0-9].*", re.ASCII)
