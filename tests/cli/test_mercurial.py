@@ -109,3 +109,17 @@ def test_lock_holds_the_changeset_however_the_tag_moves(
     assert ended.exit_code == 0, ended.stderr
     assert first in lock.read_text()
     assert environment.installed() == {"spam": "1.0"}
+
+
+def test_lock_is_refused_when_its_changeset_is_abbreviated(
+    environment: Environment, xpip: Xpip, tree: Path, tmp_path: Path
+) -> None:
+    """PEP 751: a full hash, where the system has them; a shorter one could come to be another."""
+    first, lock = changeset(tree, "v1.0"), tmp_path / "pylock.toml"
+    xpip("lock", "--no-index", f"spam @ hg+{tree.as_uri()}@v1.0", "-o", lock)
+    lock.write_text(lock.read_text().replace(first, first[:12]))
+
+    ended = xpip("install", "--json", "-r", lock)
+
+    assert (ended.exit_code, ended.reasons) == (2, ["lock-invalid"])
+    assert environment.installed() == {}

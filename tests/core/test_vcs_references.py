@@ -73,11 +73,11 @@ def test_login_is_taken_out_of_the_url() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("git+ext::sh -c evil", "from nowhere else"),
-        ("git+git://host.example/spam", "from nowhere else"),
-        ("git+git@host.example:spam/spam.git", "from nowhere else"),
-        ("svn+https://host.example/spam", "from nowhere else"),
-        ("hg+static-http://host.example/spam", "from nowhere else"),
+        ("git+ext::sh -c evil", "from git and Mercurial alone"),
+        ("git+git://host.example/spam", "from git and Mercurial alone"),
+        ("git+git@host.example:spam/spam.git", "from git and Mercurial alone"),
+        ("svn+https://host.example/spam", "from git and Mercurial alone"),
+        ("hg+static-http://host.example/spam", "from git and Mercurial alone"),
         ("hg+ssh://-oProxyCommand=evil/spam", "taken for an option"),
         ("hg+https://host.example/spam@--config=alias.clone=!evil", "what follows the @"),
         ("hg+https://host.example/spam@%2D-config=x", "what follows the @"),

@@ -91,9 +91,9 @@ def _split(text: str) -> tuple[SplitResult, VersionControl, str]:
     if system not in tuple(VersionControl) or scheme not in _SCHEMES:
         raise _invalid(
             text,
-            "xpip takes sources from git+https://, git+ssh:// and git+file://, and with hg+, "
-            "for Mercurial, from the same; from nowhere else",
-            hint="git@HOST:PATH is written git+ssh://git@HOST/PATH.",
+            "xpip takes sources from git and Mercurial alone: git+https://, git+ssh://, "
+            "git+file://, and hg+ with the same",
+            hint="git@HOST:PATH is written git+ssh://git@HOST/PATH." if "git@" in text else None,
         )
     if scheme == "http" and not is_loopback(parts.hostname or ""):
         raise UsageError(
