@@ -185,6 +185,7 @@ def test_offline_what_was_never_asked_for_is_unavailable(
     for ended in (nothing, more):
         assert ended.exit_code == 4
         assert set(ended.reasons) == {"offline"}
+        assert "without --offline" in ended.data["errors"][0]["hint"]
     assert xpip(*run, "spam").exit_code == 0
 
 

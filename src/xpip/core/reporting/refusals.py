@@ -207,6 +207,10 @@ _ASK_AGAIN = (
     "name comes from."
 )
 _ADVICE = {
+    Reason.OFFLINE: (
+        "Run once without --offline, with the same repositories: what they say is kept. What "
+        "nobody has said is never taken for a no."
+    ),
     Reason.AUTH_REQUIRED: "`xpip help repositories` (Logging in) shows how to give it some.",
     Reason.AUTH_FAILED: "Check user name and token for this repository.",
     Reason.NOT_AN_INDEX: "Check the address: a repository's URL mostly ends in /simple/.",
