@@ -9,25 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from packaging.utils import NormalizedName
-from packaging.version import Version
 
 from xpip.core.continuity import origin_changes
 from xpip.core.decisions import Candidate, Pin, Resolution
-from xpip.core.direct_requests import DirectRequest, ReferenceKind
+from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata
-from xpip.core.lockfile.judging import Judged
 from xpip.core.lockfile.reading import Lock
 from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
 from xpip.core.metadata import parse_metadata
 from xpip.core.planning import Change, Plan, breakages
 from xpip.core.policy import Policy
-from xpip.core.reporting.notices import Notice, about_plan
+from xpip.core.reporting.notices import about_plan
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
-from xpip.edge.installed import SitePackages, direct_record
+from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
@@ -43,6 +41,12 @@ from xpip.operations.installing import (
     put_in,
 )
 from xpip.operations.locked import Admitted, Origins, admit, load_lock
+from xpip.operations.locked_changes import (
+    change_of,
+    direct_errors,
+    is_there,
+    unproven_notices,
+)
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import build_options
 
@@ -133,7 +137,8 @@ class _Run:
             self.world.repositories,
             origins,
         )
-        self._check_direct(entries)
+        for _, error in direct_errors(entries, self.lock, self.policy):
+            raise error
         own = SitePackages(self.environment.site_paths)
         planned = self._plan(entries, admitted, own)
         if not self.told.dry_run and (planned.changes or planned.removals):
@@ -144,7 +149,9 @@ class _Run:
             policy=self.policy,
             target=self.environment.target,
             notices=(
-                *_unproven(each for each in admitted.judged if each.entry.project in changed),
+                *unproven_notices(
+                    each for each in admitted.judged if each.entry.project in changed
+                ),
                 *about_plan(breakages(planned, own, self.environment.target), ()),
             ),
             attempt=Attempt(
@@ -153,24 +160,6 @@ class _Run:
             ),
         )
 
-    def _check_direct(self, entries: Iterable[Entry]) -> None:
-        for each in entries:
-            if each.request is None:
-                continue
-            if self.lock.source.is_remote:
-                raise PolicyError(
-                    f"{each.request} may not be taken from there",
-                    reference=Reason.DIRECT_DENIED,
-                    context=[f"{each.place} came over the network"],
-                    hint="Download the lock, look at it, and install from the copy.",
-                )
-            if self.policy.hashes_required and not each.request.hashes:
-                raise PolicyError(
-                    f"No hash is given for {each.request}, and all others have one",
-                    reference=Reason.HASH_MISSING,
-                    context=[each.place],
-                )
-
     def _plan(self, entries: Sequence[Entry], admitted: Admitted, own: SitePackages) -> Plan:
         files = {each.entry.project: each for each in admitted.judged}
         kept = {
@@ -178,17 +167,17 @@ class _Run:
             for each in entries
             if not self.told.force_reinstall
             and (there := own.find(each.project))
-            and _is_there(each, files.get(each.project), there)
+            and is_there(each, files.get(each.project), there)
         }
         missing = [each for each in entries if each.project not in kept]
         changes = [
-            _change(each, files[each.project].candidate, own)
+            change_of(each, files[each.project].candidate, own)
             for each in missing
             if each.request is None
         ]
         self._check_origins(changes, admitted.findings)
         changes += [
-            _change(each, self._candidate(each, each.request), own)
+            change_of(each, self._candidate(each, each.request), own)
             for each in missing
             if each.request is not None
         ]
@@ -238,18 +227,6 @@ class _Run:
         )
 
 
-def _change(entry: Entry, candidate: Candidate, own: SitePackages) -> Change:
-    # What the file itself says is known once it is here.
-    metadata = CoreMetadata(name=candidate.project, version=candidate.version)
-    pin = Pin(
-        chosen=candidate,
-        metadata=metadata,
-        required_by=entry.required_by,
-        requested=not entry.required_by,
-    )
-    return Change(pin=pin, candidate=candidate, replaces=own.find(entry.project))
-
-
 def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
     return Pin(chosen=there, metadata=there.metadata, required_by=entry.required_by)
 
@@ -288,63 +265,3 @@ def _misnamed(problem: str, entry: Entry) -> PolicyError:
         reference=Reason.METADATA_CHANGED,
         context=[entry.place],
     )
-
-
-def _is_there(entry: Entry, judged: Judged | None, there: InstalledDistribution) -> bool:
-    """Whether what is installed is what the lock says, as far as anybody wrote that down."""
-    if entry.request is not None:
-        return _is_placed(entry.request, entry.version, there)
-    assert judged is not None
-    if there.version != entry.version or direct_record(there.location) is not None:
-        return False
-    if there.origin is None:
-        return True  # Another tool put it there; its version is all that is known.
-    files = (judged.candidate.file, *entry.others)
-    locked = {claim for file in files for claim in file.hashes}
-    comparable = {each.algorithm for each in there.origin.hashes} & {
-        each.algorithm for each in locked
-    }
-    if comparable:
-        return bool(set(there.origin.hashes) & locked)
-    return there.origin.repository == judged.candidate.origin.repository
-
-
-def _is_placed(
-    request: DirectRequest, version: Version | None, there: InstalledDistribution
-) -> bool:
-    from xpip.core.direct_records import UnreadableRecord
-
-    record = direct_record(there.location)
-    if record is None or isinstance(record, UnreadableRecord):
-        return False
-    if version is not None and version != there.version:
-        return False
-    if request.kind is ReferenceKind.VCS:
-        return (
-            record.vcs_info is not None
-            and record.vcs_info.commit_id == request.revision
-            and (record.url, record.subdirectory) == (request.url, request.subdirectory)
-        )
-    if request.kind is ReferenceKind.ARCHIVE:
-        hashes = record.archive_info.hashes if record.archive_info else None
-        return (record.subdirectory == request.subdirectory) and any(
-            (hashes or {}).get(each.algorithm) == each.digest for each in request.hashes
-        )
-    # A directory may have changed since, but for one that is used from where it lies.
-    editable = record.dir_info is not None and bool(record.dir_info.editable)
-    return request.editable and editable and record.url == request.url
-
-
-def _unproven(judged: Iterable[Judged]) -> list[Notice]:
-    """PEP 751: a hash says what a file is, and not whose."""
-    doubts: dict[str, list[str]] = {}
-    for each in judged:
-        if each.unproven:
-            doubts.setdefault(each.unproven, []).append(each.entry.project)
-    return [
-        Notice(
-            code="unproven",
-            text=f"nothing but the lock's hashes vouches for {', '.join(names)}: {doubt}",
-        )
-        for doubt, names in doubts.items()
-    ]
