@@ -258,3 +258,28 @@ def test_explain_json_has_the_documented_keys(corp: RepositoryDouble, xpip: Xpip
     assert data["schema"] == 1
     for key in (*data, *data["explanations"][0], *data["explanations"][0]["asked"][0]):
         assert f"`{key}`" in page, key
+
+
+def test_explain_notes_what_an_installation_would_note(
+    world: World, corp: RepositoryDouble, xpip: Xpip
+) -> None:
+    """The same notes, of what was found on the way."""
+    other = world.repository("other")
+    options = ("-i", corp.url, "--extra-index-url", other.url)
+
+    ended = xpip("explain", "--json", *options, "ham")
+
+    assert [each["code"] for each in ended.data["notices"]] == ["sole-of-several"]
+
+
+def test_explain_of_a_refusal_notes_nothing_beside_the_error(
+    world: World, corp: RepositoryDouble, xpip: Xpip
+) -> None:
+    """An installation that is refused says why, and nothing else."""
+    other = world.repository("other")
+    other.serve("ham", "9.0")
+    options = ("-i", corp.url, "--extra-index-url", other.url)
+
+    ended = xpip("explain", "--json", *options, "ham", "eggs")
+
+    assert (ended.reasons, ended.data["notices"]) == (["collision"], [])

@@ -62,9 +62,9 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
     Raises:
         XpipError: what is asked for cannot be read, or the environment cannot be asked.
     """
-    inquired = _version(told.version)
+    inquired = inquired_version(told.version)
     given = read(_asked(told), around)
-    environment = _environment(told, around)
+    environment = explained_environment(told.python, around)
     with resolving(given, environment, around) as resolver:
         request = replace(resolver.request, reinstall=True)
         attempt = resolver.attempt(request, SitePackages(()))
@@ -89,12 +89,16 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
             )
             for finding, specifier in _findings(told, attempt, resolver, explainer)
         )
-    return Explained(explanations=explanations, error=error, notices=given.settings.notices)
+        # An installation that is refused says why, and nothing else.
+        notices = () if error is not None else resolver.notices_of(attempt)
+    return Explained(
+        explanations=explanations, error=error, notices=(*given.settings.notices, *notices)
+    )
 
 
-def _environment(told: Explaining, around: Surroundings) -> Environment:
+def explained_environment(python: str | None, around: Surroundings) -> Environment:
     """Where `install` would write; where there is nothing, the environment that xpip runs in."""
-    python, environ, cwd = told.python, around.environ, around.cwd
+    environ, cwd = around.environ, around.cwd
     try:
         return locate_environment(python=python, target=None, prefix=None, environ=environ, cwd=cwd)
     except UsageError:
@@ -103,7 +107,12 @@ def _environment(told: Explaining, around: Surroundings) -> Environment:
         return consulted_environment(python=None, environ=environ, cwd=cwd)
 
 
-def _version(text: str | None) -> Version | None:
+def inquired_version(text: str | None) -> Version | None:
+    """The version of which the user wants to know why it is not chosen.
+
+    Raises:
+        UsageError: it is none (PEP 440).
+    """
     try:
         return None if text is None else Version(text)
     except InvalidVersion:

@@ -121,11 +121,8 @@ class Resolver:
         if error is not None:
             raise error
         assert isinstance(attempt.outcome, Resolution)  # anything else is an error
-        logged_in = self._world.logged_in(self.policy)
         return Resolved(
-            resolution=attempt.outcome,
-            attempt=attempt,
-            notices=notices_of(attempt, attempt.outcome.pins, logged_in),
+            resolution=attempt.outcome, attempt=attempt, notices=self.notices_of(attempt)
         )
 
     def look_in(self, directory: Path) -> None:
@@ -167,6 +164,13 @@ class Resolver:
         if len(errors) > 1:
             return SeveralErrors(errors)
         return errors[0] if errors else None
+
+    def notices_of(self, attempt: Attempt) -> tuple[Notice, ...]:
+        """What should be known of an attempt that may be used; of any other, the error tells."""
+        if not isinstance(attempt.outcome, Resolution):
+            return ()
+        logged_in = self._world.logged_in(self.policy)
+        return notices_of(attempt, attempt.outcome.pins, logged_in)
 
     def _discovery(self) -> Discovery:
         return Discovery(
