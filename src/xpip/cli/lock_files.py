@@ -19,12 +19,13 @@ _MEAN_NOTHING = frozenset(
 group_option = click.option(
     "--no-default-groups", is_flag=True, help="Without the groups that the lock takes by itself."
 )
+require_origin_option = click.option(
+    "--require-origin",
+    is_flag=True,
+    help="Refuse files of which the lock does not show the repository.",
+)
 origin_options = together(
-    click.option(
-        "--require-origin",
-        is_flag=True,
-        help="Refuse files of which the lock does not show the repository.",
-    ),
+    require_origin_option,
     click.option(
         "--verify-origin",
         is_flag=True,
@@ -40,6 +41,16 @@ lock_options = together(
     ),
     group_option,
     origin_options,
+)
+explained_lock_options = together(
+    click.option(
+        "--lock",
+        "lock",
+        metavar="FILE|URL",
+        help="Explain what this lock file says (also: -r pylock.toml).",
+    ),
+    group_option,
+    require_origin_option,
 )
 
 
@@ -59,7 +70,7 @@ def lock_named(given: dict[str, Any]) -> str | None:
         refuse_stray(group_option, origin_options, needs="--lock")
         return None
     if len(locks) > 1 or others:
-        raise click.UsageError("a lock file is installed by itself: name one file")
+        raise click.UsageError("a lock file stands by itself: name one file")
     context = click.get_current_context()
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name or "")

@@ -4,6 +4,7 @@
     evidence     rules looked at, who was asked, what was said
     needs        who needs a project, and which versions they let in
     versions     why a version is not the one chosen
+    locked       what a lock says, and what became of it
 
 Takes the values that decided apart, and derives nothing again.
 """
@@ -25,6 +26,7 @@ from xpip.core.explaining.explanation import (
     Demand,
     Explanation,
     Heard,
+    Locked,
     PassedOver,
 )
 from xpip.core.explaining.needs import all_demands, path_to
@@ -41,6 +43,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "Heard",
+    "Locked",
     "PassedOver",
     "path_to",
     "why_not",

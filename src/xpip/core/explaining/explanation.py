@@ -12,11 +12,13 @@ from packaging.version import Version
 
 from xpip.core.continuity import OriginChange
 from xpip.core.decisions import Candidate, Rejection, RejectionReason, Verdict
+from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Finding
-from xpip.core.facts import Answer, InstalledDistribution
+from xpip.core.facts import Answer, File, InstalledDistribution
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.selection import Withheld
 from xpip.core.what_if import Consequence
+from xpip.errors import XpipError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +68,38 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """What a lock says of a project, and what speaks against it.
+
+    Attributes:
+        place: the lock and the entry's key path.
+        version: None where only the sources of a place tell it.
+        index: which repository it says that the file is from.
+        file: what it says of the file.
+        reference: in place of a file: the place that it names.
+        unproven: why it does not show where the file comes from, if so.
+        asks_page: whether an installation asks its page as well.
+        error: what an installation would end with because of it.
+    """
+
+    place: str
+    version: Version | None
+    index: str | None = None
+    file: File | None = None
+    reference: DirectRequest | None = None
+    unproven: str | None = None
+    asks_page: bool = False
+    error: XpipError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Everything about one name's decision, in the order of the stages.
 
     Attributes:
         finding: what was found, as it decided.
         policy: what it was held to.
+        locked: what a lock says of it, where one decides.
         considered: rules looked at, up to the last that matched.
         heard: every group asked, in order.
         unasked: groups in use that were not asked, because nothing sends the name there.
@@ -92,6 +120,7 @@ class Explanation:
     project: NormalizedName
     finding: Finding = field(repr=False)
     policy: Policy = field(repr=False)
+    locked: Locked | None = None
     considered: tuple[Considered, ...] = ()
     heard: tuple[Heard, ...] = ()
     unasked: tuple[RepositoryGroup, ...] = ()
@@ -111,6 +140,24 @@ class Explanation:
     def verdict(self) -> Verdict:
         """The ruling and its step."""
         return self.finding.verdict
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a file is chosen, or a lock's place may be taken."""
+        return self.chosen is not None or self.is_placed_by_lock
+
+    @property
+    def is_placed_by_lock(self) -> bool:
+        """Whether it is taken from a place that a lock names, which is not looked at."""
+        locked = self.locked
+        return locked is not None and locked.reference is not None and locked.error is None
+
+    @property
+    def version(self) -> Version | None:
+        """What is taken, as far as it is known."""
+        if self.chosen is not None:
+            return self.chosen.version
+        return self.locked.version if self.locked and self.is_placed_by_lock else None
 
     @property
     def rejections(self) -> tuple[tuple[RejectionReason, int, Rejection], ...]:

@@ -11,9 +11,15 @@ from itertools import groupby
 
 from xpip.core.decisions import REFUSED, Candidate, Ruling
 from xpip.core.explaining import Considered, Explanation, Heard
-from xpip.core.facts import Absent, Answer, Found, InstalledDistribution, Unavailable
+from xpip.core.facts import Absent, Answer, File, Found, InstalledDistribution, Unavailable
 from xpip.core.hashes import strongest
 from xpip.core.policy import RepositoryGroup
+from xpip.core.reporting.explanation_locked import (
+    asked_lines,
+    entry_lines,
+    tomorrow_lines,
+    without_file,
+)
 from xpip.core.reporting.remedies import remedy_lines
 from xpip.core.reporting.replayed import replayed_lines
 from xpip.core.urls import canonical_project_url, joined, redacted
@@ -37,6 +43,8 @@ def explanation_lines(
 def headline(explanation: Explanation) -> str:
     """What is taken, from where; or why nothing is."""
     project, chosen = explanation.project, explanation.chosen
+    if explanation.locked is not None and chosen is None:
+        return f"{project}{without_file(explanation.locked)}"
     if chosen is None:
         return f"{project}: {_nothing(explanation)}"
     what = f"{chosen.version} from {_place(chosen)}"
@@ -52,7 +60,8 @@ def headline(explanation: Explanation) -> str:
 def _place(chosen: Candidate) -> str:
     if chosen.reference is not None:
         return "a place you named"
-    return chosen.origin.group or redacted(chosen.origin.repository)
+    unproven = ", unproven" if chosen.origin.ruling is Ruling.UNPROVEN else ""
+    return f"{chosen.origin.group or redacted(chosen.origin.repository)}{unproven}"
 
 
 _CODES = {Ruling.CONFLICT: Reason.COLLISION, Ruling.ABSENT: Reason.NOT_FOUND}
@@ -72,16 +81,18 @@ def _nothing(explanation: Explanation) -> str:
 
 
 def _sections(explanation: Explanation, *, verbose: bool, what_if: bool) -> Iterator[Section]:
+    locked = explanation.locked
+    if locked is not None:
+        yield "lock", tuple(entry_lines(locked))
     yield "rule", tuple(_rule_lines(explanation, verbose=verbose))
-    yield "asked", tuple(_asked_lines(explanation, verbose=verbose))
-    verdict = explanation.verdict
-    yield "verdict", [f"{verdict.ruling.value}: {verdict.explanation}"]
+    asked = asked_lines(locked) if locked else _asked_lines(explanation, verbose=verbose)
+    yield "asked", tuple(asked)
+    yield "verdict", [_verdict(explanation)]
     if explanation.withheld is not None:
         rejection = explanation.withheld.rejection
         yield "refused", [f"{rejection.filename}: {rejection.detail}"]
     yield "passed over", tuple(_rejected_lines(explanation, verbose=verbose))
-    if explanation.chosen is not None:
-        yield "chosen", tuple(_file_lines(explanation.chosen, verbose=verbose))
+    yield from _file_section(explanation, verbose=verbose)
     yield "needed by", tuple(_demand_lines(explanation))
     title = "newer" if explanation.chosen else "versions"
     yield title, tuple(_newer_lines(explanation, verbose=verbose))
@@ -89,17 +100,39 @@ def _sections(explanation: Explanation, *, verbose: bool, what_if: bool) -> Iter
         yield "why not", [f"{explanation.inquired.version}: {explanation.inquired.why}"]
     if explanation.installed is not None:
         yield "installed", tuple(_installed_lines(explanation, explanation.installed))
-    if explanation.consequences and explanation.change is None:
-        full = verbose or what_if
-        yield "what if", tuple(replayed_lines(explanation.consequences, full=full))
+    yield "what if", tuple(_replayed_lines(explanation, full=verbose or what_if))
     yield "to change", tuple(remedy_lines(explanation))
+
+
+def _file_section(explanation: Explanation, *, verbose: bool) -> Iterator[Section]:
+    chosen, locked = explanation.chosen, explanation.locked
+    if chosen is not None:
+        yield "chosen", tuple(_chosen_lines(chosen, verbose=verbose))
+    elif locked is not None and locked.file is not None:
+        yield "names", (redacted(locked.file.url), _file_line(locked.file, verbose=verbose))
+
+
+def _replayed_lines(explanation: Explanation, *, full: bool) -> Iterator[str]:
+    if explanation.change is not None:
+        return
+    if explanation.locked is not None:
+        yield from tomorrow_lines(explanation.locked)
+    elif explanation.consequences:
+        yield from replayed_lines(explanation.consequences, full=full)
+
+
+def _verdict(explanation: Explanation) -> str:
+    ruling, why = explanation.verdict.ruling, explanation.verdict.explanation
+    refused = explanation.locked is not None and explanation.locked.error is not None
+    return f"{'refused' if refused and ruling.admits else ruling.value}: {why}"
 
 
 def _rule_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
     mapping = explanation.policy.map
     matched = [each for each in explanation.considered if each.pattern]
     if explanation.verdict.ruling is Ruling.DIRECT:
-        yield explanation.chosen.origin.rule if explanation.chosen else "named by you"
+        by = f"named by {explanation.locked.place}" if explanation.locked else "named by you"
+        yield explanation.chosen.origin.rule if explanation.chosen else by
         return
     if mapping is None:
         yield "no mapping file: every repository in use may speak for the name"
@@ -234,11 +267,14 @@ def _rejected_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]
         yield f"{_counted(total, 'file')}{alone if len(rejections) == 1 else f': {counts}'}"
 
 
-def _file_lines(candidate: Candidate, *, verbose: bool) -> Iterator[str]:
-    file = candidate.file
-    yield str(candidate.reference) if candidate.reference else redacted(file.url)
+def _chosen_lines(candidate: Candidate, *, verbose: bool) -> Iterator[str]:
+    yield str(candidate.reference) if candidate.reference else redacted(candidate.file.url)
+    yield _file_line(candidate.file, verbose=verbose, is_release=candidate.reference is None)
+
+
+def _file_line(file: File, *, verbose: bool, is_release: bool = True) -> str:
     facts = ["wheel" if file.is_wheel else "source distribution, so its code runs to build it"]
-    if candidate.reference is None or file.hashes:
+    if is_release or file.hashes:
         claim = strongest(file.hashes)
         digest = (claim.digest if verbose else f"{claim.digest[:12]}…") if claim else ""
         facts.append(f"{claim.algorithm} {digest}" if claim else "no hash, so unverified")
@@ -246,14 +282,16 @@ def _file_lines(candidate: Candidate, *, verbose: bool) -> Iterator[str]:
         facts.append(f"{file.size:,} bytes")
     if file.upload_time is not None:
         facts.append(f"uploaded {file.upload_time:%Y-%m-%d %H:%M}")
-    yield ", ".join(facts)
+    return ", ".join(facts)
 
 
 def _demand_lines(explanation: Explanation) -> Iterator[str]:
     if len(explanation.path) > 1:
         yield " -> ".join(("you", *explanation.path))
     for demand in explanation.demands:
-        yield f"{demand.by or 'you'}: {demand.requirement}"
+        by = demand.by or "you"
+        # A lock says who needs it, and not which versions.
+        yield by if explanation.locked else f"{by}: {demand.requirement}"
 
 
 def _newer_lines(explanation: Explanation, *, verbose: bool) -> Iterator[str]:
@@ -281,8 +319,9 @@ def _installed_lines(explanation: Explanation, installed: InstalledDistribution)
         yield f"{installed.version}, put there by {by}; where it came from is not recorded"
     if explanation.change is not None:
         yield "nothing links that to where it would come from now"
-    elif explanation.chosen is not None and installed.version != explanation.chosen.version:
-        yield "it stays where it will do; `install -U` replaces it"
+    elif explanation.version is not None and installed.version != explanation.version:
+        stays = "it stays where it will do; `install -U` replaces it"
+        yield "`install --lock` replaces it" if explanation.locked else stays
 
 
 def _counted(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@ from xpip.core.decisions import Candidate
 from xpip.core.explaining import Considered, Explanation, Heard, PassedOver
 from xpip.core.facts import Absent, Answer, Found, InstalledDistribution, Unavailable
 from xpip.core.policy import RepositoryGroup
+from xpip.core.reporting.explanation_locked import locked_data
 from xpip.core.reporting.installation import origin_data
 from xpip.core.reporting.replayed import consequence_data
 from xpip.core.urls import redacted
@@ -20,6 +21,7 @@ def explanation_data(explanation: Explanation) -> dict[str, object]:
         "project": explanation.project,
         "ruling": explanation.verdict.ruling.value,
         "verdict": explanation.verdict.explanation,
+        "locked": locked_data(explanation.locked) if explanation.locked else None,
         "chosen": _chosen_data(explanation.chosen) if explanation.chosen else None,
         "withheld": withheld
         and {

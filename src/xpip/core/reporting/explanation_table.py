@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xpip.core.explaining import Explanation
+from xpip.core.reporting.explanation_locked import locked_remark
 from xpip.core.reporting.replayed import danger
+from xpip.core.urls import redacted
 
 Row = tuple[str, str, str, str, str]
 _HEAD: Row = ("project", "version", "from", "ruling", "remarks")
@@ -27,20 +29,26 @@ def is_suspect(explanation: Explanation) -> bool:
 
 
 def _suspicion(explanation: Explanation) -> tuple[bool, int, str]:
-    refused = explanation.chosen is None or explanation.change is not None
+    refused = not explanation.is_taken or explanation.change is not None
     dangers = sum(each.is_dangerous for each in explanation.consequences)
     return not refused, -dangers, explanation.project
 
 
 def _row(explanation: Explanation) -> Row:
-    chosen = explanation.chosen
     return (
         explanation.project,
-        str(chosen.version) if chosen else "-",
-        (chosen.origin.group or "a place") if chosen else "-",
+        str(explanation.version or "-"),
+        _origin(explanation),
         explanation.verdict.ruling.value,
         remark(explanation),
     )
+
+
+def _origin(explanation: Explanation) -> str:
+    chosen = explanation.chosen
+    if chosen is not None and chosen.reference is None:
+        return chosen.origin.group or redacted(chosen.origin.repository)
+    return "a place" if explanation.is_taken else "-"
 
 
 def remark(explanation: Explanation) -> str:
@@ -50,6 +58,8 @@ def remark(explanation: Explanation) -> str:
         return f"refused [{explanation.withheld.rejection.reason.value}]"
     if explanation.change is not None:
         return "refused, it was installed from elsewhere [origin-changed]"
+    if explanation.locked is not None:
+        return locked_remark(explanation.locked)
     if explanation.chosen is None:
         return explanation.verdict.explanation
     if dangers:

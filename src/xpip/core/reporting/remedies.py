@@ -16,7 +16,9 @@ _LEFT_TO_THE_ERROR = frozenset({Ruling.CONFLICT, Ruling.UNAVAILABLE, Ruling.QUAR
 def remedy_lines(explanation: Explanation) -> Iterator[str]:
     """What to edit or to run; nothing where the error that follows says it."""
     ruling, mapping = explanation.verdict.ruling, explanation.policy.map
-    if ruling is Ruling.DIRECT:
+    if explanation.locked is not None:
+        yield from _with_lock(explanation)
+    elif ruling is Ruling.DIRECT:
         yield f"name another place; or {explanation.project} alone, to ask repositories"
     elif ruling in _LEFT_TO_THE_ERROR or explanation.change is not None:
         return
@@ -25,6 +27,16 @@ def remedy_lines(explanation: Explanation) -> Iterator[str]:
     else:
         matched = [each for each in explanation.considered if each.pattern]
         yield from _with_rule(explanation, mapping, matched)
+
+
+def _with_lock(explanation: Explanation) -> Iterator[str]:
+    """Nothing where the error that follows says it."""
+    assert explanation.locked is not None
+    if explanation.locked.reference is not None:
+        yield f"ask for {explanation.project} alone, and lock anew"
+    elif explanation.locked.error is None and explanation.change is None:
+        command = shlex.join(("xpip", "lock", "--upgrade-package", explanation.project))
+        yield f"lock anew, under other rules or for other versions: {command}"
 
 
 def _without_rule(explanation: Explanation) -> Iterator[str]:

@@ -20,6 +20,7 @@ from xpip.errors import SeveralErrors, XpipError
 
 _NOWHERE = "nothing chosen"
 _PLACE = "a place you named"
+_LOCKED_PLACE = "a place that the lock names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +114,10 @@ def _errors(error: XpipError) -> Markup:
 def _origin(explanation: Explanation) -> str:
     chosen = explanation.chosen
     if chosen is None:
-        return _NOWHERE
-    return _PLACE if chosen.reference is not None else chosen.origin.group
+        return _LOCKED_PLACE if explanation.is_taken else _NOWHERE
+    if chosen.reference is not None:
+        return _PLACE
+    return chosen.origin.group or redacted(chosen.origin.repository)
 
 
 def _origins(explanations: Sequence[Explanation]) -> list[str]:
@@ -147,9 +150,9 @@ def _nodes(explanations: Sequence[Explanation], origins: dict[str, int]) -> list
     return [
         Node(
             project=each.project,
-            label=f"{each.project} {each.chosen.version if each.chosen else ''}".strip(),
+            label=f"{each.project} {each.version or ''}".strip(),
             origin=_origin(each),
-            kind=f"o{origins[_origin(each)] % COLOURS}{' refused' if each.chosen is None else ''}",
+            kind=f"o{origins[_origin(each)] % COLOURS}{'' if each.is_taken else ' refused'}",
             needed_by=_needed_by(each, names),
             anchor=_anchor(each),
         )
@@ -208,7 +211,7 @@ def _row(explanation: Explanation, number: int) -> Markup:
         element("details", element("summary", "why"), element("pre", why)),
     )
     cells = (
-        str(explanation.chosen.version) if explanation.chosen else "-",
+        str(explanation.version or "-"),
         together([element("span", class_=f"mark o{number % COLOURS}"), origin]),
         explanation.verdict.ruling.value,
     )
