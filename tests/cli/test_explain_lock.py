@@ -118,6 +118,7 @@ def test_explain_lock_shows_what_a_rule_refuses_and_ends_as_install_would(
         f"refused: The lock takes spam from where its rule does not: its index is {other.url}"
     ]
     assert section(ended, "names")[0].endswith("/spam-1.0-py3-none-any.whl")
+    assert "refused [lock-origin-mismatch]" in xpip("explain", "--lock", lock).stdout
     assert ended.stderr.strip() == installed.stderr.strip()
 
 
@@ -149,7 +150,8 @@ def test_explain_lock_says_what_nothing_but_a_hash_vouches_for(
     assert section(ended, "verdict") == [
         "unproven: nothing but the lock's hash vouches for the file: the lock names no index"
     ]
-    assert ", unproven\n" in ended.stdout
+    assert ended.stdout.splitlines()[0].endswith(", unproven")
+    assert "--verify-origin" in section(ended, "to change")[0]
     assert "[unproven]" in ended.stderr
 
 

@@ -17,14 +17,14 @@ from xpip.cli.options import (
     request_file_options,
     talk_options,
 )
-from xpip.cli.sections import section
+from xpip.cli.sections import SectionedCommand, section
 
 if TYPE_CHECKING:
     from xpip.operations.explaining import Explained
     from xpip.operations.surroundings import Surroundings
 
 
-@click.command()
+@click.command(cls=SectionedCommand)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @request_file_options
 @click.option("--all", "everything", is_flag=True, help="A line for every project that is met.")

@@ -45,13 +45,13 @@ def asked_lines(locked: Locked) -> Iterator[str]:
 def tomorrow_lines(locked: Locked) -> Iterator[str]:
     """What repositories could still change: nothing, where a hash says which file."""
     if locked.error is None and locked.file is not None:
-        yield "nothing to replay: whatever repositories list, no file but this one is taken"
+        yield "nothing to replay: whatever repositories list, no other file of it is taken"
 
 
 def locked_remark(locked: Locked) -> str:
-    """The worst that there is to say of it."""
+    """The worst that there is to say of it; the error itself follows the table."""
     if locked.error is not None:
-        return f"{locked.error.message} [{locked.error.reference.value}]"
+        return f"refused [{locked.error.reference.value}]"
     return locked.unproven or ""
 
 

@@ -35,6 +35,8 @@ def _with_lock(explanation: Explanation) -> Iterator[str]:
     if explanation.locked.reference is not None:
         yield f"ask for {explanation.project} alone, and lock anew"
     elif explanation.locked.error is None and explanation.change is None:
+        if explanation.locked.unproven is not None:
+            yield "--verify-origin, when installing, asks repositories whether they list the file"
         command = shlex.join(("xpip", "lock", "--upgrade-package", explanation.project))
         yield f"lock anew, under other rules or for other versions: {command}"
 
