@@ -148,9 +148,11 @@ class Bench:
         ) as process:
             try:
                 taken = json.loads(process.communicate(timeout=self.limit)[0])
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise FailedError(f"took more than {self.limit:.0f} s") from None
+            except BaseException as error:
+                os.killpg(process.pid, signal.SIGKILL)  # Ctrl-C does not reach its session
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise FailedError(f"took more than {self.limit:.0f} s") from None
+                raise
         if taken.pop("exit_code") != 0:
             raise FailedError(log.read_text(errors="replace")[-2000:])
         return Run(**taken)

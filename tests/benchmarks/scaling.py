@@ -59,7 +59,8 @@ def scaled(
 
 def exponent(sizes: Sequence[tuple[int, float]], least: float) -> float | None:
     """The power of the size that time grows with, if it grows enough to tell."""
-    grown = [(size, seconds - least) for size, seconds in sizes if seconds - least > _NOISE]
+    start = min([least, *(seconds for _, seconds in sizes)])  # one slow start hides no growth
+    grown = [(size, seconds - start) for size, seconds in sizes if seconds - start > _NOISE]
     if len(grown) < 3:
         return None
     slope, _ = linear_regression([log(n) for n, _ in grown], [log(s) for _, s in grown])
