@@ -14,6 +14,7 @@ Nothing heavier than click is imported before a command runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -60,26 +61,39 @@ def _heed_signals() -> None:
 def _run(arguments: list[str]) -> ExitCode:
     import click
 
-    from xpip.cli.rendering.errors import show_bug, show_error
-
-    as_json = "--json" in arguments
     try:
         return _command(arguments)
-    except click.ClickException as error:
-        show_error(_usage(error), as_json=as_json)
-        return ExitCode.USAGE
-    except XpipError as error:
-        show_error(error, as_json=as_json)
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`xpip … | head`): nothing is left to say, not even at exit.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        _close_output()
         return ExitCode.DONE
     except Exception as error:
-        show_bug(error, as_json=as_json)
-        return ExitCode.BUG
+        return _ended_by(error, as_json="--json" in arguments)
+
+
+def _ended_by(error: Exception, *, as_json: bool) -> ExitCode:
+    import click
+
+    from xpip.cli.rendering.errors import show_bug, show_error
+
+    if isinstance(error, click.ClickException):
+        error = _usage(error)
+    if isinstance(error, XpipError):
+        show_error(error, as_json=as_json)
+        return error.exit_code
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        # A full disk below anything else was given a name where it was met: this is the output's.
+        _close_output()
+        sys.stderr.write("error: standard output cannot be written: its disk is full [disk]\n")
+        return ExitCode.INSTALLATION
+    show_bug(error, as_json=as_json)
+    return ExitCode.BUG
+
+
+def _close_output() -> None:
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open until the process ends
 
 
 def _command(arguments: list[str]) -> ExitCode:
@@ -93,6 +107,9 @@ def _command(arguments: list[str]) -> ExitCode:
         # A group alone says what is in it, as `xpip` alone does.
         click.echo(error.format_message())
         return ExitCode.DONE
+    except SystemExit:
+        # click ends the process itself where the reader of its output went away.
+        raise BrokenPipeError from None
     # A command that could say all it had to say may still not have ended as done.
     return ended if isinstance(ended, ExitCode) else ExitCode.DONE
 

@@ -20,6 +20,20 @@ def topics() -> dict[str, str]:
     }
 
 
+def _entry_of(code: str) -> str:
+    """What the page on errors says of a reason code; nothing where it is none."""
+    if code not in set(Reason):
+        return ""
+    text = files("xpip").joinpath("help", "errors.md").read_text(encoding="utf-8")
+    lines = text.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith(f"- `{code}`")), None)
+    if start is None:
+        return ""
+    rest = lines[start + 1 :]
+    length = next((n for n, line in enumerate(rest) if line.startswith(("- `", "#"))), len(rest))
+    return "\n".join(lines[start : start + 1 + length]).rstrip()
+
+
 def show_topic(topic: str | None, group: click.Context) -> None:
     """Print a page, or what pages and commands there are."""
     if topic is None:
@@ -28,6 +42,15 @@ def show_topic(topic: str | None, group: click.Context) -> None:
         width = max(map(len, topics())) + 2
         for name, title in topics().items():
             click.echo(f"  {name:<{width}}{title}")
+        return
+    assert isinstance(group.command, click.Group)
+    command = group.command.commands.get(topic)
+    if topic not in topics() and command is not None:
+        click.echo(command.get_help(click.Context(command, info_name=topic, parent=group)))
+        return
+    entry = _entry_of(topic)
+    if entry:
+        click.echo(entry)
         return
     if topic not in topics():
         raise UsageError(

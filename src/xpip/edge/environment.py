@@ -97,12 +97,12 @@ def consulted_environment(
 ) -> Environment:
     """The environment that a command which only reads chooses for (semantics 7.4).
 
-    That of `python`, else the active one, else the one xpip runs in.
+    The one that a command which writes would change; where there is none, the one xpip runs in.
 
     Raises:
         UsageError: `no-environment`, as in `locate_environment`.
     """
-    interpreter = _stated_interpreter(python, environ, cwd) or sys.executable
+    interpreter = _stated_interpreter(python, environ, cwd) or _found_interpreter(cwd)
     return _own(_ask(interpreter, environ), environ)
 
 
@@ -151,11 +151,20 @@ def _interpreter_in(directory: Path, said_by: str) -> str:
     raise _no_environment(f"{directory} holds no Python interpreter", f"{said_by} names it")
 
 
+def _found_interpreter(cwd: Path) -> str:
+    place = _nearby_environment(cwd)
+    return _interpreter_in(place, "the search for .venv") if place else sys.executable
+
+
+def _nearby_environment(cwd: Path) -> Path | None:
+    places = (directory / ".venv" for directory in (cwd, *cwd.parents))
+    return next((place for place in places if (place / "pyvenv.cfg").is_file()), None)
+
+
 def _nearby_interpreter(cwd: Path) -> str:
-    for directory in (cwd, *cwd.parents):
-        place = directory / ".venv"
-        if (place / "pyvenv.cfg").is_file():
-            return _interpreter_in(place, "the search for .venv")
+    place = _nearby_environment(cwd)
+    if place is not None:
+        return _interpreter_in(place, "the search for .venv")
     raise _no_environment(
         "there is no environment here",
         f"no virtual environment is active, and there is no .venv in {cwd} or above",

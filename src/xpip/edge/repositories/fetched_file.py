@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from xpip.core.decisions import Candidate
+from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
 from xpip.core.metadata import parse_metadata
@@ -139,6 +139,17 @@ def _shown(value: object) -> str:
 
 
 def _mismatch(candidate: Candidate, claimed: str, found: str) -> PolicyError:
+    if candidate.origin.ruling in FROM_LOCK:
+        return PolicyError(
+            f"{candidate.file.filename} is not the file that the lock describes",
+            reference=Reason.HASH_MISMATCH,
+            context=[
+                f"file: {redacted(candidate.file.url)}",
+                f"the lock says {claimed}",
+                f"what came is  {found}",
+            ],
+            hint="Either the lock or the file was changed: find out which before you lock anew.",
+        )
     return PolicyError(
         f"{candidate.file.filename} is not the file that its page describes",
         reference=Reason.HASH_MISMATCH,
