@@ -172,3 +172,31 @@ def on_a_terminal(*arguments: str, cwd: Path, **variables: str) -> str:
     process.wait(timeout=60)
     os.close(ours)
     return shown.decode(errors="replace")
+
+
+def test_help_tells_of_a_reason_code_by_its_name(xpip: Xpip) -> None:
+    """What an error prints in brackets can be asked for."""
+    ended = xpip("help", "no-candidate")
+
+    assert ended.exit_code == 0
+    assert ended.stdout.startswith("- `no-candidate`")
+
+
+def test_help_tells_of_a_command_by_its_name(xpip: Xpip) -> None:
+    """As `xpip COMMAND --help` does."""
+    assert "xpip freeze" in xpip("help", "freeze").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+def test_output_that_cannot_be_written_ends_in_one_line() -> None:
+    """It is no bug of xpip's."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "xpip", "help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (ended.returncode, ended.stderr.count("\n")) == (5, 1)

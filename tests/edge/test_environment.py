@@ -270,6 +270,13 @@ def test_reading_falls_back_to_the_interpreter_that_runs_xpip(tmp_path: Path) ->
     assert found.executable == sys.executable
 
 
+def test_reading_chooses_for_the_environment_that_writing_would_change(tmp_path: Path) -> None:
+    """Else a lock made here would not fit the environment here."""
+    made = make_venv(tmp_path / ".venv")
+    found = consulted_environment(python=None, environ=NOWHERE, cwd=tmp_path)
+    assert found.prefix == str(made)
+
+
 def test_active_environment_without_an_interpreter_is_an_error(tmp_path: Path) -> None:
     """A stale VIRTUAL_ENV does not silently become another environment."""
     with pytest.raises(UsageError, match="holds no Python interpreter") as refusal:
