@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -201,14 +202,20 @@ def test_explain_lock_shows_what_is_installed_and_refuses_another_origin(
 def test_explain_lock_does_not_hold_what_is_there_already_to_another_origin(
     world: World, corp: RepositoryDouble, xpip: Xpip, lock: Path
 ) -> None:
-    """It is the very file that the lock names: nothing would be installed."""
+    """Another file of the release that the lock names is there: nothing would be installed."""
     spam = corp.serve("spam", "1.0")
     assert xpip("install", "-i", corp.url, "spam").exit_code == 0
-    write_lock(lock, locked(corp, spam))
+    other = world.repository("other")
+    entry = locked(other, spam)
+    tag = f"py{sys.version_info.major}{sys.version_info.minor}-none-any"
+    url = entry["wheels"][0]["url"].replace("py3-none-any", tag)
+    entry["wheels"].append({"url": url, "hashes": {"sha256": "0" * 64}})
+    write_lock(lock, entry)
 
-    ended = xpip("explain", "--lock", lock, "-i", world.repository("other").url, "spam")
+    ended = xpip("explain", "--lock", lock, "-i", other.url, "spam")
 
     assert ended.exit_code == 0, ended.stderr
+    assert section(ended, "chosen")[0] == url
 
 
 def test_explain_lock_says_who_needs_an_entry(
