@@ -14,13 +14,13 @@ demo: .venv/.run-time ## Install, be refused, ask why: xpip against two small re
 	@$(BIN)/python examples/demo.py
 
 test: .venv/.dev ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
 	@echo "· lint"; $(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@echo "· types"; $(BIN)/mypy --no-error-summary
 	@echo "· floors"; out=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$out"; exit 1; }
-	@echo "· tests"; $(BIN)/python -m pytest --cov
+	@echo "· tests"; $(BIN)/python -m pytest -n auto --cov
 
 servers: .venv/.servers ## Install what tests/servers and tests/peers skip without: servers, pdm
 

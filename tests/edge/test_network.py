@@ -226,7 +226,7 @@ def test_host_is_named_when_there_is_none(proxy: str | None) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["ftp://hidden@127.0.0.1:1", "socks5://hidden@127.0.0.1:1", "hidden@x", "http://hidden:x"],
+    ["ftp://hidden@127.0.0.1:1", "ssh://hidden@127.0.0.1:1", "hidden@x", "http://hidden:x"],
 )
 def test_proxy_is_refused_when_its_address_is_none(corp: RepositoryDouble, address: str) -> None:
     """A usage error, without the address: a token can be a user name."""
