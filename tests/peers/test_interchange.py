@@ -36,6 +36,7 @@ def project(tmp_path: Path, corp: RepositoryDouble) -> Path:
         f'[[tool.uv.index]]\nurl = "{corp.url}"\ndefault = true\n'
         "[tool.pdm]\ndistribution = false\n"
         f'[[tool.pdm.source]]\nname = "pypi"\nurl = "{corp.url}"\n'
+        f'[[tool.nab.indexes]]\nname = "pypi"\nurl = "{corp.url}"\n'
     )
     return directory
 
@@ -67,6 +68,10 @@ def pdm_export(project: Path, _: RepositoryDouble) -> None:
     pdm("export", "--format", "pylock", "-o", "pylock.toml")
 
 
+def nab_lock(project: Path, _: RepositoryDouble) -> None:
+    Peer("nab", project)("lock", "--no-cache")
+
+
 @pytest.mark.parametrize(
     ("write", "names_index"),
     [
@@ -75,6 +80,7 @@ def pdm_export(project: Path, _: RepositoryDouble) -> None:
         (uv_compile, False),
         (pdm_lock, False),
         (pdm_export, False),
+        (nab_lock, True),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

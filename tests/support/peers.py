@@ -1,4 +1,4 @@
-"""pip, uv and pdm as others use them: what they write xpip reads, and what it writes they read.
+"""pip, uv, pdm and nab as others use them: xpip reads what they write, and they what it writes.
 
 Looked for where `running.find_program` looks; one that is too old counts as missing.
 """
@@ -16,15 +16,20 @@ from packaging.version import Version
 
 from tests.support.running import find_program
 
-_OLDEST = {"pip": Version("26.1"), "uv": Version("0.9"), "pdm": Version("2.26")}
-_TOOLS = ("PIP_", "UV_", "PDM_", "XPIP_", "VIRTUAL_ENV", "XDG_")
+_OLDEST = {
+    "pip": Version("26.1"),
+    "uv": Version("0.9"),
+    "pdm": Version("2.26"),
+    "nab": Version("0.0.23"),
+}
+_TOOLS = ("PIP_", "UV_", "PDM_", "NAB_", "XPIP_", "VIRTUAL_ENV", "XDG_")
 
 
 class Peer:
     """One of them, in a directory of its own.
 
     Args:
-        name: pip, uv or pdm.
+        name: pip, uv, pdm or nab.
         cwd: where it runs.
     """
 
