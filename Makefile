@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: .venv/.run-time ## Install, be refused, ask why: xpip against two small repositories
+demo: .venv/.run-time ## A stolen name and a forged lock: xpip against two small repositories
 	@$(BIN)/python examples/demo.py
 
 test: .venv/.dev ## Run the tests

@@ -5,7 +5,8 @@
 
     cli         what can be typed, and what is shown
     operations  each command's story, where the floors meet
-    edge        config, credentials, repositories, environment, installation: all that can fail
+    edge        config, credentials, repositories, cache, builds, version control, environment,
+                installation: all that can fail
     core        the decisions, as values: knows no network, disk, clock or terminal
 
 Each floor knows those below it; everyone may import `errors`.

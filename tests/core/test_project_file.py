@@ -9,7 +9,6 @@ from xpip.core.direct_requests import DirectRequest
 from xpip.core.project_file import (
     Dynamic,
     ProjectTable,
-    group_names,
     parse_groups,
     parse_project,
 )
@@ -111,11 +110,6 @@ def test_group_has_its_includes_in_their_places() -> None:
     assert groups(GROUPS, "TEST", "type.check") == [
         *("spam>1", "eggs", "ham @ https://a.example/h.zip", "eggs"),
     ]
-
-
-def test_groups_are_named() -> None:
-    """So that a message can list them; none is validated."""
-    assert group_names(GROUPS.encode(), path="x") == ("test", "type-check", "broken")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from tests.support.archives import Entry, write_tar, write_zip
 from tests.support.sdists import build_sdist
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
-from xpip.edge.building.metadata import sdist_metadata, tree_metadata
+from xpip.edge.building.metadata import sdist_metadata
 
 LIMIT = 100_000
 HEAD = "Metadata-Version: 2.2\nName: spam\nVersion: 1.0\n"
@@ -20,12 +20,6 @@ def of_pkg_info(tmp_path: Path, text: str) -> CoreMetadata | InvalidMetadata | N
     """What a sdist with this PKG-INFO is taken to say."""
     path = write_tar(tmp_path / "spam-1.0.tar.gz", [Entry("spam-1.0/PKG-INFO", text)])
     return sdist_metadata(path, limit=LIMIT)
-
-
-def of_project(tmp_path: Path, table: str) -> CoreMetadata | None:
-    """What a tree with this [project] table is taken to say."""
-    (tmp_path / "pyproject.toml").write_text(f"[project]\n{table}")
-    return tree_metadata(tmp_path)
 
 
 def test_sdist_is_believed_when_nothing_that_matters_is_dynamic(tmp_path: Path) -> None:
@@ -107,52 +101,3 @@ def test_link_is_no_metadata(tmp_path: Path) -> None:
     link = Entry("spam/PKG-INFO", type=tarfile.SYMTYPE, link="OTHER")
     path = write_tar(tmp_path / "spam.tar.gz", [Entry("spam/OTHER", HEAD), link])
     assert sdist_metadata(path, limit=LIMIT) is None
-
-
-def test_tree_is_believed_when_its_table_fixes_everything(tmp_path: Path) -> None:
-    """PEP 621: "Build back-ends MUST raise an error" rather than change what is static."""
-    found = of_project(
-        tmp_path,
-        'name = "Spam"\nversion = "1.0"\nrequires-python = ">=3.9"\n'
-        'dependencies = ["eggs>=2"]\n[project.optional-dependencies]\n'
-        "Ham_Club = [\"ham; python_version < '3.12' or os_name == 'nt'\", 'bun']\n",
-    )
-    assert found is not None
-    assert (found.name, str(found.version), [*found.extras]) == ("spam", "1.0", ["ham-club"])
-    assert [*map(str, found.requires)] == [
-        "eggs>=2",
-        'ham; (python_version < "3.12" or os_name == "nt") and extra == "ham-club"',
-        'bun; extra == "ham-club"',
-    ]
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        'name = "spam"\ndynamic = ["version"]',
-        'name = "spam"\nversion = "1"\ndynamic = ["dependencies"]',
-        'name = "spam"\nversion = "1"\ndynamic = ["optional-dependencies"]',
-        'name = "spam"',
-        'version = "1"',
-        'name = "spam"\nversion = "one"',
-        'name = "spam"\nversion = 1',
-        'name = "-spam"\nversion = "1"',
-        'name = "spam"\nversion = "1"\ndependencies = "eggs"',
-        'name = "spam"\nversion = "1"\ndependencies = [1]',
-        'name = "spam"\nversion = "1"\ndependencies = ["???"]',
-        'name = "spam"\nversion = "1"\nrequires-python = "three"',
-        'name = "spam"\nversion = "1"\noptional-dependencies = ["x"]',
-        'name = "spam"\nversion = "1"\ndynamic = 1',
-        "???",
-    ],
-)
-def test_tree_is_not_believed_when_its_table_leaves_something_open(
-    tmp_path: Path, table: str
-) -> None:
-    """What is wrong is for the backend to say."""
-    assert of_project(tmp_path, table) is None
-
-
-def test_tree_is_not_believed_when_it_has_no_table(tmp_path: Path) -> None:
-    """A setup.py must be run."""
-    assert tree_metadata(tmp_path) is None

@@ -174,16 +174,6 @@ class Rejection:
     detail: str = ""
 
 
-WITHHELD = frozenset(
-    {
-        RejectionReason.THRESHOLD,
-        RejectionReason.HASH_CONFLICT,
-        RejectionReason.FILE_HOST_FOREIGN,
-    }
-)
-"""Reasons that refuse the project, where the file would otherwise have been chosen."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Which repository, page, rule and ruling let a file in."""

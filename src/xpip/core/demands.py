@@ -40,38 +40,46 @@ def _minor(api_version: str) -> int:
 
 
 def file_rejection(
-    file: File, rules: Sequence[MappingRule], policy: Policy, *, is_local: bool
+    file: File,
+    rules: Sequence[MappingRule],
+    policy: Policy,
+    *,
+    is_local: bool,
+    teller: str = "its page",
 ) -> Rejection | None:
     """The first demand that a file does not meet, or None.
 
     Args:
-        file: as its page describes it.
+        file: as its page, or a lock, describes it.
         rules: the rules whose demands it has to meet.
         policy: what options demand.
         is_local: whether it lies in a directory of this machine, which no upload brought there.
+        teller: what describes the file, for the words of the rejection.
     """
     if not is_local:
         # Each demand has its own allowance: neither file nor option loosens the other's.
         demands = [(policy.cutoff, policy.no_upload_time_allowed, "--uploaded-prior-to")]
         demands += [(rule.cutoff, rule.no_upload_time_allowed, _place(rule)) for rule in rules]
         for cutoff, unknown_allowed, place in demands:
-            rejection = _uploaded_since(file, cutoff, place, unknown_allowed=unknown_allowed)
+            if file.upload_time is None and unknown_allowed:
+                continue
+            rejection = _uploaded_since(file, cutoff, place, teller)
             if rejection is not None:
                 return rejection
     for rule in rules:
-        rejection = _by_rule(file, rule)
+        rejection = _by_rule(file, rule, teller)
         if rejection is not None:
             return rejection
     return None
 
 
 def _uploaded_since(
-    file: File, cutoff: datetime | None, place: str, *, unknown_allowed: bool
+    file: File, cutoff: datetime | None, place: str, teller: str
 ) -> Rejection | None:
-    if cutoff is None or (file.upload_time is None and unknown_allowed):
+    if cutoff is None:
         return None
     if file.upload_time is None:
-        detail = f"its page does not say when it was uploaded, which {place} asks"
+        detail = f"{teller} does not say when it was uploaded, which {place} asks"
         return _rejected(file, RejectionReason.NO_UPLOAD_TIME, detail)
     if file.upload_time >= cutoff:
         when, until = (f"{time:%Y-%m-%d %H:%M}" for time in (file.upload_time, cutoff))
@@ -80,14 +88,14 @@ def _uploaded_since(
     return None
 
 
-def _by_rule(file: File, rule: MappingRule) -> Rejection | None:
+def _by_rule(file: File, rule: MappingRule, teller: str) -> Rejection | None:
     if rule.hashes_required and strongest(file.hashes) is None:
-        detail = f"its page gives no hash, which {_place(rule)} requires"
+        detail = f"{teller} gives no hash, which {_place(rule)} requires"
         return _rejected(file, RejectionReason.HASH_MISSING, detail)
     if rule.sdists_denied and not file.is_wheel:
         return _rejected(file, RejectionReason.SDIST_DENIED, f"{_place(rule)} takes wheels only")
     if rule.identity is not None and file.provenance_url is None:
-        detail = f"its page offers no attestation, which {_place(rule)} requires"
+        detail = f"{teller} offers no attestation, which {_place(rule)} requires"
         return _rejected(file, RejectionReason.IDENTITY, detail)
     return None
 

@@ -106,19 +106,6 @@ def parse_groups(
         raise file.refusal(invalid) from None
 
 
-def group_names(raw: bytes, *, path: str) -> tuple[str, ...]:
-    """The names of all groups, as written; none is validated.
-
-    Raises:
-        UsageError: the file is no TOML, or `dependency-groups` no table.
-    """
-    try:
-        groups = StrictTable(_document(raw).get("dependency-groups", {}), "dependency-groups")
-    except Invalid as invalid:
-        raise _File(path=path, directory="/").refusal(invalid) from None
-    return tuple(name for name, _ in groups.items())
-
-
 def specifier_set(text: str, key: str) -> SpecifierSet:
     """Read versions of Python that are asked for.
 

@@ -4,12 +4,17 @@
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands
+    changing      the environment that a command changes
+    building      sources and places → wheels
     installing    `xpip install`
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
     locking       `xpip lock`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`
+    explaining_locked  `xpip explain --lock`
+    auditing      `xpip audit`
+    caching       `xpip cache`
     uninstalling  `xpip uninstall`
     inspecting    `xpip list`, `xpip freeze`, `xpip inspect`
     comparing     `xpip list --outdated`

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,26 +14,20 @@ from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.records import direct_records, origin_records
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt, Request
-from xpip.edge.environment import Environment, check_writable, locate_environment
-from xpip.edge.installation.changes import environment_lock
+from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.operations.building import Sources
+from xpip.operations.changing import Changing, alone, chosen_environment
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Into:
+class Into(Changing):
     """What every command is told that puts files into an environment."""
 
-    python: str | None = None
-    target: str | None = None
-    prefix: str | None = None
-    user: bool = False
-    dry_run: bool = False
-    break_system_packages: bool = False
     compile_bytecode: bool = False
     allow_file_collision: tuple[str, ...] = ()
 
@@ -91,30 +84,6 @@ def install(told: Installing, around: Surroundings) -> Installed:
         ),
         attempt=resolved.attempt,
     )
-
-
-def chosen_environment(told: Into, around: Surroundings) -> Environment:
-    """The environment that is to be changed, and may be."""
-    environment = locate_environment(
-        python=told.python,
-        target=told.target,
-        prefix=told.prefix,
-        user=told.user,
-        environ=around.environ,
-        cwd=around.cwd,
-    )
-    if not told.dry_run:
-        check_writable(environment, break_system_packages=told.break_system_packages)
-    return environment
-
-
-def alone(
-    environment: Environment, told: Into, around: Surroundings
-) -> AbstractContextManager[None]:
-    """Two runs on one environment wait for each other; one that changes nothing need not."""
-    if told.dry_run:
-        return nullcontext()
-    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
 
 
 def _request(told: Installing, request: Request) -> Request:

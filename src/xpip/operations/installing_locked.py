@@ -31,13 +31,12 @@ from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
 from xpip.operations.asking import World, asking
 from xpip.operations.building import BuildTold, Sources, workshop
+from xpip.operations.changing import alone, chosen_environment
 from xpip.operations.configuring import configured
 from xpip.operations.installing import (
     Installed,
     Into,
     Records,
-    alone,
-    chosen_environment,
     put_in,
 )
 from xpip.operations.locked import Admitted, Origins, admit, load_lock

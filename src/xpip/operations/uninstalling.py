@@ -15,17 +15,18 @@ from xpip.core.declarations import DeclaredRequirement
 from xpip.core.direct_records import is_from
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
-from xpip.edge.environment import Environment, check_writable, locate_environment
-from xpip.edge.installation.changes import environment_lock, remove_distributions
+from xpip.edge.environment import Environment
+from xpip.edge.installation.changes import remove_distributions
 from xpip.edge.installation.owning import Ownership
 from xpip.edge.installed import SitePackages, direct_record
 from xpip.errors import InstallationError, Reason, UsageError
+from xpip.operations.changing import Changing, alone, chosen_environment
 from xpip.operations.inspecting import project_names
 from xpip.operations.surroundings import Surroundings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Uninstalling:
+class Uninstalling(Changing):
     """What `xpip uninstall` was told.
 
     Attributes:
@@ -34,12 +35,6 @@ class Uninstalling:
 
     names: tuple[str, ...] = ()
     requirement_files: tuple[str, ...] = ()
-    python: str | None = None
-    target: str | None = None
-    prefix: str | None = None
-    user: bool = False
-    dry_run: bool = False
-    break_system_packages: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +75,7 @@ def uninstall(
         InstallationError: `unremovable` or `disk`; the environment is as it was.
     """
     names, declared = project_names(told.names), _declared(told, around)
-    environment = _environment(told, around)
+    environment = chosen_environment(told, around)
     with _alone(environment, told, around):
         removal = _removal(_names(names, declared, environment), environment)
         if removal.distributions and not told.dry_run:
@@ -139,27 +134,12 @@ def _named(declared: DeclaredRequirement, own: SitePackages) -> tuple[Normalized
     return found
 
 
-def _environment(told: Uninstalling, around: Surroundings) -> Environment:
-    environment = locate_environment(
-        python=told.python,
-        target=told.target,
-        prefix=told.prefix,
-        user=told.user,
-        environ=around.environ,
-        cwd=around.cwd,
-    )
-    if not told.dry_run:
-        check_writable(environment, break_system_packages=told.break_system_packages)
-    return environment
-
-
 def _alone(
     environment: Environment, told: Uninstalling, around: Surroundings
 ) -> AbstractContextManager[None]:
     # The lock would make a directory that is not there.
-    if told.dry_run or not Path(environment.prefix).is_dir():
-        return nullcontext()
-    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
+    is_there = Path(environment.prefix).is_dir()
+    return alone(environment, told, around) if is_there else nullcontext()
 
 
 def _removal(wanted: Sequence[NormalizedName], environment: Environment) -> Removal:

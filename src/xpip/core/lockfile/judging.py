@@ -190,20 +190,23 @@ def _objection(entry: Entry, rules: tuple[MappingRule, ...], policy: Policy) -> 
     """What rules and options demand of files, as far as the lock tells (4.6)."""
     assert entry.file is not None
     rejection = file_rejection(
-        entry.file, rules, policy, is_local=entry.file.url.startswith("file:")
+        entry.file,
+        rules,
+        policy,
+        is_local=entry.file.url.startswith("file:"),
+        teller="the lock",
     )
     if rejection is None:
         return None
-    detail = rejection.detail.replace("its page", "the lock")
     reference = _DEMANDS.get(rejection.reason)
     if reference is None:
         return ResolutionError(
             f"The lock file has no wheel of {entry.project} for this environment",
             reference=Reason.NO_CANDIDATE,
-            context=[entry.place, detail],
+            context=[entry.place, rejection.detail],
         )
     return PolicyError(
-        f"{rejection.filename} may not be taken: {detail}",
+        f"{rejection.filename} may not be taken: {rejection.detail}",
         reference=reference,
         context=[entry.place],
     )

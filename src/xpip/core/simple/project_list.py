@@ -17,7 +17,6 @@ from packaging.utils import NormalizedName, canonicalize_name
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE
 
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_TYPE};q=0.01"
-TEXT_TYPE = "text/plain"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _KNOWN_MAJOR = "1"
 

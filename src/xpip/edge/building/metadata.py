@@ -1,23 +1,17 @@
 """What sources say of themselves, where it may be believed before anything is built.
 
-Decides when PKG-INFO stands for the wheel to come (PEP 643), and when the [project] table does
+Decides when PKG-INFO stands for the wheel to come (PEP 643), and what name a tree gives itself
 (PEP 621). Nothing is run. What is unclear is None: then the backend must be asked.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
-from packaging.markers import Marker
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
-from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.metadata import parse_metadata
@@ -26,9 +20,6 @@ from xpip.edge.building.archives import is_zip, open_tar
 # Core metadata: `Dynamic` came with 2.2; what is older says nothing of what a build changes.
 _FIRST_TRUSTED = (2, 2)
 _NEEDED = frozenset({"version", "requires-dist", "requires-python", "provides-extra"})
-_PROJECT_NEEDED = frozenset(
-    {"name", "version", "dependencies", "optional-dependencies", "requires-python"}
-)
 _LARGEST = 8 * 1024**2
 
 
@@ -70,21 +61,6 @@ def tree_name(source: Path) -> NormalizedName | None:
         return None
 
 
-def tree_metadata(source: Path) -> CoreMetadata | None:
-    """What a source tree's [project] table fixes (PEP 621: a backend must take it as it is).
-
-    Returns:
-        None where a build must be asked: no table, or one that is wrong, or that leaves
-        something of what a resolver needs to the build.
-    """
-    try:
-        project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-        dynamic = project.get("dynamic", [])
-        return None if _PROJECT_NEEDED.intersection(dynamic) else _of_project(project)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-
-
 def _from_tar(archive: Path, limit: int) -> bytes | None:
     with open_tar(archive, limit=limit) as tar:
         for member in tar:
@@ -115,31 +91,3 @@ def _is_static(raw: bytes) -> bool:
         return False
     dynamic = {str(field).strip().lower() for field in headers.get_all("Dynamic", ())}
     return (int(major), int(minor)) >= _FIRST_TRUSTED and not dynamic & _NEEDED
-
-
-def _of_project(project: Mapping[str, Any]) -> CoreMetadata:
-    requires_python = project.get("requires-python")
-    optional = project.get("optional-dependencies", {})
-    return CoreMetadata(
-        name=canonicalize_name(project["name"], validate=True),
-        version=Version(project["version"]),
-        requires=(*map(Requirement, _strings(project.get("dependencies", []))), *_extra(optional)),
-        requires_python=None if requires_python is None else SpecifierSet(requires_python),
-        extras=frozenset(canonicalize_name(extra, validate=True) for extra in optional),
-    )
-
-
-def _extra(optional: Mapping[str, Any]) -> Iterator[Requirement]:
-    for extra, texts in optional.items():
-        condition = Marker(f'extra == "{canonicalize_name(extra, validate=True)}"')
-        for text in _strings(texts):
-            requirement = Requirement(text)
-            stated = requirement.marker
-            requirement.marker = condition if stated is None else stated & condition
-            yield requirement
-
-
-def _strings(value: object) -> list[str]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise TypeError("a list of strings is needed")
-    return value

@@ -26,7 +26,6 @@ _ROOT = re.compile(r"\$\{PROJECT_ROOT\}|\$PROJECT_ROOT\b")
 _KEYS = frozenset(
     {"name", "url", "type", "username", "password", "include_packages", "exclude_packages"}
 )
-_PATTERNS = ("include_packages", "exclude_packages")
 
 
 def read_pdm(project: TomlFile | None, configuration: TomlFile | None, setting: Setting) -> Reading:

@@ -1,0 +1,46 @@
+"""The environment that a command changes: chosen, allowed, and held alone."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from xpip.edge.environment import Environment, check_writable, locate_environment
+from xpip.edge.installation.changes import environment_lock
+from xpip.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changing:
+    """What every command is told that changes an environment."""
+
+    python: str | None = None
+    target: str | None = None
+    prefix: str | None = None
+    user: bool = False
+    dry_run: bool = False
+    break_system_packages: bool = False
+
+
+def chosen_environment(told: Changing, around: Surroundings) -> Environment:
+    """The environment that is to be changed, and may be."""
+    environment = locate_environment(
+        python=told.python,
+        target=told.target,
+        prefix=told.prefix,
+        user=told.user,
+        environ=around.environ,
+        cwd=around.cwd,
+    )
+    if not told.dry_run:
+        check_writable(environment, break_system_packages=told.break_system_packages)
+    return environment
+
+
+def alone(
+    environment: Environment, told: Changing, around: Surroundings
+) -> AbstractContextManager[None]:
+    """Two runs on one environment wait for each other; one that changes nothing need not."""
+    if told.dry_run:
+        return nullcontext()
+    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
