@@ -148,6 +148,19 @@ def test_narrower_rule_before_a_new_glob_stays_an_exception() -> None:
     assert after.notes == ("what xpip.toml:5 says of acme-public stays an exception",)
 
 
+def test_name_that_is_taken_out_of_a_wider_rule_is_told() -> None:
+    """It was closed to everybody else, and from now on it is not."""
+    text = rules(("acme-*", "corp"), ("*", "pypi"))
+    after = edited(text, "acme-lib", "pypi")
+    assert asked(after.raw.decode(), "acme-lib") == ["pypi"]
+    assert after.notes == ("this takes names out of what xpip.toml:9 says of acme-*",)
+
+
+def test_name_that_only_the_rule_for_all_names_had_is_added_without_a_word() -> None:
+    """That is what such a rule is for."""
+    assert edited(rules(("*", "pypi")), "acme-lib", "corp").notes == ()
+
+
 def test_glob_that_no_place_will_do_for_is_an_error() -> None:
     """Before one rule it would hide an exception, after another it would not hold."""
     text = rules(("*-lib", "pypi"), ("acme-web", "pypi"), ("*", "pypi"))

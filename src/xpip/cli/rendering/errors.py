@@ -31,11 +31,11 @@ def _show_one(error: XpipError) -> None:
     click.echo(f"{alarm('error')}: ", err=True, nl=False)
     say(f"{error.message} [{error.reference.value}]")
     for line in error.context:
-        say(f"  {line}")
+        say(f"  {line}" if line else "")
     if error.hint:
         say()
         for line in error.hint.splitlines():
-            say(f"  {line}")
+            say(f"  {line}" if line else "")
     say()
 
 

@@ -17,11 +17,18 @@ from datetime import datetime
 
 from xpip.core.mapping_file import MapSource, holds_map, parse_map
 from xpip.core.mapping_file.naming import NamedRepository, Repositories, wrong
-from xpip.core.mapping_file.placing import Room, holder, place_of, room, speaks_of
+from xpip.core.mapping_file.placing import (
+    Room,
+    holder,
+    is_for_all_names,
+    place_of,
+    room,
+    speaks_of,
+)
 from xpip.core.mapping_file.rewriting import Rewriting
 from xpip.core.mapping_file.rules import RuleReader
 from xpip.core.mapping_file.source import Context
-from xpip.core.patterns import Pattern, covers
+from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.errors import Reason, UsageError
@@ -145,6 +152,7 @@ class _Edit:
         self._document = Rewriting(raw.decode("utf-8-sig"), context.source.path)
         self._repositories = Repositories(before.groups, context)
         self._exceptions: set[int] = set()
+        self._losers: set[int] = set()
         self.changes: dict[int, str] = {}
         self.notes: list[str] = []
 
@@ -175,6 +183,10 @@ class _Edit:
             names = ", ".join(map(str, after.rules[number].patterns))
             place = place_of(after.rules[number])
             self.notes.append(f"what {place} says of {names} stays an exception")
+        for number in sorted(self._losers):
+            names = ", ".join(map(str, after.rules[number].patterns))
+            place = place_of(after.rules[number])
+            self.notes.append(f"this takes names out of what {place} says of {names}")
         final = Rewriting(self.dump(), self._context.source.path)
         return tuple(
             WrittenRule(
@@ -270,6 +282,7 @@ class _Edit:
         self._document.insert(place, written)
         shifted = {n + (n >= place): verb for n, verb in self.changes.items()}
         self._exceptions = {n + (n >= place) for n in self._exceptions}
+        self._losers = {n + (n >= place) for n in self._losers}
         self.changes = {**shifted, place: "Added"}
         reader = RuleReader(self._context, self._repositories.groups)
         self._rules.insert(place, reader.rule(place, StrictTable(written)))
@@ -281,6 +294,8 @@ class _Edit:
         self, patterns: Sequence[Pattern], groups: tuple[RepositoryGroup, ...], space: Room
     ) -> None:
         self._except(space.exceptions, groups)
+        if space.loses is not None and self._rules[space.loses].groups != groups:
+            self._losers.add(space.loses)
         wide = [pattern for pattern in patterns if not pattern.is_literal]
         if wide and len(groups) > 1:
             self.notes.append(
@@ -291,7 +306,7 @@ class _Edit:
     def _rest(self, groups: tuple[RepositoryGroup, ...]) -> None:
         """The last rule: for all names that no other matches."""
         for rule in self._rules:
-            if any(covers(glob, "*") for each in rule.patterns for glob in each.globs):
+            if is_for_all_names(rule):
                 if rule.groups != groups:
                     raise wrong(
                         "The mapping file says already who may speak for all other names",

@@ -20,11 +20,13 @@ class Room:
 
     Attributes:
         exceptions: rules that speak of some of its names and go before it.
+        loses: the rule that had some of its names until now, unless that is the one for all names.
     """
 
     first: int
     last: int
     exceptions: tuple[int, ...]
+    loses: int | None = None
 
 
 def room(rules: Sequence[MappingRule], patterns: Sequence[Pattern]) -> Room:
@@ -51,7 +53,8 @@ def room(rules: Sequence[MappingRule], patterns: Sequence[Pattern]) -> Room:
             ],
             hint="Change the rules by hand; `xpip help mapping-file` tells how they are read.",
         )
-    return Room(first=first, last=last, exceptions=exceptions)
+    loses = last if last < len(rules) and not is_for_all_names(rules[last]) else None
+    return Room(first=first, last=last, exceptions=exceptions, loses=loses)
 
 
 def holder(rules: Sequence[MappingRule], pattern: Pattern) -> int | None:
@@ -67,6 +70,11 @@ def holder(rules: Sequence[MappingRule], pattern: Pattern) -> int | None:
 def speaks_of(rule: MappingRule, pattern: Pattern) -> bool:
     """Whether the rule matches any name that the pattern matches."""
     return any(_meet(old, pattern) for old in rule.patterns)
+
+
+def is_for_all_names(rule: MappingRule) -> bool:
+    """Whether no name comes past the rule."""
+    return any(covers(glob, "*") for each in rule.patterns for glob in each.globs)
 
 
 def place_of(rule: MappingRule) -> str:
