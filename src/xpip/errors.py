@@ -90,6 +90,7 @@ class XpipError(Exception):
         hint: what to do next, only where it is likely to work.
         reference: the reason code.
         data: the same as values, for `--json`.
+        notices: codes and texts of what else was to be said by then.
     """
 
     exit_code: ExitCode = ExitCode.BUG
@@ -109,6 +110,7 @@ class XpipError(Exception):
         self.hint = hint
         self.reference = reference
         self.data = dict(data or {})
+        self.notices: tuple[tuple[str, str], ...] = ()
 
 
 class ResolutionError(XpipError):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from xpip.core.reporting.notices import Notice, about_killed_runs
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
+from xpip.errors import XpipError
 from xpip.operations.surroundings import Surroundings
 
 
@@ -37,10 +40,21 @@ def chosen_environment(told: Changing, around: Surroundings) -> Environment:
     return environment
 
 
+@contextmanager
 def alone(
     environment: Environment, told: Changing, around: Surroundings
-) -> AbstractContextManager[None]:
-    """Two runs on one environment wait for each other; one that changes nothing need not."""
+) -> Iterator[tuple[Notice, ...]]:
+    """Two runs on one environment wait for each other; one that changes nothing need not.
+
+    Yields what is to be said of runs before that were killed, however this one ends.
+    """
     if told.dry_run:
-        return nullcontext()
-    return environment_lock(environment.prefix, on_wait=around.observer.waiting)
+        yield ()
+        return
+    with environment_lock(environment.prefix, on_wait=around.observer.waiting) as recovered:
+        notices = about_killed_runs(recovered)
+        try:
+            yield notices
+        except XpipError as error:
+            error.notices += tuple((each.code, each.text) for each in notices)
+            raise

@@ -63,7 +63,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
     given = read(told.asked, around)
     environment = chosen_environment(told, around)
     with (
-        alone(environment, told, around),
+        alone(environment, told, around) as noticed,
         resolving(given, environment, around) as resolver,
     ):
         request = _request(told, resolver.request)
@@ -77,6 +77,7 @@ def install(told: Installing, around: Surroundings) -> Installed:
         policy=resolver.policy,
         target=environment.target,
         notices=(
+            *noticed,
             *given.settings.notices,
             *resolved.notices,
             *resolver.sources.notices(),

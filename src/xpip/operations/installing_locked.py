@@ -87,7 +87,7 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     builds = build_options(told.builds, told.options, target, around)
     entries = select_entries(lock, _wanted(told, policy), target)
     with (
-        alone(environment, told, around),
+        alone(environment, told, around) as noticed,
         asking(settings, around) as world,
         workshop(world, settings, environment, builds, around) as sources,
     ):
@@ -101,7 +101,9 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
             around=around,
         )
         installed = run.install(entries)
-    return replace(installed, notices=(*settings.notices, *lock.notices, *installed.notices))
+    return replace(
+        installed, notices=(*noticed, *settings.notices, *lock.notices, *installed.notices)
+    )
 
 
 def _wanted(told: InstallingLocked, policy: Policy) -> Wanted:

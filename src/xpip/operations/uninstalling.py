@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -76,8 +76,9 @@ def uninstall(
     """
     names, declared = project_names(told.names), _declared(told, around)
     environment = chosen_environment(told, around)
-    with _alone(environment, told, around):
+    with _alone(environment, told, around) as noticed:
         removal = _removal(_names(names, declared, environment), environment)
+        removal = replace(removal, notices=(*noticed, *removal.notices))
         if removal.distributions and not told.dry_run:
             if not confirm(removal):
                 return None
@@ -136,10 +137,10 @@ def _named(declared: DeclaredRequirement, own: SitePackages) -> tuple[Normalized
 
 def _alone(
     environment: Environment, told: Uninstalling, around: Surroundings
-) -> AbstractContextManager[None]:
+) -> AbstractContextManager[tuple[Notice, ...]]:
     # The lock would make a directory that is not there.
     is_there = Path(environment.prefix).is_dir()
-    return alone(environment, told, around) if is_there else nullcontext()
+    return alone(environment, told, around) if is_there else nullcontext(())
 
 
 def _removal(wanted: Sequence[NormalizedName], environment: Environment) -> Removal:

@@ -18,9 +18,12 @@ def show_error(error: XpipError, *, as_json: bool) -> None:
             "schema": JSON_SCHEMA,
             "exit_code": int(error.exit_code),
             "errors": [error_data(member) for member in members],
+            **_notices_data(error),
         }
         click.echo(json.dumps(data, indent=2))
         return
+    for code, text in error.notices:
+        say(f"note: {text} [{code}]")
     for member in members:
         _show_one(member)
     codes = ", ".join(dict.fromkeys(member.reference.value for member in members))
@@ -37,6 +40,11 @@ def _show_one(error: XpipError) -> None:
         for line in error.hint.splitlines():
             say(f"  {line}" if line else "")
     say()
+
+
+def _notices_data(error: XpipError) -> dict[str, object]:
+    notices = [{"code": code, "text": text} for code, text in error.notices]
+    return {"notices": notices} if notices else {}
 
 
 def error_data(error: XpipError) -> dict[str, object]:

@@ -79,6 +79,17 @@ def about_plan(
     )
 
 
+_KILLED = {
+    "undone": "an earlier run was killed before it was done: what it had changed is undone",
+    "done": "an earlier run was killed when it was done: its change stands",
+}
+
+
+def about_killed_runs(became: Iterable[str]) -> tuple[Notice, ...]:
+    """What became of each change of a run that was killed: `undone`, or `done`."""
+    return tuple(Notice(code=f"killed-{each}", text=_KILLED[each]) for each in became)
+
+
 def unhashed_builds(given: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     """What hashes do not reach into.
 

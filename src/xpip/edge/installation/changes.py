@@ -13,6 +13,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from enum import StrEnum
 
 from xpip.core.facts import InstalledDistribution
 from xpip.edge.installation.owning import OWN_FILES, Ownership
@@ -21,12 +22,23 @@ from xpip.errors import InstallationError, Reason
 _JOURNAL = "journal"
 
 
+class Recovery(StrEnum):
+    """What became of the change of a run that was killed; the names of directories say it."""
+
+    UNDONE = "undone"
+    """It was not done, and all of it is put back."""
+    DONE = "done"
+    """It was done; only its work lay about."""
+
+
 @contextmanager
-def environment_lock(prefix: str, *, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
+def environment_lock(
+    prefix: str, *, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[tuple[Recovery, ...]]:
     """Have the environment to oneself, with the work of a run that was killed undone first.
 
     Take it before reading what is installed. It is not reentrant. `prefix` is made if it is not
-    there; `on_wait` is called once if another run has it.
+    there; `on_wait` is called once if another run has it. Yields what became of killed runs.
 
     Raises:
         InstallationError: `disk`.
@@ -43,8 +55,8 @@ def environment_lock(prefix: str, *, on_wait: Callable[[], None] = lambda: None)
             lock.acquire()
     try:
         with _disk_errors():
-            _clean_up_after_killed_runs(prefix)
-        yield
+            recovered = _clean_up_after_killed_runs(prefix)
+        yield recovered
     finally:
         lock.release()
 
@@ -114,10 +126,9 @@ class EnvironmentChange(Ownership):
         self._journal.move(staged, real)
 
     def commit(self) -> None:
-        """Nothing will be undone from here on: without a journal there is nothing to undo."""
+        """Nothing will be undone from here on: the new name of the directory says so."""
         self._journal.close()
-        os.unlink(os.path.join(self._work, _JOURNAL))
-        shutil.rmtree(self._work, ignore_errors=True)
+        _put_away(self._work, Recovery.DONE)
 
     def undo(self) -> None:
         """Put everything back, unless it is committed; what fails is left to the next run."""
@@ -172,12 +183,22 @@ class _Journal:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
 
 
-def _clean_up_after_killed_runs(prefix: str) -> None:
+def _clean_up_after_killed_runs(prefix: str) -> tuple[Recovery, ...]:
     with os.scandir(prefix) as entries:
         found = [entry for entry in entries if entry.name.startswith(f"{OWN_FILES}-")]
-    for entry in found:
-        if entry.is_dir(follow_symlinks=False):
-            _put_back(entry.path)
+    return tuple(
+        _recover(entry.path, entry.name) for entry in found if entry.is_dir(follow_symlinks=False)
+    )
+
+
+def _recover(work: str, name: str) -> Recovery:
+    # A random name has no second hyphen.
+    state = name.split("-")[1]
+    if state in set(Recovery):
+        shutil.rmtree(work, ignore_errors=True)
+        return Recovery(state)
+    _put_back(work)
+    return Recovery.UNDONE
 
 
 def _put_back(work: str) -> None:
@@ -196,8 +217,15 @@ def _put_back(work: str) -> None:
             reference=Reason.DISK,
         )
     with suppress(FileNotFoundError):
-        os.unlink(os.path.join(work, _JOURNAL))
-    shutil.rmtree(work, ignore_errors=True)
+        _put_away(work, Recovery.UNDONE)
+
+
+def _put_away(work: str, state: Recovery) -> None:
+    """Say what became of the change, in one step, and do away with the rest."""
+    prefix, name = os.path.split(work)
+    named = os.path.join(prefix, f"{OWN_FILES}-{state}{name.removeprefix(OWN_FILES)}")
+    os.rename(work, named)
+    shutil.rmtree(named, ignore_errors=True)
 
 
 def _steps(work: str) -> list[list[str]]:
@@ -213,9 +241,12 @@ def _undo_step(kind: str, path: str, detail: str = "") -> None:
     elif kind == "mkdir":
         with suppress(OSError):
             os.rmdir(path)
-    elif kind == "rmdir" and not os.path.lexists(path):
-        os.mkdir(path)
-        os.chmod(path, int(detail))
+    elif kind == "rmdir":
+        if not os.path.lexists(path):
+            os.mkdir(path)
+        # An undoing that was killed may have come just so far.
+        if os.path.isdir(path) and not os.path.islink(path):
+            os.chmod(path, int(detail))
 
 
 def _in_the_way(path: str) -> InstallationError:
