@@ -26,6 +26,7 @@ from xpip.errors import Reason
 CORP = Repository(url="https://corp.example/simple/")
 URL = "https://corp.example/simple/spam/"
 WHEEL = "spam-1.0-py3-none-any.whl"
+ROW = {"filename": WHEEL, "url": WHEEL, "hashes": {}}
 NOT_GIVEN: Any = object()
 
 
@@ -154,6 +155,9 @@ def test_page_is_refused_when_its_version_is_higher_or_malformed(version: object
         pytest.param(b'{"meta": {}, "files": {}}', id="files-as-object"),
         pytest.param(b"\xff\xfe\xfd", id="no-text"),
         pytest.param(b"[" * 100_000, id="endless-nesting"),
+        pytest.param(body(files=[{**ROW, "_x": "?"}]).replace(b"?", b"\xff"), id="no-utf-8"),
+        pytest.param(body(files=[{**ROW, "_x": "?"}]).replace(b"?", b"\\q"), id="no-escape"),
+        pytest.param(body(files=[{**ROW, "_x": [1]}]).replace(b"[1]", b"[1,]"), id="comma"),
         pytest.param(body(files=["spam-1.0.tar.gz"]), id="file-as-string"),
         pytest.param(body(files=[{"filename": WHEEL, "hashes": {}}]), id="file-without-url"),
         pytest.param(body(files=[{"url": WHEEL, "hashes": {}}]), id="file-without-name"),
@@ -165,6 +169,19 @@ def test_page_is_refused_when_its_version_is_higher_or_malformed(version: object
 def test_page_is_refused_when_it_is_not_what_pep_691_describes(raw: bytes) -> None:
     """Half a page could hide the half that matters."""
     assert refused(raw).reason is Reason.NOT_AN_INDEX
+
+
+def test_page_is_read_when_it_begins_with_a_mark() -> None:
+    """RFC 8259, section 8.1: a byte order mark may be ignored; some servers write one."""
+    assert read(b"\xef\xbb\xbf" + body(files=[ROW])).file_count == 1
+
+
+def test_row_says_the_same_to_whoever_sorts_it_and_to_whoever_reads_it() -> None:
+    """RFC 8259, section 4: keys that come twice, or are spelled with escapes, mean one thing."""
+    row = b'{"filename":"x","url":"x","hashes":{},"\\u0066ilename":"%b"}' % WHEEL.encode()
+    page = read(body(files=[{}]).replace(b"[{}]", b"[%b]" % row))
+    [release] = page.releases
+    assert [file.filename for file in release.files] == [WHEEL]
 
 
 def test_page_is_refused_when_it_is_of_another_project() -> None:

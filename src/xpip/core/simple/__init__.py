@@ -4,6 +4,7 @@
     json_page  PEP 691
     html_page  PEP 503, turned into PEP 691's objects, so that both are read by the same code
     files      rows → releases
+    rows       a row → a file, and back
     stored     a page as it is kept between runs
 
 This room asks nobody and judges nothing: what it cannot read is an `InvalidPage`.

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Raw
+
 from xpip.core.facts import ProjectStatus
 from xpip.errors import Reason
 
@@ -14,11 +16,19 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadRows:
+    """Entries of `files` of which only the file names were read; each is JSON of a `Row`."""
+
+    filenames: Sequence[str]
+    raw: Sequence[Raw]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A page in PEP 691's terms, whatever it was written in."""
 
     base: str
-    rows: Sequence[Row]
+    rows: Sequence[Row] | UnreadRows
     name: str | None = None
     api_version: str = "1.0"
     status: tuple[ProjectStatus, str | None] = (ProjectStatus.ACTIVE, None)

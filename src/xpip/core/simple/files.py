@@ -1,49 +1,126 @@
 """Rows of a page → releases, sorted by file name alone; each `File` is built when looked at.
 
-A page can list thousands of files of which a run looks at ten. Rows keep PEP 691's keys.
+A page can list thousands of files of which a run looks at ten. Rows keep PEP 691's keys, and those
+of JSON pages stay the text that they are until somebody looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import overload
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar, overload
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from xpip.core.facts import File, Hash, Misfit, MisfitKind, Release
+from xpip.core.facts import File, Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
-from xpip.core.simple.document import Row, UnreadablePage
-from xpip.core.urls import joined
+from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
+from xpip.core.simple.rows import read_file, write_file
+
+_Row = TypeVar("_Row")
+_UNSAFE = re.compile(r"[/\\\0]")
+_ALL = slice(None)
+
+Sorted = tuple[tuple[Release, ...], tuple[Misfit, ...]]
+"""The releases of a project, and the archives that belong to none."""
 
 
-def sort_files(
-    rows: Iterable[Row], project: NormalizedName, base: str
-) -> tuple[tuple[Release, ...], tuple[Misfit, ...]]:
-    """The releases of the project, and the archives that belong to none.
+def sort_files(rows: Iterable[Row] | UnreadRows, project: NormalizedName, base: str) -> Sorted:
+    """Sort the rows of a page.
 
     Raises:
         UnreadablePage: a row is no file object of PEP 691.
     """
-    spelled: dict[str, list[Row]] = {}
+    if isinstance(rows, UnreadRows):
+        return _sorted(
+            rows.filenames,
+            rows.raw,
+            project,
+            lambda raw: UnreadFiles(b"[%b]" % b",".join(raw), len(raw), base),
+        )
+    listed = list(rows)
+    filenames = list(map(_filename, listed))
+    return _sorted(filenames, listed, project, lambda rows: LazyFiles(rows, base))
+
+
+def _sorted(
+    filenames: Sequence[str],
+    rows: Sequence[_Row],
+    project: NormalizedName,
+    make: Callable[[Sequence[_Row]], Sequence[File]],
+) -> Sorted:
+    shelves = _Shelves[_Row](filenames, project)
     misfits: list[Misfit] = []
-    names: dict[str, bool] = {}
-    for row in rows:
-        filename = _filename(row)
+    for filename, row in zip(filenames, rows, strict=True):
+        shelf = shelves.of(filename)
+        if isinstance(shelf, list):
+            shelf.append(row)
+        elif shelf is not None:
+            misfits.append(Misfit(filename=filename, kind=shelf))
+    releases, no_versions = _by_version(shelves.spelled)
+    misfits += [
+        Misfit(filename=filename, kind=MisfitKind.FORMAT)
+        for filename in (filenames if no_versions else ())
+        if shelves.version_of(filename) in no_versions
+    ]
+    return (
+        tuple(Release(version=version, files=make(rows)) for version, rows in releases.items()),
+        tuple(misfits),
+    )
+
+
+class _Shelves(dict[str, list[_Row] | MisfitKind | None]):
+    """Where files go, by name: with their version, or to the misfits, or nowhere."""
+
+    def __init__(self, filenames: Sequence[str], project: NormalizedName) -> None:
+        super().__init__()
+        self.spelled: dict[str, list[_Row]] = {}
+        self._project = project
+        self._names: dict[str, bool] = {}
+        self._are_plain = not _UNSAFE.search("\n".join(filenames))
+
+    def of(self, filename: str) -> list[_Row] | MisfitKind | None:
+        """The shelf of one file."""
+        if not (self._are_plain and filename.endswith(".whl")):
+            return self._find(filename)
+        # The wheels of a release, dozens at times, have all but their tags in common.
+        stem = filename.rsplit("-", 3)[0]
+        if stem not in self:
+            self[stem] = self._find(filename)
+        return self[stem]
+
+    def _find(self, filename: str) -> list[_Row] | MisfitKind | None:
         named = split_filename(filename)
         if named is None:
-            if filename.endswith(ARCHIVE_SUFFIXES):
-                misfits.append(Misfit(filename=filename, kind=MisfitKind.FORMAT))
-            continue
+            return MisfitKind.FORMAT if filename.endswith(ARCHIVE_SUFFIXES) else None
         name, version = named
-        if name not in names:
-            names[name] = canonicalize_name(name) == project
-        if names[name]:
-            spelled.setdefault(version, []).append(row)
-        else:
-            misfits.append(Misfit(filename=filename, kind=MisfitKind.NAME))
-    return _releases(spelled, misfits, base), tuple(misfits)
+        if name not in self._names:
+            self._names[name] = canonicalize_name(name) == self._project
+        return self.spelled.setdefault(version, []) if self._names[name] else MisfitKind.NAME
+
+    def version_of(self, filename: str) -> str | None:
+        """The version of a file of the project, as it is spelled."""
+        name, version = split_filename(filename) or ("", "")
+        return version if self._names.get(name) else None
+
+
+def _by_version(
+    spelled: Mapping[str, list[_Row]],
+) -> tuple[Mapping[Version, list[_Row]], frozenset[str]]:
+    """The rows of each version, and the spellings that are none."""
+    releases: dict[Version, list[_Row]] = {}
+    no_versions = []
+    for text, rows in spelled.items():
+        try:
+            version = Version(text)
+        except ValueError:  # InvalidVersion, or a number that Python refuses for its length.
+            no_versions.append(text)
+            continue
+        # 1.0 and 1.0.0 are spelled differently and are one version.
+        releases[version] = releases[version] + rows if version in releases else rows
+    return releases, frozenset(no_versions)
 
 
 def _filename(row: Row) -> str:
@@ -55,37 +132,17 @@ def _filename(row: Row) -> str:
     return filename
 
 
-def _releases(
-    spelled: Mapping[str, list[Row]], misfits: list[Misfit], base: str
-) -> tuple[Release, ...]:
-    releases: dict[Version, list[Row]] = {}
-    for text, rows in spelled.items():
-        try:
-            version = Version(text)
-        except ValueError:  # InvalidVersion, or a number that Python refuses for its length.
-            misfits += [Misfit(filename=r["filename"], kind=MisfitKind.FORMAT) for r in rows]
-            continue
-        # 1.0 and 1.0.0 are spelled differently and are one version.
-        if version in releases:
-            releases[version] = releases[version] + rows
-        else:
-            releases[version] = rows
-    return tuple(
-        Release(version=version, files=_LazyFiles(rows, base)) for version, rows in releases.items()
-    )
-
-
-class _LazyFiles(Sequence[File]):
+class LazyFiles(Sequence[File]):
     """The files of a release, each built when it is looked at."""
 
-    __slots__ = ("base", "rows")
+    __slots__ = ("_base", "_rows")
 
     def __init__(self, rows: Sequence[Row], base: str) -> None:
-        self.rows = rows
-        self.base = base
+        self._rows = rows
+        self._base = base
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self._rows)
 
     @overload
     def __getitem__(self, index: int) -> File: ...
@@ -93,87 +150,77 @@ class _LazyFiles(Sequence[File]):
     def __getitem__(self, index: slice) -> Sequence[File]: ...
     def __getitem__(self, index: int | slice) -> File | Sequence[File]:
         if isinstance(index, slice):
-            return _LazyFiles(self.rows[index], self.base)
-        return read_file(self.rows[index], self.base)
+            return LazyFiles(self._rows[index], self._base)
+        return read_file(self._rows[index], self._base)
 
     def __iter__(self) -> Iterator[File]:
-        return (read_file(row, self.base) for row in self.rows)
+        return (read_file(row, self._base) for row in self._rows)
+
+    def dump(self) -> tuple[bytes, str]:
+        """Their rows as JSON, and where their URLs start from."""
+        return json.dumps(self._rows, separators=(",", ":")).encode(), self._base
 
 
-def rows_of(files: Sequence[File], base: str) -> tuple[Sequence[Row], str]:
-    """The rows that files were made of, and where their URLs start from."""
-    if isinstance(files, _LazyFiles):
-        return files.rows, files.base
-    return [write_file(file) for file in files], base
+class UnreadFiles(Sequence[File]):
+    """The files of a release, of which nothing is read before one is looked at.
+
+    Where they are not the rows that were counted, the release has no file to choose, and they
+    still count as a claim to the name.
+
+    Args:
+        raw: holds their rows, a JSON array.
+        place: where in it.
+    """
+
+    __slots__ = ("_base", "_count", "_place", "_raw", "_rows")
+
+    def __init__(self, raw: bytes, count: int, base: str, place: slice = _ALL) -> None:
+        self._raw = raw
+        self._place = place
+        self._count = count
+        self._base = base
+        self._rows: Sequence[Row] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        return LazyFiles(self._read(), self._base)[index]
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(LazyFiles(self._read(), self._base))
+
+    def dump(self) -> tuple[bytes, str]:
+        """Their rows as JSON, and where their URLs start from."""
+        return self._raw[self._place], self._base
+
+    def _read(self) -> Sequence[Row]:
+        if self._rows is None:
+            self._rows = _rows(self._raw[self._place], self._count)
+        return self._rows
 
 
-def write_file(file: File) -> Row:
-    """A PEP 691 file object; `read_file` makes the same file of it."""
-    row: dict[str, object] = {
-        "filename": file.filename,
-        "url": file.url,
-        "hashes": dict(file.hashes),
-        "yanked": file.yanked,
-        "core-metadata": dict(file.core_metadata)
-        if isinstance(file.core_metadata, tuple)
-        else file.core_metadata,
-    }
-    if file.size is not None:
-        row["size"] = file.size
-    if file.upload_time is not None:
-        row["upload-time"] = file.upload_time.isoformat()
-    if file.requires_python is not None:
-        row["requires-python"] = file.requires_python
-    if file.provenance_url is not None:
-        row["provenance"] = file.provenance_url
-    return row
-
-
-def read_file(row: Row, base: str) -> File:
-    """Build a `File` from a PEP 691 file object; fields of a wrong type are unknown."""
-    size, requires_python = row.get("size"), row.get("requires-python")
-    provenance = row.get("provenance")
-    return File(
-        filename=row["filename"],
-        url=joined(base, row["url"]),
-        hashes=_hashes(row.get("hashes")),
-        size=size if type(size) is int and size >= 0 else None,
-        upload_time=_time(row.get("upload-time")),
-        requires_python=requires_python if isinstance(requires_python, str) else None,
-        yanked=_yanked(row.get("yanked", False)),
-        core_metadata=_core_metadata(row),
-        provenance_url=provenance if isinstance(provenance, str) else None,
-    )
-
-
-def _yanked(value: object) -> bool | str:
-    """PEP 592: a reason, on one line, or whether it is yanked at all."""
-    return (isinstance(value, str) and " ".join(value.split())) or bool(value)
-
-
-def _hashes(value: object) -> tuple[Hash, ...]:
-    if not isinstance(value, dict):
-        return ()
-    return tuple(
-        Hash(str(algorithm).lower(), digest.lower())
-        for algorithm, digest in sorted(value.items())
-        if isinstance(digest, str)
-    )
-
-
-def _core_metadata(row: Row) -> bool | tuple[Hash, ...]:
-    # PEP 714: the new name decides where it is present; PyPI writes the third spelling.
-    for key in ("core-metadata", "dist-info-metadata", "data-dist-info-metadata"):
-        if key in row:
-            return _hashes(row[key]) or bool(row[key])
-    return False
-
-
-def _time(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
+def _rows(raw: bytes, count: int) -> Sequence[Row]:
     try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
+        rows = json.loads(raw)
+    except (ValueError, RecursionError):
+        return ()
+    whole = isinstance(rows, list) and len(rows) == count and all(map(_is_row, rows))
+    return rows if whole else ()
+
+
+def _is_row(row: object) -> bool:
+    if not isinstance(row, dict):
+        return False
+    return isinstance(row.get("filename"), str) and isinstance(row.get("url"), str)
+
+
+def dump_files(files: Sequence[File], base: str) -> tuple[bytes, str]:
+    """Files as the JSON of their rows, and where their URLs start from; `base` where unknown."""
+    if isinstance(files, LazyFiles | UnreadFiles):
+        return files.dump()
+    return LazyFiles([write_file(file) for file in files], base).dump()

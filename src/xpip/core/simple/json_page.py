@@ -1,12 +1,48 @@
-"""PEP 691 JSON → the document that pages have in common."""
+"""PEP 691 JSON → the document that pages have in common.
+
+Of the rows nothing is read but what sorts them: a page can list thousands.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from typing import Any
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder
 
 from xpip.core.facts import ProjectStatus
-from xpip.core.simple.document import Document, UnreadablePage, read_status
+from xpip.core.simple.document import Document, UnreadablePage, UnreadRows, read_status
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class _Object(Struct, frozen=True, gc=False):
+    """Any JSON object; what is in it is not looked at."""
+
+
+class _Row(Struct, frozen=True, gc=False):
+    """What a row has to have (PEP 691); its other keys are read when somebody looks."""
+
+    filename: str
+    url: str
+    hashes: _Object = _Object()
+
+
+class _Page(Struct, rename="kebab"):
+    files: list[_Row]
+    name: Any = None
+    meta: Any = None
+    project_status: Any = None
+    alternate_locations: Any = None
+
+
+class _Unread(Struct):
+    files: list[Raw]
+
+
+_PAGE = Decoder(_Page)
+_UNREAD = Decoder(_Unread)
 
 
 def read_json(raw: bytes, url: str) -> Document:
@@ -15,32 +51,29 @@ def read_json(raw: bytes, url: str) -> Document:
     Raises:
         UnreadablePage: it is no JSON, or not what PEP 691 describes.
     """
+    raw = raw.removeprefix(_BOM)
     try:
-        page = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise UnreadablePage(f"broken JSON: {error}") from None
-    if not isinstance(page, dict) or not isinstance(page.get("files"), list):
-        raise UnreadablePage("JSON without a list of files")
-    meta = page.get("meta")
-    if not isinstance(meta, dict):
-        meta = {}
-    name = page.get("name")
+        # What the decoder skips it holds to JSON's grammar, but not to UTF-8.
+        if not raw.isascii():
+            raw.decode()
+        page, unread = _PAGE.decode(raw), _UNREAD.decode(raw)
+    except (DecodeError, ValueError, RecursionError) as error:
+        raise UnreadablePage(f"no JSON page: {error}") from None
+    meta = page.meta if isinstance(page.meta, dict) else {}
     return Document(
         base=url,
-        rows=page["files"],
-        name=name if isinstance(name, str) else None,
+        rows=UnreadRows(filenames=[row.filename for row in page.files], raw=unread.files),
+        name=page.name if isinstance(page.name, str) else None,
         api_version=str(meta.get("api-version", "1.0")),
-        status=_status(page, meta),
+        status=_status(page.project_status, meta),
         tracks=_strings(meta.get("tracks")),
-        alternate_locations=_strings(page.get("alternate-locations")),
+        alternate_locations=_strings(page.alternate_locations),
     )
 
 
-def _status(
-    page: Mapping[str, object], meta: Mapping[str, object]
-) -> tuple[ProjectStatus, str | None]:
+def _status(stated: object, meta: Mapping[str, object]) -> tuple[ProjectStatus, str | None]:
     # PEP 792 describes a top-level object; the living specification's example has `meta` strings.
-    places = (page.get("project-status"), meta.get("project-status"))
+    places = (stated, meta.get("project-status"))
     reason = meta.get("project-status-reason")
     said = [read_status(_in_one_word(place), reason) for place in places if place is not None]
     # Where a page contradicts itself, the name stays closed.
