@@ -6,13 +6,13 @@ Compares what several pages claim of the files of one release. Knows neither rul
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from xpip.core.facts import File
 from xpip.core.hashes import SECURE
 from xpip.core.policy import RepositoryGroup
 from xpip.core.urls import canonical_project_url
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Decides whom to ask next, from answers alone; what they mean for the name is jud
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
@@ -14,6 +14,7 @@ from xpip.core.decisions import Routing, Stage
 from xpip.core.facts import Absent, Answer, Found, Unavailable
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.ports import Repositories
+from xpip.core.values import dataclass
 from xpip.errors import AvailabilityError, Reason, branch_for
 
 LOGIN_FAILURES = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})

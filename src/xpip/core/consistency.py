@@ -7,13 +7,13 @@ an extra is not recorded anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.facts import InstalledDistribution
 from xpip.core.policy import Target
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ name are the only ones left, and nothing conflicts: what is installed remembers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -18,6 +17,7 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.routing import route
 from xpip.core.urls import canonical_project_url, canonical_root
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

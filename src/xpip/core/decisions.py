@@ -6,7 +6,7 @@ rides on each candidate from the judge to the report and into the environment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -24,6 +24,7 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.policy import Identity, MappingRule, RepositoryGroup, Target
+from xpip.core.values import dataclass
 from xpip.errors import XpipError
 
 

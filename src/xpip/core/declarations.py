@@ -6,8 +6,6 @@ obeys them need not know which file they came from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
@@ -15,6 +13,7 @@ from xpip.core.direct_references import Malformed, is_direct, parse_direct
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
 from xpip.core.metadata import requirement as parse_specifier
+from xpip.core.values import dataclass
 
 Wanted = Requirement | DirectRequest
 """A project by name (never with a URL), or a place."""

@@ -7,7 +7,6 @@ by the edge. Says nothing about how a defect came to be.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.tags import Tag, parse_tag
@@ -18,6 +17,7 @@ from xpip.core.continuity import disowned
 from xpip.core.facts import InstalledDistribution
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 
 
 class DefectCode(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -12,6 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.facts import CoreMetadata
 from xpip.core.policy import Target
+from xpip.core.values import dataclass
 
 Extras = frozenset[NormalizedName]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
@@ -15,6 +14,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 
 _VARIABLES = re.compile(r"\$\{[A-Za-z0-9-_]+\}(:\$\{[A-Za-z0-9-_]+\})?")
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from packaging.utils import NormalizedName
 from xpip.core.facts import Hash
 from xpip.core.policy import Credentials
 from xpip.core.urls import last_segment, redacted
+from xpip.core.values import dataclass
 
 
 class ReferenceKind(StrEnum):

@@ -9,7 +9,7 @@ installed, because its origin carries the ruling.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
@@ -24,6 +24,7 @@ from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route
 from xpip.core.selection import AdmittedPage, CandidateKey, Selection
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,12 @@ name past the file that the user chose, nor to a repository that his options do 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
+from xpip.core.values import dataclass
 
 Chain = tuple[tuple[MappingRule, Pattern], ...]
 

@@ -7,7 +7,7 @@ Nothing here is a decision, and nothing here is trusted: these are the claims th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from xpip.core.values import dataclass
 from xpip.errors import Reason, XpipError
 
 

@@ -9,7 +9,6 @@ name is in conflict. The verdict knows no machine, no version and no order of an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -24,6 +23,7 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.urls import canonical_project_url, joined, last_segment
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

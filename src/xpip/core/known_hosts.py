@@ -7,11 +7,11 @@ Everything else about a repository is said by the user or by the repository itse
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from xpip.core.policy import FileHost
 from xpip.core.urls import WebOrigin
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from xpip.core.patterns import Pattern, covers, overlap
 from xpip.core.policy import MappingRule, Merge, RepositoryGroup, RepositoryMap
 from xpip.core.urls import is_loopback, redacted
+from xpip.core.values import dataclass
 
 _PREFIX = re.compile(r"([a-z0-9-]*[a-z0-9])\*")
 _BESIDE_A_LETTER = re.compile(r"[a-z0-9]\*|\*[a-z0-9]")

@@ -6,7 +6,6 @@ that may not be taken is told as refused, with its reason: that is no answer to 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
@@ -20,6 +19,7 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.selection import Withheld
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
+
+from xpip.core.values import dataclass
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._*?-]+")
 _SEPARATORS = re.compile(r"[-_.]+")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from packaging.version import Version
 
@@ -12,6 +11,7 @@ from xpip.core.dependencies import Dependencies, Dependency
 from xpip.core.facts import InstalledDistribution
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ them. Every repository group knows where it was declared, so that a report can s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ from packaging.version import Version
 from xpip.core.facts import Hash, ProjectStatus, Repository
 from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
+from xpip.core.values import dataclass
 
 ABSENT_STATUS = frozenset({404, 410})
 """RFC 9110: Not Found and Gone; every other status is a failure to answer."""

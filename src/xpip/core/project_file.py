@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupResolver
@@ -21,6 +21,7 @@ from xpip.core.direct_references import Malformed
 from xpip.core.own_extras import BadReference, expanded
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _MOST_IN_A_GROUP = 10_000

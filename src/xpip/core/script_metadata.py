@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
@@ -19,6 +19,7 @@ from xpip.core.direct_references import Malformed
 from xpip.core.project_file import specifier_set
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _OPENING = re.compile(r"# /// ([a-zA-Z0-9-]+)")

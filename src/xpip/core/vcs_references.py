@@ -7,12 +7,13 @@ this machine alone) and what a revision may look like. May not know whether any 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
 from xpip.core.urls import is_loopback, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _SCHEMES = ("https", "ssh", "file", "http")

@@ -10,7 +10,7 @@ Asks nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -39,6 +39,7 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy, RepositoryGroup, Target
 from xpip.core.recorded_answers import RecordedAnswers
 from xpip.core.selection import Option, Withheld
+from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, branch_for
 
 _OWN = Version("1.0")

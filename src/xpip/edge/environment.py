@@ -11,13 +11,14 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TypedDict, cast
 
 from packaging.version import Version
 
 from xpip.core.policy import Target
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _TIME_LIMIT = 30.0

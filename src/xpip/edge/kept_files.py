@@ -11,10 +11,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from xpip.core.values import dataclass
 from xpip.errors import InstallationError, PolicyError, Reason
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.pylock import (
@@ -15,6 +14,7 @@ from packaging.pylock import (
 )
 from packaging.utils import NormalizedName
 
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from xpip.core.values import dataclass
 from xpip.edge.cache import upkeep
 from xpip.edge.cache.places import is_private
 from xpip.edge.cache.turns import alone

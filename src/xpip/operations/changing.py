@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from xpip.core.reporting.notices import Notice, about_killed_runs
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.errors import XpipError

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 
 from xpip.core.defects import (
@@ -16,6 +15,7 @@ from xpip.core.defects import (
 )
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installation.owning import Ownership

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
 from xpip.core.discovery import Discovery
 from xpip.core.outdated import Comparison, Standing, compare
 from xpip.core.reporting.notices import Notice, suspects
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.operations.asking import World, asking
 from xpip.operations.configuring import configured

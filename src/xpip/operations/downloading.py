@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from xpip.core.decisions import Candidate, Pin, Resolution
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.foreign_targets import Machine, UnknownMachine, foreign_target
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, consulted_environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.kept_files import FileToKeep, Kept, keep_files

@@ -7,7 +7,7 @@ it, and still remembers where it came from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -23,6 +23,7 @@ from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, consulted_environment, locate_environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, UsageError, XpipError

@@ -7,7 +7,7 @@ installation only finds out by that is not foreseen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -18,6 +18,7 @@ from xpip.core.lockfile.reading import Lock
 from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
 from xpip.core.policy import Policy
 from xpip.core.reporting.refusals import origin_changed
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages

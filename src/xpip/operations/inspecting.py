@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
@@ -12,6 +12,7 @@ from xpip.core.consistency import required_by
 from xpip.core.direct_records import DirectRecord, frozen
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, locate_environment
 from xpip.edge.installation.owning import recorded_file_count
 from xpip.edge.installed import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from xpip.core.continuity import against_rules, origin_changes
@@ -14,6 +14,7 @@ from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.records import direct_records, origin_records
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt, Request
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile

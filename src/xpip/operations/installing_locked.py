@@ -6,7 +6,7 @@ Read, select, judge, compare with what is there, check origins, fetch, install; 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.utils import NormalizedName
 
@@ -23,6 +23,7 @@ from xpip.core.policy import Policy
 from xpip.core.reporting.notices import about_plan
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages

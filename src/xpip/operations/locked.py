@@ -7,7 +7,7 @@ wants it. What then is fetched and installed is the story of `installing_locked`
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
@@ -36,6 +36,7 @@ from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt
 from xpip.core.selection import Selection
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.errors import PolicyError, Reason, SeveralErrors, XpipError
 from xpip.operations.configuring import Downloader

@@ -5,7 +5,6 @@ from __future__ import annotations
 import locale
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +19,7 @@ from xpip.core.project_file import Dynamic, parse_groups, parse_project
 from xpip.core.redaction import shown
 from xpip.core.requirements_file import Option, RequirementsFile, read_requirements
 from xpip.core.script_metadata import NoScriptMetadata, parse_script
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.config.file_options import with_file_options
 from xpip.errors import Reason, UsageError

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from packaging.utils import NormalizedName
@@ -25,6 +25,7 @@ from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.core.selection import CandidateKey
+from xpip.core.values import dataclass
 from xpip.edge.config import Options, Settings
 from xpip.edge.environment import Environment
 from xpip.errors import SeveralErrors, XpipError

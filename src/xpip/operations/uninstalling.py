@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -15,6 +15,7 @@ from xpip.core.declarations import DeclaredRequirement
 from xpip.core.direct_records import is_from
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.edge.installation.changes import remove_distributions
 from xpip.edge.installation.owning import Ownership

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from xpip.cli.rendering.errors import error_data, show_error
 from xpip.cli.rendering.talk import printable, say
+from xpip.core.values import dataclass
 from xpip.errors import ExitCode, PolicyError, Reason, SeveralErrors, XpipError
 
 if TYPE_CHECKING:

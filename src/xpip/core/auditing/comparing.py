@@ -7,13 +7,13 @@ judged by whoever reads it. Takes pages as they came; asks nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
 
 from xpip.core.facts import File, Hash, ProjectPage
 from xpip.core.hashes import SECURE, secure
+from xpip.core.values import dataclass
 
 
 class Aspect(StrEnum):

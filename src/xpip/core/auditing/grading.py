@@ -7,13 +7,13 @@ no pages, and gets no grade.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from xpip.core.facts import File, ProjectPage, Repository
 from xpip.core.hashes import strongest
 from xpip.core.mapping_file.placing import place_of
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
+from xpip.core.values import dataclass
 
 
 class Lack(StrEnum):

@@ -8,10 +8,11 @@ looks are compared as skeletons.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
+
+from xpip.core.values import dataclass
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _SHORTEST = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 
@@ -16,6 +16,7 @@ from xpip.core.mapping_file.placing import place_of
 from xpip.core.patterns import Pattern, covers
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.routing import route
+from xpip.core.values import dataclass
 
 _LITERALS = re.compile(r"[^*?]+")
 _EVERY_NAME = "*"

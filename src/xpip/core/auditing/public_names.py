@@ -8,7 +8,6 @@ would let a stranger's file in.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
@@ -20,6 +19,7 @@ from xpip.core.facts import Answer
 from xpip.core.policy import Policy, RepositoryGroup, Target
 from xpip.core.reporting.replayed import danger
 from xpip.core.routing import route
+from xpip.core.values import dataclass
 from xpip.core.what_if import Consequence, replays, supposed
 
 

@@ -7,7 +7,7 @@ only where the same replay, over the same answers, shows that it leaves no dange
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.utils import NormalizedName
 
@@ -19,6 +19,7 @@ from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup, RepositoryMap, Target
 from xpip.core.reporting.alternatives import alternatives
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.core.what_if import Consequence, again, best, replays
 
 

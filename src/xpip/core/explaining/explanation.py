@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -17,6 +17,7 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import Answer, File, InstalledDistribution
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.selection import Withheld
+from xpip.core.values import dataclass
 from xpip.core.what_if import Consequence
 from xpip.errors import XpipError
 

@@ -7,13 +7,14 @@ another project, for all that a lock knows.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from packaging.pylock import Package, Pylock
 from packaging.utils import NormalizedName
 
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 
 
 class ChangeKind(StrEnum):

@@ -8,7 +8,7 @@ is secret, or of this machine alone, is not written: credentials, query strings,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -27,6 +27,7 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import File, Hash
 from xpip.core.hashes import parse_hash, secure
 from xpip.core.urls import recordable
+from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError
 
 _LARGEST = 1 << 40

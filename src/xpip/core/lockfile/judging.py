@@ -9,7 +9,7 @@ name, an origin that cannot be shown is told; its hash is then all that vouches 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urljoin
 
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Routing, Ruling, Stage
@@ -22,6 +22,7 @@ from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.reporting.refusals import closed
 from xpip.core.routing import route
 from xpip.core.urls import canonical_root, is_below, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 

@@ -7,7 +7,7 @@ them apart. Equal inputs give an equal lock, whatever their order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.markers import Marker
 from packaging.pylock import Package, Pylock
@@ -21,6 +21,7 @@ from xpip.core.lockfile.conditions import Conditions, environment_marker
 from xpip.core.lockfile.entries import Known, direct, indexed
 from xpip.core.lockfile.uses import ALWAYS, Use, UseKind, Uses, needed_by
 from xpip.core.policy import RepositoryMap
+from xpip.core.values import dataclass
 
 _VERSION = Version("1.0")
 _SCHEMA = 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from xpip.core.hashes import SECURE, parse_hash
 from xpip.core.lockfile.addresses import LockSource, check_addresses
 from xpip.core.lockfile.document import InvalidLock, first_line, invalid_lock, listed, load
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 
 __all__ = ["Lock", "LockSource", "read_lock"]
 

@@ -7,7 +7,7 @@ and nothing asked. What the lock does not have for this machine is an error, nev
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
@@ -40,6 +40,7 @@ from xpip.core.lockfile.document import first_line, invalid_lock
 from xpip.core.lockfile.reading import Lock
 from xpip.core.policy import NameSet, Target
 from xpip.core.urls import quoted_path
+from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError, UsageError, XpipError
 
 _KINDS: Mapping[type, ReferenceKind] = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from xpip.core.policy import ABSENT_STATUS, Auth, IndexOrder, Merge
+from xpip.core.values import dataclass
 
 _WIDTH = 96
 

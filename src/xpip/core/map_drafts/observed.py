@@ -8,7 +8,7 @@ draft says of each pattern what more it lets in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from packaging.utils import NormalizedName
 
@@ -16,6 +16,7 @@ from xpip.core.map_drafts.drafts import DraftRepository, DraftRule, MapDraft
 from xpip.core.map_drafts.naming import free_name
 from xpip.core.policy import Merge
 from xpip.core.urls import canonical_project_url, canonical_root, is_loopback, web_origin
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _ENOUGH = 2

@@ -6,9 +6,8 @@ a password, and every text is fit to be shown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xpip.core.policy import ABSENT_STATUS, Auth, IndexOrder
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
 from typing import Any
 
 from xpip.core.mapping_file.source import MapSource, invalid_map
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.urls import web_origin
+from xpip.core.values import dataclass
 
 _HEADER = re.compile(r"^[ \t]*\[\[\s*(?:tool\.xpip\.map\.)?mapping\s*\]\]", re.MULTILINE)
 _MEANT = frozenset(

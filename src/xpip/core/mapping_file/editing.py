@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from xpip.core.mapping_file import MapSource, holds_map, parse_map
@@ -31,6 +31,7 @@ from xpip.core.mapping_file.source import Context
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _PLAIN = frozenset({"paths", "namespace", "repositories", "reason"})

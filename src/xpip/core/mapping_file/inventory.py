@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xpip.core.facts import Repository
 from xpip.core.mapping_file.groups import DeclaredGroup, page_of
 from xpip.core.policy import RepositoryGroup
 from xpip.core.strict_table import Invalid
+from xpip.core.values import dataclass
 
 _SAME_EVERYWHERE = {
     "auth": "auth",

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from xpip.core.mapping_file.document import read_document, take_extensions
@@ -20,6 +20,7 @@ from xpip.core.mapping_file.rules import RuleReader, check_reachable
 from xpip.core.mapping_file.source import Context, MapSource, invalid_map
 from xpip.core.policy import EnforcedLayer, MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.values import dataclass
 
 SCHEMA = 1
 _KEYS = ("schema", "extends", "enforced", "repositories", "mapping")

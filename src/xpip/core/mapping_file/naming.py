@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from xpip.core.mapping_file.groups import GroupReader, page_of
 from xpip.core.mapping_file.source import Context
 from xpip.core.policy import RepositoryGroup
 from xpip.core.strict_table import Invalid
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

@@ -7,10 +7,10 @@ exception, and stays one; every other rule that would catch a name of the new on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xpip.core.patterns import Pattern, covers, overlap
 from xpip.core.policy import MappingRule
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 

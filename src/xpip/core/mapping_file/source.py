@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from xpip.core.strict_table import Invalid
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 

@@ -10,7 +10,6 @@ import json
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, count
 from urllib.parse import urlsplit
 
@@ -18,6 +17,7 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import Found, Layout
 from xpip.core.policy import Policy, RepositoryGroup, RepositoryMap
 from xpip.core.urls import canonical_root, is_loopback, redacted, web_origin
+from xpip.core.values import dataclass
 
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -14,6 +13,7 @@ from xpip.core.hashes import strongest
 from xpip.core.planning import Breakage
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted, web_origin
+from xpip.core.values import dataclass
 
 _KNOWN_MINOR = 5
 """PEP 752: the newest minor version of the simple API that has been specified."""

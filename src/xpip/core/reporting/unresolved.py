@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from packaging.specifiers import SpecifierSet
@@ -17,6 +16,7 @@ from xpip.core.hashes import strongest
 from xpip.core.policy import Target
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 _NO_LIMITS: Mapping[NormalizedName, Sequence[str]] = MappingProxyType({})

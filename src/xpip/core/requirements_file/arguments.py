@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from xpip.core.direct_references import Malformed
+from xpip.core.values import dataclass
 
 _WITH_VALUE = {
     "-r": "--requirement",

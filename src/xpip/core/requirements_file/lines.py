@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name, is_normalized_name
 
@@ -27,6 +26,7 @@ from xpip.core.requirements_file.values import (
     Switch,
     SwitchName,
 )
+from xpip.core.values import dataclass
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OF_A_REQUIREMENT = ("--hash", "--config-settings")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from xpip.core.declarations import DeclaredRequirement, Place
@@ -13,6 +13,7 @@ from xpip.core.requirements_file.lines import FileContext, read_line
 from xpip.core.requirements_file.locations import is_remote, located, shown_location
 from xpip.core.requirements_file.text import HiddenBreak, decode, logical_lines
 from xpip.core.requirements_file.values import Entry, FileRead, Include, Option, RequirementsFile
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _MOST_INCLUDES = 500

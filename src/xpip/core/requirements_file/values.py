@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from xpip.core.declarations import DeclaredRequirement, Place
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 
 
 class RepositoryOptionName(StrEnum):

@@ -14,7 +14,7 @@ A name in conflict does not stop it, so that all conflicts are met; nothing of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -40,6 +40,7 @@ from xpip.core.resolution.provider import Provider
 from xpip.core.resolution.request import Constraint, Request
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
+from xpip.core.values import dataclass
 
 if TYPE_CHECKING:
     from resolvelib.structs import State

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -12,6 +12,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependency
 from xpip.core.policy import NameSet
+from xpip.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ resolvelib calls a way to settle an identifier a candidate; here it is a `Choice
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -15,6 +15,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependency, Extras
 from xpip.core.facts import InstalledDistribution
+from xpip.core.values import dataclass
 
 Identifier = str
 

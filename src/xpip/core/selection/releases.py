@@ -6,7 +6,6 @@ Knows the policy and the target; does not know which requirement asks, nor other
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from packaging.utils import (
@@ -26,6 +25,7 @@ from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure
 from xpip.core.metadata import python_specifier
 from xpip.core.policy import MappingRule, NameSet, Policy, RepositoryGroup, Target
+from xpip.core.values import dataclass
 
 _Rank = tuple[int, int, BuildTag]
 """Lower is better, but for the build tag: format, then tag position, then build tag."""

@@ -13,7 +13,6 @@ This room asks nobody and judges nothing: what it cannot read is an `InvalidPage
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -22,6 +21,7 @@ from xpip.core.policy import PageFormat
 from xpip.core.simple.document import Document, UnreadablePage
 from xpip.core.simple.files import sort_files
 from xpip.core.simple.json_page import read_json
+from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Raw
 
 from xpip.core.facts import ProjectStatus
+from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 Row = Mapping[str, Any]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +20,7 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 
 from xpip.core.facts import CoreMetadata
 from xpip.core.metadata import parse_metadata
+from xpip.core.values import dataclass
 from xpip.edge.building.isolation import BuildEnvironment
 from xpip.edge.building.processes import build_variables, cleaned, end_of_log, run_logged
 from xpip.edge.building.pyproject import BuildSystem

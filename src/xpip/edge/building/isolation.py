@@ -10,9 +10,9 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from xpip.core.values import dataclass
 from xpip.edge.building.processes import build_variables, end_of_log, run_logged
 from xpip.errors import InstallationError, Reason
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.values import dataclass
 from xpip.errors import InstallationError, Reason
 
 _KEYS = ("requires", "build-backend", "backend-path")

@@ -16,11 +16,11 @@ import tarfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from xpip.core.values import dataclass
 from xpip.edge.building.archives import is_zip, open_tar
 from xpip.errors import InstallationError, Reason
 

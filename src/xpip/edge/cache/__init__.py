@@ -14,9 +14,9 @@ A damaged entry is a miss, never an error; no entry is more than data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from xpip.core.values import dataclass
 from xpip.edge.cache.built import BuiltWheels
 from xpip.edge.cache.files import FileCache
 from xpip.edge.cache.metadata import MetadataCache

@@ -16,12 +16,12 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.utils import NormalizedName
 
 from xpip.core.policy import Target
+from xpip.core.values import dataclass
 from xpip.edge.cache.places import NEW, drawer, is_own, make_room, mark_used
 
 LAYOUT = "built-2"

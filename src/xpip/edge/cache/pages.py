@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from packaging.utils import canonicalize_name
 from xpip import __version__
 from xpip.core.facts import PageRequest, ProjectPage, Repository
 from xpip.core.simple.stored import dump_page, load_page
+from xpip.core.values import dataclass
 from xpip.edge.cache.places import (
     SEAL,
     digest_of,

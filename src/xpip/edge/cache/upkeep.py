@@ -13,9 +13,9 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from xpip.core.values import dataclass
 from xpip.edge.cache import built, files, metadata, pages
 from xpip.edge.cache.places import NEW, drawer, read_own, remove
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -32,6 +31,7 @@ from xpip.core.policy import (
 )
 from xpip.core.reporting.notices import Notice
 from xpip.core.urls import canonical_root
+from xpip.core.values import dataclass
 from xpip.edge.config.enforced import beside_enforced, check_not_loosened
 from xpip.edge.config.layers import Download, load_map
 from xpip.edge.config.options import Options

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from xpip.core.mapping_file import MapSource, holds_map
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _NAMES = ("xpip.toml", "xpip.json")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xpip.core.facts import Layout, Repository
 from xpip.core.policy import Credentials, RepositoryGroup
 from xpip.core.urls import is_loopback, joined, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.edge.config.options import Options
 from xpip.errors import Reason, UsageError
 

@@ -11,10 +11,11 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error, RawConfigParser
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from xpip.core.map_drafts.readings import ForeignIndex, ForeignRule, Reading, Unsaid
+from xpip.core.values import dataclass
 from xpip.edge.foreign_settings.addresses import Addresses
 from xpip.edge.foreign_settings.ages import cooldown_of
 from xpip.edge.foreign_settings.places import Setting, TextFile, is_on, read_text

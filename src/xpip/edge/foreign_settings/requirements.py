@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from xpip.core.map_drafts.readings import Unsaid
+from xpip.core.values import dataclass
 from xpip.edge.foreign_settings.places import Setting, read_text
 
 _SHORT = {"-i": "index-url", "-f": "find-links", "-r": "requirement", "-c": "constraint"}

@@ -13,7 +13,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -27,6 +27,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import InstalledDistribution
+from xpip.core.values import dataclass
 from xpip.edge.installation.changes import EnvironmentChange, environment_change
 from xpip.edge.installation.wheels import open_wheel
 from xpip.errors import InstallationError, Reason

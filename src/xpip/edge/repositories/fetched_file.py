@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from xpip.core.decisions import FROM_LOCK, Candidate
@@ -16,6 +15,7 @@ from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
 from xpip.core.metadata import parse_metadata
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
 

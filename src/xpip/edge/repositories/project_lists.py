@@ -6,12 +6,11 @@ show it to nobody; that is said, and means nothing for any name.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xpip.core.facts import Repository, Unavailable
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple.project_list import ACCEPT, Names, UnreadableList, read_project_list
 from xpip.core.urls import redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Transport
 from xpip.errors import Reason

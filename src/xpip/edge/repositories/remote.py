@@ -8,7 +8,7 @@ about names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -28,6 +28,7 @@ from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import InvalidPage, accepted, parse_page
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.edge.repositories.kept_pages import KeptPages
 from xpip.edge.repositories.remembered import Remembered
 from xpip.edge.repositories.responses import reason_of

@@ -6,10 +6,11 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from xpip.core.urls import redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
@@ -16,6 +16,7 @@ from xpip.core.discovery import Finding
 from xpip.core.explaining.needs import path_to
 from xpip.core.facts import CoreMetadata, InstalledDistribution, RecordedOrigin, Unavailable
 from xpip.core.resolution import Attempt
+from xpip.core.values import dataclass
 from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages, direct_record
 from xpip.edge.locked_origins import LockedProject, locked_projects

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -28,6 +28,7 @@ from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.reporting.notices import Notice
 from xpip.core.simple.project_list import Names, UnreadableList, read_names_file
 from xpip.core.urls import canonical_root, is_exposed, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import consulted_environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
@@ -15,6 +14,7 @@ from xpip.core.facts import Answer, Found, ProjectPage, Repository, Unavailable
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.reporting.notices import Notice
 from xpip.core.resolution import Attempt
+from xpip.core.values import dataclass
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.auditing.audited import Auditing, Subject, installed_subject, subject_of
 from xpip.operations.surroundings import Surroundings

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from packaging.utils import NormalizedName
 
 from xpip.core.auditing.switching import Switches, find_switches
 from xpip.core.declarations import Place
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.errors import XpipError
 from xpip.operations.auditing.audited import Auditing, remembering, subject_of
 from xpip.operations.surroundings import Surroundings

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
+from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.environment import Environment
 from xpip.operations.asking import World

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from packaging.utils import NormalizedName
@@ -13,6 +12,7 @@ from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
 from xpip.core.policy import RepositoryMap
 from xpip.core.urls import is_exposed
+from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, UsageError
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,7 @@ from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Target
 from xpip.core.reporting.records import direct_url_of
+from xpip.core.values import dataclass
 from xpip.core.vcs_references import parse_vcs_reference
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import tree_name

@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -22,6 +22,7 @@ from xpip.core.planning import plan
 from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Constraint, Request, resolve
+from xpip.core.values import dataclass
 from xpip.edge.building.backend import ConfigSettings
 from xpip.edge.building.isolation import BuildEnvironment, build_environment
 from xpip.edge.environment import Environment, locate_environment

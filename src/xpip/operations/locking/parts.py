@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.lockfile.uses import ALWAYS, Use, UseKind
 from xpip.core.project_file import parse_project
+from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 from xpip.operations.requesting import Requested, gather_any
 from xpip.operations.resolving import Asked, Read, read

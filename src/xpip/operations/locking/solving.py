@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
@@ -18,6 +18,7 @@ from xpip.core.lockfile.uses import uses_of
 from xpip.core.policy import Target
 from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
+from xpip.core.values import dataclass
 from xpip.edge.installed import SitePackages
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.locking.parts import Parts

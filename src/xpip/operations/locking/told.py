@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from packaging.pylock import Pylock
 
 from xpip.core.lockfile.comparing import LockChange
 from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
 from xpip.errors import ResolutionError
 from xpip.operations.resolving import Asked
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from xpip.core.mapping_file import holds_map
 from xpip.core.mapping_file.editing import Addition, Edited, add_rule, new_map
 from xpip.core.mapping_file.naming import NamedRepository
 from xpip.core.patterns import Pattern
+from xpip.core.values import dataclass
 from xpip.edge.config.map_writing import write_map
 from xpip.edge.config.maps import FoundMap, find_map, map_source
 from xpip.edge.config.repositories import DEFAULT_INDEX

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from xpip.core.mapping_lints import Lint, LintCode, lints
 from xpip.core.policy import RepositoryMap
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.config.maps import discovered_maps
 from xpip.errors import Reason, UsageError

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from xpip.core.map_drafts.drafting import draft_of
 from xpip.core.map_drafts.drafts import MapDraft, write_draft
+from xpip.core.values import dataclass
 from xpip.edge.config.repositories import DEFAULT_INDEX
 from xpip.edge.foreign_settings.finding import read_settings
 from xpip.edge.foreign_settings.places import Setting

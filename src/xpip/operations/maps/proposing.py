@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from xpip.core.mapping_file import MapSource, parse_map
 from xpip.core.policy import RepositoryMap
+from xpip.core.values import dataclass
 from xpip.edge.new_file import write_new
 from xpip.operations.surroundings import Surroundings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +16,7 @@ from xpip.core.map_drafts.drafts import write_draft
 from xpip.core.map_drafts.observed import Observed, observed_draft
 from xpip.core.map_drafts.starter import starter_map
 from xpip.core.urls import canonical_root, joined, redacted, web_origin
+from xpip.core.values import dataclass
 from xpip.edge.config.repositories import DEFAULT_INDEX
 from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages

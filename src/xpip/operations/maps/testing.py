@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
@@ -11,6 +10,7 @@ from xpip.core.decisions import Routing
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
 from xpip.core.routing import route
+from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.errors import Reason, UsageError
 from xpip.operations.configuring import configured

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from packaging.utils import NormalizedName
@@ -16,6 +15,7 @@ from xpip.core.reporting.page.assets import COLOURS, SCRIPT, STYLE
 from xpip.core.reporting.page.graph import Node, graph
 from xpip.core.reporting.page.markup import Markup, element, together, trusted
 from xpip.core.urls import redacted
+from xpip.core.values import dataclass
 from xpip.errors import SeveralErrors, XpipError
 
 _NOWHERE = "nothing chosen"

@@ -6,11 +6,11 @@ Decides where each node stands; may not know why anything was chosen.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import NormalizedName
 
 from xpip.core.reporting.page.markup import Markup, element, together
+from xpip.core.values import dataclass
 
 _WIDE, _HIGH = 230, 22
 _ACROSS, _DOWN = 290, 32

@@ -1,0 +1,136 @@
+"""Values: what the standard library makes of a dataclass, made when it is needed."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+import subprocess
+import sys
+from dataclasses import field, fields, replace
+
+import pytest
+
+from xpip.core.values import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fruit:
+    """A value with a default of each kind."""
+
+    name: str
+    seeds: int = 0
+    eaten_by: list[str] = field(default_factory=list, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cherry(Fruit):
+    """One more field, and a property."""
+
+    red: bool = True
+
+    @property
+    def label(self) -> str:
+        """What is written on it."""
+        return f"{self.name} {self.seeds}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Basket:
+    """Compared by identity, filled by position."""
+
+    fruit: Fruit
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Taken apart by position."""
+
+    row: int
+    column: int
+
+
+def test_value_has_its_defaults_when_fields_are_left_out() -> None:
+    """Each value has a list of its own."""
+    one, other = Fruit(name="fig"), Fruit(name="fig")
+    assert (one.name, one.seeds, one.eaten_by) == ("fig", 0, [])
+    assert one.eaten_by is not other.eaten_by
+
+
+def test_value_equals_another_when_their_compared_fields_do() -> None:
+    """Equality and hash leave out what is not compared, as the standard library has it."""
+    one, other = Fruit(name="fig", eaten_by=["wasp"]), Fruit(name="fig")
+    assert one == other
+    assert hash(one) == hash(other)
+    assert one != Fruit(name="fig", seeds=1)
+    assert repr(other) == "Fruit(name='fig', seeds=0, eaten_by=[])"
+
+
+def test_value_inherits_fields_when_its_class_does() -> None:
+    """Of the base, and of its own; a base is no equal."""
+    cherry = Cherry(name="bing", seeds=1)
+    assert cherry.label == "bing 1"
+    assert [each.name for each in fields(Cherry)] == ["name", "seeds", "eaten_by", "red"]
+    assert cherry != Fruit(name="bing", seeds=1)
+    assert replace(cherry, red=False) == Cherry(name="bing", seeds=1, red=False)
+
+
+def test_value_is_compared_by_identity_when_told_so() -> None:
+    """`eq=False` leaves equality as it is for all objects."""
+    fig = Fruit(name="fig")
+    assert Basket(fig) != Basket(fig)
+    assert len({Basket(fig), Basket(fig)}) == 2
+
+
+def test_value_is_taken_apart_when_it_is_matched() -> None:
+    """`__match_args__` is known before any value of the class is."""
+    assert Place.__match_args__ == ("row", "column")
+    match Place(1, 2):
+        case Place(row, column):
+            assert (row, column) == (1, 2)
+
+
+def test_value_stays_as_it_is_when_somebody_would_change_it() -> None:
+    """Frozen, and without room for anything else."""
+    fig = Fruit(name="fig")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        fig.seeds = 1  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del fig.seeds
+    assert not hasattr(fig, "__dict__")
+
+
+def test_value_is_the_same_when_it_was_copied_or_sent_to_another_process() -> None:
+    """It is made without its `__init__` then."""
+    cherry = Cherry(name="bing", seeds=1)
+    assert copy.deepcopy(cherry) == cherry
+    assert pickle.loads(pickle.dumps(cherry)) == cherry
+
+
+def test_value_refuses_fields_when_it_has_none_of_that_name() -> None:
+    """As any function does."""
+    with pytest.raises(TypeError, match="stones"):
+        Fruit(name="fig", stones=1)  # type: ignore[call-arg]
+
+
+def test_class_is_not_made_ready_when_only_its_module_is_imported() -> None:
+    """What this is for: importing all the values of the core compiles none of their methods."""
+    program = """
+import dataclasses
+made = []
+original = dataclasses._process_class
+def counted(cls, *rest):
+    made.append(cls)
+    return original(cls, *rest)
+dataclasses._process_class = counted
+from xpip.core.values import dataclass
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    name: str
+assert not made, made
+assert Late(name="fig").name == "fig"
+assert [each.__name__ for each in made] == ["Late"], made
+"""
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
