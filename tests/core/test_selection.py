@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, overload
 
 import pytest
 from packaging.specifiers import SpecifierSet
@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Ruling
-from xpip.core.facts import File, Hash, ProjectPage, Release, Repository
+from xpip.core.facts import File, Hash, ListedFiles, ProjectPage, Release, Repository
 from xpip.core.file_hosts import FileHosts
 from xpip.core.policy import MappingRule, NameSet, Policy, RepositoryGroup, Target
 from xpip.core.selection import AdmittedPage, Option, Selection, Withheld, is_exact
@@ -106,6 +106,30 @@ def matching(selection: Selection, specifier: str = "") -> list[str]:
 
 def rejected(selection: Selection) -> dict[str, RejectionReason]:
     return {each.filename: each.reason for each in selection.rejections()}
+
+
+class CountedFiles(ListedFiles):
+    """Files that note which of them were built."""
+
+    def __init__(self, named: Sequence[str]) -> None:
+        self._named = named
+        self.built: list[str] = []
+
+    def filenames(self) -> Sequence[str]:
+        return self._named
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        assert isinstance(index, int)
+        name = self._named[index]
+        self.built.append(name)
+        return File(filename=name, url=f"https://corp.example/{name}")
 
 
 # Versions
@@ -240,6 +264,15 @@ def test_wheel_with_the_more_specific_tag_comes_first() -> None:
         "spam-1.0-cp312-abi3-manylinux_2_17_x86_64.whl",
         "spam-1.0-py3-none-any.whl",
     ]
+
+
+def test_one_file_is_built_when_the_best_one_is_wanted() -> None:
+    """A release can have a hundred files: of the others their names are enough."""
+    files = CountedFiles([wheel("1.0", tag)[0] for tag in ("py3-none-any", *LINUX.tags[:3])])
+    listed = replace(page(), releases=(Release(version=Version("1.0"), files=files),))
+    [best] = chosen(select_from(listed))
+    assert best.file.filename == "spam-1.0-cp312-cp312-linux_x86_64.whl"
+    assert files.built == ["spam-1.0-cp312-cp312-linux_x86_64.whl"]
 
 
 def test_wheel_with_several_tags_counts_with_the_best_one() -> None:

@@ -5,10 +5,11 @@ Compares what several pages claim of the files of one release. Knows neither rul
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
-from xpip.core.facts import File
+from xpip.core.facts import File, filenames_of
 from xpip.core.hashes import SECURE
 from xpip.core.policy import RepositoryGroup
 from xpip.core.urls import canonical_project_url
@@ -37,13 +38,20 @@ class Agreement:
     @cached_property
     def _disputed(self) -> frozenset[str]:
         claimed: dict[tuple[str, str], set[str]] = {}
-        for listing in self._listings:
-            for file in listing.files:
-                for claim in file.hashes:
-                    if claim.algorithm in SECURE:
-                        key = (file.filename, claim.algorithm)
-                        claimed.setdefault(key, set()).add(claim.digest)
+        for file in self._listed_twice():
+            for claim in file.hashes:
+                if claim.algorithm in SECURE:
+                    key = (file.filename, claim.algorithm)
+                    claimed.setdefault(key, set()).add(claim.digest)
         return frozenset(name for (name, _), digests in claimed.items() if len(digests) > 1)
+
+    def _listed_twice(self) -> Iterator[File]:
+        named = [filenames_of(listing.files) for listing in self._listings]
+        times = Counter(name for names in named for name in names)
+        for listing, names in zip(self._listings, named, strict=True):
+            for place, name in enumerate(names):
+                if times[name] > 1:
+                    yield listing.files[place]
 
     def count(self, file: File, groups: Collection[RepositoryGroup]) -> int:
         """How many of these groups list the file with its sha256 (TAP 4, `threshold`).

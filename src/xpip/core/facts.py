@@ -6,6 +6,7 @@ Nothing here is a decision, and nothing here is trusted: these are the claims th
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import field
 from datetime import datetime
@@ -78,12 +79,26 @@ class File:
         return self.filename.endswith(".whl")
 
 
+class ListedFiles(Sequence[File]):
+    """Files that are built when they are looked at: a page can list thousands."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def filenames(self) -> Sequence[str]:
+        """Their names, in the same order, at less cost."""
+
+
+def filenames_of(files: Sequence[File]) -> Sequence[str]:
+    """The names of files, of which as few as can be are built."""
+    if isinstance(files, ListedFiles):
+        return files.filenames()
+    return [file.filename for file in files]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """The files of one version on one page, in page order.
-
-    `files` may build its members only when they are looked at: a page can list thousands.
-    """
+    """The files of one version on one page, in page order; `ListedFiles` where they are many."""
 
     version: Version
     files: Sequence[File] = field(repr=False)

@@ -26,7 +26,6 @@ from xpip.core.selection.releases import (
     SelectedRelease,
     Withheld,
     python_allows,
-    tag_ranks,
 )
 
 __all__ = [
@@ -38,7 +37,6 @@ __all__ = [
     "Withheld",
     "is_exact",
     "python_allows",
-    "tag_ranks",
 ]
 
 _MISFITS = {MisfitKind.NAME: RejectionReason.NAME, MisfitKind.FORMAT: RejectionReason.FORMAT}

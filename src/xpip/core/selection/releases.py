@@ -5,33 +5,23 @@ Knows the policy and the target; does not know which requirement asks, nor other
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
-from packaging.utils import (
-    BuildTag,
-    InvalidSdistFilename,
-    NormalizedName,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.agreement import Agreement, Listing
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
 from xpip.core.demands import file_rejection
-from xpip.core.facts import File, ProjectPage
+from xpip.core.facts import File, ProjectPage, filenames_of
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure
 from xpip.core.metadata import python_specifier
-from xpip.core.policy import MappingRule, NameSet, Policy, RepositoryGroup, Target
+from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
+from xpip.core.selection.ranks import FileRanks, Rank
 from xpip.core.values import dataclass
-
-_Rank = tuple[int, int, BuildTag]
-"""Lower is better, but for the build tag: format, then tag position, then build tag."""
-
-_MOST_DOTS = 64
-"""Dots multiply: a name with 300 of them can stand for a million tags (PEP 425)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,26 +49,60 @@ class Withheld:
 
 Option = Candidate | Withheld
 
+Listed = tuple[Sequence[File], AdmittedPage]
+"""The files that one page lists for a release."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class SelectedRelease:
     """One release: its files that may be chosen, best first, and the others with their reasons.
 
-    Attributes:
-        withheld: set where a better file than any candidate was refused.
+    Resolving needs the best file alone; no other is looked at before somebody asks.
     """
 
-    version: Version
-    candidates: tuple[Candidate, ...]
-    yanked: tuple[Option, ...]
-    rejections: tuple[Rejection, ...]
-    withheld: Withheld | None = None
+    def __init__(self, judge: ReleaseJudge, version: Version, listed: Sequence[Listed]) -> None:
+        self.version = version
+        self._judge = judge
+        self._listed = listed
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The best file, and where that is refused, the best that may be chosen after it."""
+        return tuple(self._judge.best(self.version, self._listed))
 
     @property
-    def options(self) -> tuple[Option, ...]:
-        """The refused file, where there is one, then the best that may be chosen."""
-        refused = (self.withheld,) if self.withheld else ()
-        return (*refused, *self.candidates[:1])
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All that may be chosen and were not yanked."""
+        return tuple(each for each in self._judged.offered if isinstance(each, Candidate))
+
+    @property
+    def yanked(self) -> tuple[Option, ...]:
+        """Those that were yanked, and might be chosen for an exact pin."""
+        return self._judged.yanked
+
+    @property
+    def rejections(self) -> tuple[Rejection, ...]:
+        """All others, the yanked ones included."""
+        yanked = (_yanked(each) for each in self.yanked if isinstance(each, Candidate))
+        return (*self._judged.rejections, *yanked)
+
+    @property
+    def withheld(self) -> Withheld | None:
+        """Set where a better file than any candidate was refused."""
+        first = next(iter(self._judged.offered), None)
+        return first if isinstance(first, Withheld) else None
+
+    @cached_property
+    def _judged(self) -> _Judged:
+        return self._judge.all(self.version, self._listed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Every file of a release, those that may be chosen best first."""
+
+    offered: tuple[Option, ...]
+    yanked: tuple[Option, ...]
+    rejections: tuple[Rejection, ...]
 
 
 CandidateKey = tuple[NormalizedName, str, str, Origin]
@@ -105,53 +129,72 @@ class ReleaseJudge:
         self._policy = policy
         known = policy.known_hashes.get(project)
         self._known = None if known is None else frozenset(secure(known))
-        self._wheels_denied = _is_denied(project, policy.no_binary, policy.only_binary)
-        self._sdists_denied = _is_denied(project, policy.only_binary, policy.no_binary)
         self._python = target.python_version if target else None
-        self._tag_ranks = tag_ranks(target.tags) if target else None
+        self._ranks = FileRanks(project, policy, target)
 
-    def release(
-        self, version: Version, listed: Sequence[tuple[Sequence[File], AdmittedPage]]
-    ) -> SelectedRelease:
-        """Judge the files that pages list for one version."""
-        agreement = Agreement(
-            [
-                Listing(files=files, page_url=each.page.url, group=each.group)
-                for files, each in listed
-            ]
-        )
-        ranked: list[tuple[_Rank, File, Option]] = []
+    def release(self, version: Version, listed: Sequence[Listed]) -> SelectedRelease:
+        """The files that pages list for one version, to be judged when they are asked for."""
+        return SelectedRelease(self, version, listed)
+
+    def best(self, version: Version, listed: Sequence[Listed]) -> Iterator[Option]:
+        """The file that comes first, and where that is refused, the first that may be chosen.
+
+        The same as `all` has, and no file is looked at that comes after.
+        """
+        agreement = _agreement(listed)
+        first: Option | None = None
+        for _, place, (files, admitted) in _by_rank(tuple(self._named(listed))):
+            file = files[place]
+            if file.yanked or self._rejection(file, admitted):
+                continue
+            option = self._option(version, file, admitted, agreement)
+            if isinstance(option, Candidate):
+                yield option
+                return
+            if first is None:
+                first = option
+                yield option
+
+    def _named(self, listed: Sequence[Listed]) -> Iterator[tuple[Rank, int, Listed]]:
+        """Files that may be chosen as far as their names go, and their places on their pages."""
+        for files, admitted in _offering(listed):
+            for place, filename in enumerate(filenames_of(files)):
+                if not self._ranks.rule_out(filename):
+                    rank = self._ranks.of(filename)
+                    if not isinstance(rank, Rejection):
+                        yield rank, place, (files, admitted)
+
+    def all(self, version: Version, listed: Sequence[Listed]) -> _Judged:
+        """Judge every file."""
+        agreement = _agreement(listed)
+        ranked: list[tuple[Rank, bool, Option]] = []
         rejections: list[Rejection] = []
-        offering = ((files, admitted) for files, admitted in listed if not admitted.is_witness)
-        for files, admitted in offering:
+        for files, admitted in _offering(listed):
             for file in files:
-                rank = self._file(file, admitted)
+                rank = self._ranks.of(file.filename)
                 if isinstance(rank, Rejection):
                     rejections.append(rank)
-                    continue
-                objection = _objection(file, admitted, agreement)
-                if objection is None:
-                    ranked.append((rank, file, self._candidate(version, file, admitted)))
+                elif rejection := self._rejection(file, admitted):
+                    rejections.append(rejection)
                 else:
-                    rejections.append(objection)
-                    refused = Withheld(project=self._project, version=version, rejection=objection)
-                    ranked.append((rank, file, refused))
-        # Both sorts are stable: among equals the earlier declared group stays first.
-        ranked.sort(key=lambda entry: entry[0][2], reverse=True)
-        ranked.sort(key=lambda entry: entry[0][:2])
-        offered = tuple(option for _, file, option in ranked if not file.yanked)
-        yanked = tuple(option for _, file, option in ranked if file.yanked)
-        first = offered[0] if offered else None
-        return SelectedRelease(
-            version=version,
-            candidates=tuple(each for each in offered if isinstance(each, Candidate)),
-            yanked=yanked,
-            rejections=(
-                *rejections,
-                *(_yanked(each) for each in yanked if isinstance(each, Candidate)),
-            ),
-            withheld=first if isinstance(first, Withheld) else None,
+                    option = self._option(version, file, admitted, agreement)
+                    if isinstance(option, Withheld):
+                        rejections.append(option.rejection)
+                    ranked.append((rank, bool(file.yanked), option))
+        ranked = _by_rank(ranked)
+        return _Judged(
+            offered=tuple(option for _, yanked, option in ranked if not yanked),
+            yanked=tuple(option for _, yanked, option in ranked if yanked),
+            rejections=tuple(rejections),
         )
+
+    def _option(
+        self, version: Version, file: File, admitted: AdmittedPage, agreement: Agreement
+    ) -> Option:
+        objection = _objection(file, admitted, agreement)
+        if objection is None:
+            return self._candidate(version, file, admitted)
+        return Withheld(project=self._project, version=version, rejection=objection)
 
     def _candidate(self, version: Version, file: File, admitted: AdmittedPage) -> Candidate:
         key = (self._project, file.filename, file.url, admitted.origin)
@@ -168,10 +211,8 @@ class ReleaseJudge:
             )
         return self._made[key]
 
-    def _file(self, file: File, admitted: AdmittedPage) -> _Rank | Rejection:
-        judged = self._wheel(file) if file.is_wheel else self._sdist(file)
-        if isinstance(judged, Rejection):
-            return judged
+    def _rejection(self, file: File, admitted: AdmittedPage) -> Rejection | None:
+        """Why a file of a good name is passed over."""
         # Simple repository API: files whose Requires-Python excludes the target are ignored.
         if self._is_for_another_python(file):
             return _rejected(file, RejectionReason.PYTHON, f"needs Python {file.requires_python}")
@@ -179,8 +220,7 @@ class ReleaseJudge:
         if unknown is not None:
             return unknown
         is_local = admitted.page.repository.is_local
-        demanded = file_rejection(file, admitted.rules, self._policy, is_local=is_local)
-        return demanded or judged
+        return file_rejection(file, admitted.rules, self._policy, is_local=is_local)
 
     def _is_for_another_python(self, file: File) -> bool:
         return (
@@ -203,30 +243,25 @@ class ReleaseJudge:
             return None
         return _rejected(file, RejectionReason.HASH, "it has none of the hashes that are given")
 
-    def _wheel(self, file: File) -> _Rank | Rejection:
-        if file.filename.count(".") > _MOST_DOTS:
-            return _rejected(file, RejectionReason.FORMAT, "its name holds too many tags")
-        try:
-            _, _, build, tags = parse_wheel_filename(file.filename)
-        except ValueError as error:  # InvalidWheelFilename, or a build number of endless digits.
-            return _rejected(file, RejectionReason.FORMAT, str(error))
-        if self._wheels_denied:
-            return _rejected(file, RejectionReason.BINARY_DENIED, "--no-binary")
-        if self._tag_ranks is None:
-            return (0, 0, build)
-        ranks = [self._tag_ranks[tag] for tag in map(str, tags) if tag in self._tag_ranks]
-        if not ranks:
-            return _rejected(file, RejectionReason.TAGS, "built for another platform or Python")
-        return (0, min(ranks), build)
 
-    def _sdist(self, file: File) -> _Rank | Rejection:
-        try:
-            parse_sdist_filename(file.filename)
-        except InvalidSdistFilename as error:
-            return _rejected(file, RejectionReason.FORMAT, str(error))
-        if self._sdists_denied:
-            return _rejected(file, RejectionReason.SDIST_DENIED, "--only-binary")
-        return (1, 0, ())
+def _agreement(listed: Sequence[Listed]) -> Agreement:
+    return Agreement(
+        [Listing(files=files, page_url=each.page.url, group=each.group) for files, each in listed]
+    )
+
+
+def _offering(listed: Sequence[Listed]) -> Iterator[Listed]:
+    return (each for each in listed if not each[1].is_witness)
+
+
+_Entry = TypeVar("_Entry", bound=tuple[Rank, object, object])
+
+
+def _by_rank(entries: Sequence[_Entry]) -> list[_Entry]:
+    # Both sorts are stable: among equals the earlier declared group stays first.
+    ranked = sorted(entries, key=lambda entry: entry[0][2], reverse=True)
+    ranked.sort(key=lambda entry: entry[0][:2])
+    return ranked
 
 
 def _objection(file: File, admitted: AdmittedPage, agreement: Agreement) -> Rejection | None:
@@ -253,17 +288,6 @@ def _rejected(file: File, reason: RejectionReason, detail: str) -> Rejection:
 def _yanked(candidate: Candidate) -> Rejection:
     why = candidate.file.yanked
     return _rejected(candidate.file, RejectionReason.YANKED, why if isinstance(why, str) else "")
-
-
-def _is_denied(project: NormalizedName, denied: NameSet, other: NameSet) -> bool:
-    """Whether files of a kind are; as in pip, a name in the other set is exempt from `:all:`."""
-    return project in denied.names or (denied.everything and project not in other.names)
-
-
-@lru_cache(maxsize=4)
-def tag_ranks(tags: tuple[str, ...]) -> dict[str, int]:
-    """Position of each supported tag: a smaller one is more specific (PEP 425)."""
-    return {tag: rank for rank, tag in enumerate(tags)}
 
 
 @lru_cache(maxsize=1024)

@@ -14,7 +14,7 @@ from typing import TypeVar, overload
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from xpip.core.facts import File, Misfit, MisfitKind, Release
+from xpip.core.facts import File, ListedFiles, Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
 from xpip.core.simple.rows import read_file, write_file
@@ -132,7 +132,7 @@ def _filename(row: Row) -> str:
     return filename
 
 
-class LazyFiles(Sequence[File]):
+class LazyFiles(ListedFiles):
     """The files of a release, each built when it is looked at."""
 
     __slots__ = ("_base", "_rows")
@@ -140,6 +140,10 @@ class LazyFiles(Sequence[File]):
     def __init__(self, rows: Sequence[Row], base: str) -> None:
         self._rows = rows
         self._base = base
+
+    def filenames(self) -> Sequence[str]:
+        """Their names; no file is built for them."""
+        return [row["filename"] for row in self._rows]
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -161,7 +165,7 @@ class LazyFiles(Sequence[File]):
         return json.dumps(self._rows, separators=(",", ":")).encode(), self._base
 
 
-class UnreadFiles(Sequence[File]):
+class UnreadFiles(ListedFiles):
     """The files of a release, of which nothing is read before one is looked at.
 
     Where they are not the rows that were counted, the release has no file to choose, and they
@@ -180,6 +184,10 @@ class UnreadFiles(Sequence[File]):
         self._count = count
         self._base = base
         self._rows: Sequence[Row] | None = None
+
+    def filenames(self) -> Sequence[str]:
+        """Their names; no file is built for them."""
+        return [row["filename"] for row in self._read()]
 
     def __len__(self) -> int:
         return self._count

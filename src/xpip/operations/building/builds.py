@@ -11,7 +11,7 @@ from packaging.utils import parse_wheel_filename
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.metadata import parse_metadata
-from xpip.core.selection.releases import tag_ranks
+from xpip.core.selection.ranks import tag_ranks
 from xpip.edge.building.backend import Asked, Backend, ConfigSettings, PreparedMetadata
 from xpip.edge.building.pyproject import read_build_system
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
