@@ -24,8 +24,8 @@ check: .venv/.dev ## Lint, types, floors, tests with coverage: what CI runs
 
 servers: .venv/.servers ## Install what tests/servers and tests/peers skip without: servers, pdm
 
-bench: .venv/.bench ## Time xpip beside uv and pip; ARGS="web --runs 9 --delay 30", say
-	@$(BIN)/python -m tests.benchmarks run $(ARGS)
+bench: .venv/.bench ## Time xpip beside uv and pip; ARGS=scale: as all grows; ARGS=--help: more
+	@$(BIN)/python -m tests.benchmarks $(or $(ARGS),run)
 
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .

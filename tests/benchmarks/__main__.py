@@ -7,7 +7,9 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,17 +18,24 @@ from rich.console import Console
 
 from tests.benchmarks import profiling
 from tests.benchmarks import report as reporting
+from tests.benchmarks.measures import MEASURES, Measure, measures_named
 from tests.benchmarks.mirror import Mirror, write
+from tests.benchmarks.plan import PLAN, Step, steps
+from tests.benchmarks.readme import put
 from tests.benchmarks.recording import Recorder, recording
-from tests.benchmarks.running import MEASURES, Bench, Measure, Result
+from tests.benchmarks.results import Result
+from tests.benchmarks.running import LIMIT, SLOW, Bench
 from tests.benchmarks.scaling import AXES, scaled
 from tests.benchmarks.server import served
 from tests.benchmarks.tools import Pip, Tool, Uv, Xpip, environ
-from tests.benchmarks.workloads import AS_OF, DEFAULT, WORKLOADS
+from tests.benchmarks.workloads import AS_OF, WORKLOADS
 
 HOME = Path(os.environ.get("XPIP_BENCH_DIR") or Path.home() / ".cache" / "xpip-bench")
 
 _LAST = HOME / "results" / "last.json"
+
+_PATIENT = 1200
+"""Seconds. What is recorded, or profiled, is not measured."""
 
 
 def main() -> None:
@@ -40,17 +49,17 @@ def main() -> None:
 
 
 def record(arguments: argparse.Namespace, console: Console) -> None:
-    """Let the tools resolve and install each workload, by way of a server that keeps all."""
+    """Let the tools lock and install each workload, by way of a server that keeps all."""
     mirror = Mirror(HOME / "index")
-    for workload in arguments.workloads:
+    for workload in arguments.workloads or WORKLOADS:
         recorder = Recorder(mirror)
         with recording(recorder) as url:
             found = _bench(url, arguments.scratch).results(
-                workload, WORKLOADS[workload], _tools(arguments), _recorded(), runs=1
+                workload, WORKLOADS[workload], _tools(arguments), _recorded(workload), runs=1
             )
             results = [result for each in found for result in each]
         reporting.show_failures(results, console)
-        if not all(result.failure for result in results):
+        if any(result.runs for result in results):
             _mark(workload).touch()
         console.print(f"{workload}: {recorder.fetched} requests to PyPI")
     console.print(f"{mirror.settle(as_of=AS_OF)} pages in {mirror.root}")
@@ -58,42 +67,70 @@ def record(arguments: argparse.Namespace, console: Console) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> None:
     """Time the tools; record first what is not there."""
-    missing = [each for each in arguments.workloads if not _mark(each).exists()]
+    plan = _steps(arguments)
+    missing = {each.workload for each in plan if each.requirements} - _all_recorded()
     if missing:
-        console.print(f"recording {', '.join(missing)}: once, some minutes")
-        record(argparse.Namespace(**vars(arguments) | {"workloads": missing}), console)
-    for delay in arguments.delay:
-        results = _timed(arguments, delay / 1000, console)
-        told = reporting.conditions(delay_ms=delay, tls=arguments.tls, runs=arguments.runs)
-        report = reporting.Report(conditions=told, results=results)
-        stamp = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H%M%S")
-        for path in (HOME / "results" / f"{stamp}.json", _LAST):
-            report.save(path)
-        reporting.show(report, console)
-        reporting.show_failures(results, console)
+        console.print(f"recording {', '.join(sorted(missing))}: once, some minutes")
+        record(argparse.Namespace(**vars(arguments) | {"workloads": sorted(missing)}), console)
+    results = _timed(arguments, plan, console)
+    told = reporting.conditions(tls=arguments.tls, runs=arguments.runs, slow=arguments.slow)
+    report = reporting.Report(conditions=told, results=results)
+    stamp = datetime.now(tz=UTC).strftime("%Y-%m-%dT%H%M%S")
+    for path in (HOME / "results" / f"{stamp}.json", _LAST):
+        report.save(path)
+    reporting.show(report, console)
+    reporting.show_failures(results, console)
 
 
-def _timed(arguments: argparse.Namespace, delay: float, console: Console) -> tuple[Result, ...]:
+def _timed(
+    arguments: argparse.Namespace, plan: Sequence[Step], console: Console
+) -> tuple[Result, ...]:
     found: list[Result] = []
-    scratch = arguments.scratch
-    with served(HOME / "index", delay=delay, tls=arguments.tls, scratch=scratch) as server:
-        bench = Bench(
+    tools = _tools(arguments)
+    with ExitStack() as servers:
+        benches = {
+            delay: servers.enter_context(_served_bench(arguments, delay))
+            for delay in {step.delay for step in plan}
+        }
+        for step in plan:
+            # No tool is quicker farther away.
+            hopeless = {
+                (each.tool, each.measure)
+                for each in found
+                if each.workload == step.workload
+                and each.over is not None
+                and each.delay <= step.delay
+            }
+            for each in benches[step.delay].results(
+                step.workload,
+                step.requirements,
+                tools,
+                step.measures,
+                runs=arguments.runs,
+                hopeless=hopeless,
+            ):
+                found.extend(each)
+                took = "  ".join(f"{r.tool} {r.seconds:.3f}" for r in each if r.runs)
+                distance = f", {step.delay:g} ms" if step.delay else ""
+                console.print(f"[dim]{step.workload}, {each[0].measure}{distance}: {took}[/dim]")
+    return tuple(found)
+
+
+@contextmanager
+def _served_bench(arguments: argparse.Namespace, delay: float) -> Iterator[Bench]:
+    """A bench beside the recorded index, so many milliseconds away."""
+    scratch = arguments.scratch / f"{delay:g}ms"
+    scratch.mkdir()
+    with served(HOME / "index", delay=delay / 1000, tls=arguments.tls, scratch=scratch) as server:
+        yield Bench(
             scratch=scratch,
             indexes=(f"{server.origin}/simple/",),
             environ=environ(scratch, server.certificate),
             certificate=server.certificate,
+            delay=delay,
+            limit=arguments.limit,
+            slow=arguments.slow,
         )
-        tools = _tools(arguments)
-        for number, workload in enumerate(arguments.workloads):
-            # To start takes as long whatever is installed next.
-            measures = [each for each in _measures(arguments) if each.works or number == 0]
-            for each in bench.results(
-                workload, WORKLOADS[workload], tools, measures, runs=arguments.runs
-            ):
-                found.extend(each)
-                took = "  ".join(f"{r.tool} {r.seconds:.3f}" for r in each if r.runs)
-                console.print(f"[dim]{workload}, {each[0].measure}: {took}[/dim]")
-    return tuple(found)
 
 
 def profile(arguments: argparse.Namespace, console: Console) -> None:
@@ -101,23 +138,27 @@ def profile(arguments: argparse.Namespace, console: Console) -> None:
     file = HOME / "results" / "profile.pstats"
     file.parent.mkdir(parents=True, exist_ok=True)
     arguments.tools, arguments.runs = ["xpip"], 1
+    arguments.limit, arguments.slow = _PATIENT, _PATIENT
     arguments.xpip = [sys.executable, profiling.__file__, str(file)]
-    reporting.show_failures(_timed(arguments, arguments.delay[0] / 1000, console), console)
+    reporting.show_failures(_timed(arguments, _steps(arguments), console), console)
     profiling.show_profile(file, lines=arguments.lines)
 
 
 def scale(arguments: argparse.Namespace, console: Console) -> None:
     """Time resolving made-up worlds that grow."""
-    found = scaled(
-        arguments.axes, _tools(arguments), arguments.scratch, console, runs=arguments.runs
-    )
-    write(HOME / "results" / "scaling.json", json.dumps(found, indent=1).encode())
+    options = {"runs": arguments.runs, "limit": arguments.limit, "slow": arguments.slow}
+    found = scaled(arguments.axes, _tools(arguments), arguments.scratch, console, **options)
+    told = [asdict(each) | {"exponent": each.exponent} for each in found]
+    write(HOME / "results" / "scaling.json", json.dumps(told, indent=1).encode())
 
 
 def print_markdown(arguments: argparse.Namespace, console: Console) -> None:
-    """Print the last table, or another, for a README."""
+    """Print the last tables, or others, as Markdown; or put them into a README, in their place."""
     text = reporting.markdown(reporting.Report.load(arguments.file))
-    console.print(text, markup=False, highlight=False)
+    if arguments.into is not None:
+        put(text, arguments.into)
+    else:
+        console.print(text, markup=False, highlight=False)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,18 +171,21 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     _add_tools(_add_workloads(command("record", record)))
-    _add_served(_add_tools(_add_workloads(command("run", run))), [each.name for each in MEASURES])
-    profiled = _add_served(_add_workloads(command("profile", profile)), ["resolve cold"])
+    _add_served(_add_timed(_add_tools(_add_workloads(command("run", run)))))
+    profiled = _add_served(_add_workloads(command("profile", profile)))
+    profiled.set_defaults(measures=["lock cold"])
     profiled.add_argument("--lines", type=int, default=30)
-    grow = _add_tools(command("scale", scale))
+    grow = _add_timed(_add_tools(command("scale", scale)))
     grow.add_argument("axes", nargs="*", default=[*AXES], help=", ".join(AXES))
     text = command("markdown", print_markdown)
     text.add_argument("file", type=Path, nargs="?", default=_LAST)
+    text.add_argument("--into", type=Path, metavar="README", help="write it there")
     return parser
 
 
 def _add_workloads(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("workloads", nargs="*", default=[*DEFAULT], help=", ".join(WORKLOADS))
+    known = ", ".join(WORKLOADS)
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"{known}; all if none")
     return parser
 
 
@@ -149,17 +193,30 @@ def _add_tools(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     known = ["xpip", "uv", "pip"]
     parser.add_argument("--tools", nargs="+", default=known, choices=known, metavar="TOOL")
     parser.add_argument("--xpip", type=shlex.split, default=[], help="another command for xpip")
-    parser.add_argument("--runs", type=int, default=5)
     return parser
 
 
-def _add_served(
-    parser: argparse.ArgumentParser, measures: Sequence[str]
-) -> argparse.ArgumentParser:
-    names = ", ".join(each.name for each in MEASURES)
-    parser.add_argument("--measures", nargs="+", default=measures, metavar="MEASURE", help=names)
-    parser.add_argument("--delay", nargs="+", type=float, default=[0.0], help="milliseconds")
-    parser.add_argument("--tls", action="store_true")
+def _add_timed(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--runs", type=int, default=5, help="of which the median is taken (5)")
+    for option, default, then in (("--limit", LIMIT, "stopped"), ("--slow", SLOW, "timed once")):
+        text = f"seconds; a tool that takes longer is {then} ({default})"
+        parser.add_argument(option, type=float, default=default, help=text)
+    return parser
+
+
+def _add_served(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    measures = ", ".join(each.name for each in MEASURES)
+    parser.add_argument(
+        "--measures",
+        nargs="+",
+        default=[],
+        metavar="MEASURE",
+        help=f"instead of what each workload is there for: {measures}",
+    )
+    parser.add_argument(
+        "--delay", nargs="+", type=float, default=[], help="milliseconds of a round trip"
+    )
+    parser.add_argument("--tls", action="store_true", help="https, by a certificate made for it")
     return parser
 
 
@@ -172,23 +229,29 @@ def _tools(arguments: argparse.Namespace) -> Sequence[Tool]:
     return [makers[name]() for name in arguments.tools]
 
 
-def _measures(arguments: argparse.Namespace) -> Sequence[Measure]:
-    unknown = {*arguments.measures} - {each.name for each in MEASURES}
-    if unknown:
-        raise SystemExit(f"no such measure: {', '.join(sorted(unknown))}")
-    return [each for each in MEASURES if each.name in arguments.measures]
+def _steps(arguments: argparse.Namespace) -> tuple[Step, ...]:
+    try:
+        return steps(arguments.workloads, arguments.measures, arguments.delay)
+    except KeyError as error:
+        raise SystemExit(f"no such workload or measure: {error.args[0]}") from None
 
 
-def _recorded() -> Sequence[Measure]:
-    return [each for each in MEASURES if each.name in {"install cold", "lock cold"}]
+def _recorded(workload: str) -> Sequence[Measure]:
+    """What has to run once so that everything planned for a workload is there."""
+    names = {each.name for step in PLAN if step.workload == workload for each in step.measures}
+    return measures_named(names & {"lock cold", "from lock cold"})
 
 
 def _bench(url: str, scratch: Path) -> Bench:
-    return Bench(scratch=scratch, indexes=(url,), environ=environ(scratch, None), limit=1200)
+    return Bench(scratch=scratch, indexes=(url,), environ=environ(scratch, None), limit=_PATIENT)
 
 
 def _mark(workload: str) -> Path:
     return HOME / "index" / f"{workload}.recorded"
+
+
+def _all_recorded() -> set[str]:
+    return {workload for workload in WORKLOADS if _mark(workload).exists()}
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import json
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
@@ -33,8 +33,10 @@ class Recorder:
     def __init__(self, mirror: Mirror, *, upstream: str = DEFAULT_INDEX) -> None:
         self._mirror = mirror
         self._upstream = upstream
-        self._client = httpx.Client(timeout=60, follow_redirects=True)
+        transport = httpx.HTTPTransport(retries=5)
+        self._client = httpx.Client(timeout=60, follow_redirects=True, transport=transport)
         self._locks: defaultdict[str, Lock] = defaultdict(Lock)
+        self._listed: dict[str, dict[str, dict[str, Any]]] = {}
         self._fetched = 0
 
     @property
@@ -70,28 +72,35 @@ class Recorder:
     def _file(self, project: str, filename: str) -> bytes:
         path = self._mirror.file(project, filename)
         if not path.exists():
-            answer = self._get(self._listed(project, filename)["url"])
+            answer = self._get(self._file_listed(project, filename)["url"])
             write(path, answer.raise_for_status().content)
         return path.read_bytes()
 
     def _metadata(self, project: str, filename: str) -> bytes:
         path = self._mirror.file(project, f"{filename}.metadata")
         if not path.exists():
+            file = self._file_listed(project, filename)
+            if file.get("core-metadata"):
+                answer = self._get(f"{file['url']}.metadata")
+                write(path, answer.raise_for_status().content)
+                return answer.content
             with zipfile.ZipFile(self._wheel(project, filename)) as wheel:
                 (name,) = (n for n in wheel.namelist() if _is_metadata(n))
                 write(path, wheel.read(name))
         return path.read_bytes()
 
     def _wheel(self, project: str, filename: str) -> io.BufferedIOBase:
-        listed = self._listed(project, filename)
+        listed = self._file_listed(project, filename)
         if self._mirror.file(project, filename).exists() or listed["size"] <= _SMALL:
             return io.BytesIO(self._file(project, filename))
         return io.BufferedReader(_Remote(self, listed["url"], listed["size"]), 1 << 16)
 
-    def _listed(self, project: str, filename: str) -> dict[str, Any]:
-        page = self._mirror.upstream(project)
-        listed: list[dict[str, Any]] = json.loads(page.read_bytes())["files"]
-        (file,) = (each for each in listed if each["filename"] == filename)
+    def _file_listed(self, project: str, filename: str) -> dict[str, Any]:
+        """What PyPI's page says of a file, with a whole URL."""
+        if project not in self._listed:  # thousands of files of one page are asked for in turn
+            files = json.loads(self._mirror.upstream(project).read_bytes())["files"]
+            self._listed[project] = {each["filename"]: each for each in files}
+        file = self._listed[project][filename]
         return file | {"url": urljoin(urljoin(self._upstream, f"{project}/"), file["url"])}
 
     def part(self, url: str, start: int, end: int) -> bytes:
@@ -158,7 +167,8 @@ def recording(recorder: Recorder) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
             if send_body:
-                self.wfile.write(body or b"")
+                with suppress(ConnectionError):  # it waited no longer, and will ask again
+                    self.wfile.write(body or b"")
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

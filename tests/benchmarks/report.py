@@ -1,4 +1,4 @@
-"""Results as a table on the terminal, as Markdown, and as JSON."""
+"""Results, and what they say of the goals: as tables on the terminal, as Markdown, as JSON."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.running import Result, Run
+from tests.benchmarks.goals import OURS, reached
+from tests.benchmarks.results import BEFORE_TOO_SLOW, Ratio, Result, Run, figures, seconds_ratio
 
-OURS = "xpip"
+GOALS_HEADING = ("goal", "beside", "wanted", "measured where it is worst", "", "verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +36,10 @@ class Report:
         return tuple(dict.fromkeys(result.tool for result in self.results))
 
     def save(self, path: Path) -> None:
-        """Write it as JSON."""
+        """Write it as JSON, with what follows from it for those who read only that."""
+        derived = {"table": _labelled(rows(self)), "goals": _labelled(goal_rows(self))}
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n")
+        path.write_text(json.dumps(asdict(self) | derived, indent=1) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Report:
@@ -61,14 +63,11 @@ def conditions(**options: object) -> dict[str, Any]:
 
 
 def show(report: Report, console: Console) -> None:
-    """Print the table."""
-    heading, *rows = _rows(report)
-    table = Table(title=_caption(report), title_justify="left", box=None, pad_edge=False)
-    for index, column in enumerate(heading):
-        table.add_column(column, justify="left" if index < 2 else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
+    """Print both tables."""
+    console.print(_table(rows(report), left=2, title=caption(report)))
+    goals = list(goal_rows(report))
+    if len(goals) > 1:
+        console.print(_table(goals, left=len(GOALS_HEADING), title="The goals"))
 
 
 def show_failures(results: Iterable[Result], console: Console) -> None:
@@ -80,51 +79,94 @@ def show_failures(results: Iterable[Result], console: Console) -> None:
 
 
 def markdown(report: Report) -> str:
-    """The table as Markdown, with date and machine."""
-    heading, *rows = _rows(report)
-    rule = ["---", "---", *("--:" for _ in heading[2:])]
-    lines = [f"| {' | '.join(cells)} |" for cells in (heading, rule, *rows)]
-    return "\n".join([*lines, "", _caption(report)])
+    """The tables as Markdown, with date and machine."""
+    goals = _markdown(goal_rows(report), left=len(GOALS_HEADING))
+    return "\n".join([*goals, "", *_markdown(rows(report), left=2), "", caption(report)])
 
 
-def _rows(report: Report) -> Iterable[tuple[str, ...]]:
-    tools = report.tools
-    peers = [tool for tool in tools if tool != OURS]
-    ratios = [f"{OURS}/{peer}" for peer in peers]
+def heading(tools: Sequence[str]) -> tuple[str, ...]:
+    """What the columns of the results are."""
+    ratios = [f"{OURS}/{tool}" for tool in tools if tool != OURS]
     memories = [f"{tool} MB" for tool in tools]
-    yield ("workload", "measure", *tools, *ratios, *memories)
-    for (workload, measure), group in groupby(
-        report.results, key=lambda result: (result.workload, result.measure)
+    return ("workload", "measure", *tools, *ratios, *memories)
+
+
+def rows(report: Report) -> Iterable[tuple[str, ...]]:
+    """The results as a table: heading first."""
+    tools = report.tools
+    yield heading(tools)
+    for (workload, measure, delay), group in groupby(
+        report.results, key=lambda result: (result.workload, result.measure, result.delay)
     ):
-        found = {result.tool: result for result in group if result.failure is None}
+        found = {result.tool: result for result in group}
+        ratios = (seconds_ratio(found.get(OURS), found.get(tool)) for tool in tools if tool != OURS)
         yield (
             workload,
-            measure,
-            *(_seconds(found.get(tool)) for tool in tools),
-            *(_ratio(found.get(OURS), found.get(peer)) for peer in peers),
+            f"{measure}, {delay:g} ms" if delay else measure,
+            *(_seconds(found.get(tool), report.conditions["runs"]) for tool in tools),
+            *(_ratio(ratio) for ratio in ratios),
             *(_megabytes(found.get(tool)) for tool in tools),
         )
 
 
-def _seconds(result: Result | None) -> str:
-    return "failed" if result is None else f"{result.seconds:#.3g}"
+def goal_rows(report: Report) -> Iterable[tuple[str, ...]]:
+    """What was reached, as a table: heading first."""
+    yield GOALS_HEADING
+    for each in reached(report.results):
+        yield (each.goal, each.beside, each.wanted, each.worst, each.where, each.verdict)
 
 
-def _ratio(ours: Result | None, other: Result | None) -> str:
-    return "" if ours is None or other is None else f"{ours.seconds / other.seconds:#.3g}"
+def caption(report: Report) -> str:
+    """When and where it was measured, and what the figures are."""
+    told = report.conditions
+    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
+    network = "loopback" + (", TLS" if told["tls"] else "") + ", where no ms of a round trip stand"
+    runs = f"seconds of wall time, medians of {told['runs']}"
+    slow = f" or of (n) where one takes more than {told['slow']:g}"
+    memory = "MB: the largest process"
+    where = f"{told['date']}, {told['machine']}, Python {told['python']}"
+    return f"{where}; {versions}; {network}; {runs}{slow}; {memory}."
+
+
+def _table(lines: Iterable[tuple[str, ...]], *, left: int, title: str) -> Table:
+    top, *others = lines
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for index, column in enumerate(top):
+        table.add_column(column, justify="left" if index < left else "right", no_wrap=True)
+    for row in others:
+        table.add_row(*row)
+    return table
+
+
+def _markdown(lines: Iterable[tuple[str, ...]], *, left: int) -> list[str]:
+    top, *others = lines
+    rule = [*("---" for _ in top[:left]), *("--:" for _ in top[left:])]
+    return [f"| {' | '.join(cells)} |" for cells in (top, rule, *others)]
+
+
+def _labelled(lines: Iterable[tuple[str, ...]]) -> list[dict[str, str]]:
+    top, *others = lines
+    names = [name or "where" for name in top]
+    return [dict(zip(names, row, strict=True)) for row in others]
+
+
+def _seconds(result: Result | None, runs: int) -> str:
+    if result is None:
+        return ""
+    if result.over is not None:
+        return f"> {result.over:g}"
+    if not result.runs:
+        return "not run" if result.failure == BEFORE_TOO_SLOW else "failed"
+    fewer = f" ({len(result.runs)})" if len(result.runs) < runs else ""
+    return f"{figures(result.seconds)}{fewer}"
+
+
+def _ratio(ratio: Ratio | None) -> str:
+    return "" if ratio is None else str(ratio)
 
 
 def _megabytes(result: Result | None) -> str:
-    return "" if result is None else f"{result.memory / 1e6:.0f}"
-
-
-def _caption(report: Report) -> str:
-    told = report.conditions
-    versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-    network = f"{told['delay_ms']:g} ms a round trip" + (", TLS" if told["tls"] else "")
-    runs = f"seconds of wall time, medians of {told['runs']}"
-    where = f"{told['date']}, {told['machine']}, Python {told['python']}"
-    return f"{where}; {versions}; {network}; {runs}."
+    return "" if result is None or not result.runs else f"{result.memory / 1e6:.0f}"
 
 
 def _processor() -> str:

@@ -1,4 +1,7 @@
-"""How each installer is called for the same work. Wheels only, nothing compiled, no settings."""
+"""How each installer is called for the same work. Wheels only, no settings.
+
+Nothing is compiled to bytecode unless it is asked for, because uv compiles nothing by itself.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ class Job:
     lock: Path
     cache: Path
     certificate: Path | None = None
+    compiled: bool = False
+    """What is installed shall be compiled to bytecode."""
 
     @property
     def python(self) -> Path:
@@ -77,7 +82,8 @@ class Xpip:
         return self._run("install", job, *_choosing(job))
 
     def install_lock(self, job: Job) -> list[str]:
-        return self._run("install", job, "--lock", str(job.lock))
+        compiled = ("--compile",) if job.compiled else ()
+        return self._run("install", job, "--lock", str(job.lock), *compiled)
 
     def _run(self, verb: str, job: Job, *options: str) -> list[str]:
         cache = ("--cache-dir", str(job.cache)) if self.has_cache else ()
@@ -109,7 +115,8 @@ class Uv:
 
     def install_lock(self, job: Job) -> list[str]:
         indexes = _choosing(job)[2:]
-        return self._run("install", job, "--no-deps", "-r", str(job.lock), *indexes)
+        compiled = ("--compile-bytecode",) if job.compiled else ()
+        return self._run("install", job, "--no-deps", "-r", str(job.lock), *indexes, *compiled)
 
     def _run(self, verb: str, job: Job, *options: str) -> list[str]:
         where = ("--python", str(job.python), "--cache-dir", str(job.cache))
@@ -141,7 +148,8 @@ class Pip:
 
     def install_lock(self, job: Job) -> list[str]:
         indexes = _choosing(job)[2:]
-        return self._run("install", job, "--no-compile", "-r", str(job.lock), *indexes)
+        compiled = "--compile" if job.compiled else "--no-compile"
+        return self._run("install", job, compiled, "-r", str(job.lock), *indexes)
 
     def _run(self, verb: str, job: Job, *options: str) -> list[str]:
         cert = ("--cert", str(job.certificate)) if job.certificate else ()

@@ -24,7 +24,7 @@ sentry-sdk sqlalchemy stripe structlog tenacity uvicorn[standard] whitenoise
 
 _AIRFLOW = (
     "apache-airflow[amazon,async,celery,cncf-kubernetes,docker,elasticsearch,ftp,google,grpc,"
-    "hashicorp,http,microsoft-azure,mysql,odbc,postgres,redis,sftp,slack,statsd]"
+    "hashicorp,http,microsoft-azure,odbc,postgres,redis,sftp,slack,snowflake,statsd]"
 )
 
 WORKLOADS: dict[str, tuple[str, ...]] = {
