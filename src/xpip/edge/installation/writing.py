@@ -110,7 +110,7 @@ def install_wheels(
         compile_files([path for path in places.values() if path.endswith(".py")])
 
 
-@dataclass
+@dataclass()
 class _Staging(SchemeDictionaryDestination):
     """A tree that looks as the file system will, with the files of one wheel."""
 
