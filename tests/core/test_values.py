@@ -107,6 +107,22 @@ def test_value_is_the_same_when_it_was_copied_or_sent_to_another_process() -> No
     assert pickle.loads(pickle.dumps(cherry)) == cherry
 
 
+def test_class_is_the_standard_library_s_own_when_it_is_not_frozen() -> None:
+    """With a call or without one, and with room for anything."""
+
+    @dataclass
+    class Bowl:
+        size: int = 1
+
+    @dataclass(kw_only=True)
+    class Lid:
+        fits: Bowl
+
+    bowl = Bowl(2)
+    bowl.size = 3
+    assert Lid(fits=bowl) == Lid(fits=Bowl(3))
+
+
 def test_value_refuses_fields_when_it_has_none_of_that_name() -> None:
     """As any function does."""
     with pytest.raises(TypeError, match="stones"):

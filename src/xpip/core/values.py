@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(
-        *, frozen: bool = False, slots: bool = False, order: bool = False, **told: bool
-    ) -> Callable[[type], type]:
+        plain: type | None = None,
+        /,
+        *,
+        frozen: bool = False,
+        slots: bool = False,
+        order: bool = False,
+        **told: bool,
+    ) -> type | Callable[[type], type]:
         """As `dataclasses.dataclass`."""
         if frozen and slots and not order:
             return lambda plain: _made_late(plain, told)
-        return dataclasses.dataclass(frozen=frozen, slots=slots, order=order, **told)
+        return dataclasses.dataclass(plain, frozen=frozen, slots=slots, order=order, **told)
 
 
 __all__ = ["dataclass"]
