@@ -63,13 +63,12 @@ class Faulty:
     """A process that runs xpip again and again.
 
     Args:
-        directory: for its output and for the temporary files of the runs.
+        directory: for the temporary files of the runs.
     """
 
     def __init__(self, directory: Path) -> None:
         self.temporary = directory / "tmp"
         self.temporary.mkdir(parents=True)
-        self._output = [directory / "stdout", directory / "stderr"]
 
     def run(
         self,
@@ -99,17 +98,13 @@ class Faulty:
                 "TMPDIR": str(self.temporary),
                 **(variables or {}),
             },
-            "stdout": str(self._output[0]),
-            "stderr": str(self._output[1]),
             "kind": kind,
             "at": at,
             "below": [str(each.resolve()) for each in below],
             "umask": umask,
             "largest": largest,
         }
-        ended = self._ask(told)
-        stdout, stderr = (path.read_text() for path in self._output)
-        return Outcome(stdout=stdout, stderr=stderr, **ended)
+        return Outcome(**self._ask(told))
 
     def _ask(self, told: Mapping[str, Any]) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -35,12 +35,31 @@ _WRITES = frozenset({"write", "writelines", "fsync", "fdatasync", "sendfile", "c
 _TO_WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
+_LASTING = {"full": ("ENOSPC", _GROWING), "read-only": ("EROFS", _CHANGES | {"open"})}
+
+
+def _failure(name: str, paths: list[str]) -> OSError:
+    number = getattr(errno, name)
+    return OSError(number, os.strerror(number), *paths[:1])
+
+
+def _whole(name: str, directory: Any) -> str:
+    """The path of what may be named relative to a directory that is open."""
+    if name.startswith(os.sep) or not isinstance(directory, int) or directory < 0:
+        return name
+    return f"{_path_of(directory)}{os.sep}{name}"
+
+
+def _path_of(descriptor: int) -> str:
+    return str(Path(f"/proc/self/fd/{descriptor}").readlink())
+
+
 class Fault:
     """What is to go wrong, and when.
 
     Args:
-        kind: `kill`; the name of an `errno`, for one call that fails; `full`, for a disk that is
-            full from then on; empty for nothing, only to count.
+        kind: `kill`; the name of an `errno`, for one call that fails; `full` or `read-only`, for a
+            disk that is so from then on; empty for nothing, only to count.
         at: which moment, from 1 on.
         below: only what happens below these directories is a moment.
         count: shared with the other end.
@@ -66,23 +85,20 @@ class Fault:
             if isinstance(flags, int) and flags & _TO_WRITE:
                 self._moment(event, [path])
         elif event in _CHANGES:
-            self._moment(event, [each for each in arguments if isinstance(each, str | bytes)])
+            names = [os.fsdecode(each) for each in arguments if isinstance(each, str | bytes)]
+            self._moment(event, [_whole(name, arguments[-1]) for name in names])
 
     def _profiled(self, frame: FrameType, event: str, called: Any) -> None:
         if event == "c_call" and called.__name__ in _WRITES:
             name = getattr(getattr(called, "__self__", None), "name", None)
             if isinstance(name, int):
-                name = str(Path(f"/proc/self/fd/{name}").readlink())
-            # Of `os.write` only the number of the file is known, and not here.
-            is_known = isinstance(name, str) and name != "posix"
-            self._moment("write", [name] if is_known else [])
+                name = _path_of(name)
+            if isinstance(name, str):
+                self._moment("write", [name])
 
     def _moment(self, event: str, paths: list[Any]) -> None:
         whole = [os.fsdecode(each) for each in paths if isinstance(each, str | bytes)]
-        # A name without a directory is one in a directory that is open.
-        if whole and not any(
-            path.startswith(self._below) or not path.startswith(os.sep) for path in whole
-        ):
+        if not any(path.startswith(self._below) for path in whole):
             return
         with self._counting:
             self._seen += 1
@@ -91,25 +107,23 @@ class Fault:
         self._go_wrong(event, seen, whole)
 
     def _go_wrong(self, event: str, seen: int, paths: list[str]) -> None:
-        if self._kind == "full":
-            if seen >= self._at and event in _GROWING:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), *paths[:1])
+        if self._kind in _LASTING:
+            name, events = _LASTING[self._kind]
+            if seen >= self._at and event in events:
+                raise _failure(name, paths)
         elif seen == self._at and self._kind == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         elif seen == self._at and self._kind:
-            number = getattr(errno, self._kind)
-            raise OSError(number, os.strerror(number), *paths[:1])
+            raise _failure(self._kind, paths)
 
 
 def run(told: dict[str, Any], count: mmap.mmap) -> NoReturn:
-    """Be xpip: arguments, directory, variables, where output goes, and what goes wrong."""
+    """Be xpip: arguments, directory, variables, limits, and what goes wrong."""
     from xpip.cli import main
 
     os.chdir(told["cwd"])
     os.environ.clear()
     os.environ.update(told["environ"])
-    for number, path in ((1, told["stdout"]), (2, told["stderr"])):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
     if told["umask"] is not None:
         os.umask(told["umask"])
     if told["largest"] is not None:
@@ -136,18 +150,42 @@ def serve(run_one: Callable[[dict[str, Any], mmap.mmap], NoReturn]) -> None:
     _say("ready")
     for line in sys.stdin:
         count[:8] = bytes(8)
+        pipes = {name: os.pipe() for name in ("stdout", "stderr")}
         process = os.fork()
         if process == 0:
             try:
+                for number, (_, end) in enumerate(pipes.values(), start=1):
+                    os.dup2(end, number)
                 run_one(json.loads(line), count)
             finally:
                 os._exit(99)
+        texts = {name: _Reading(*pipe) for name, pipe in pipes.items()}
         _, status = os.waitpid(process, 0)
         ended = {
             "exit_code": os.waitstatus_to_exitcode(status),
             "moments": int.from_bytes(count[:8], "little"),
+            **{name: reading.text() for name, reading in texts.items()},
         }
         _say(json.dumps(ended))
+
+
+class _Reading(threading.Thread):
+    """What comes out of a pipe until nobody writes any more."""
+
+    def __init__(self, here: int, there: int) -> None:
+        super().__init__()
+        os.close(there)
+        self._here = here
+        self._read = b""
+        self.start()
+
+    def run(self) -> None:
+        with open(self._here, "rb") as pipe:  # noqa: PTH123 - a number
+            self._read = pipe.read()
+
+    def text(self) -> str:
+        self.join()
+        return self._read.decode()
 
 
 def _say(line: str) -> None:

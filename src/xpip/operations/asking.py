@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from xpip.edge.repositories.provenance import RemoteProvenance
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
+from xpip.edge.run_directory import run_directory
 from xpip.operations.surroundings import Surroundings
 
 
@@ -73,8 +73,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     """Open the world for one run; closed and cleared away at the end."""
     logins = CredentialStore(settings.policy, settings.credentials, environ=around.environ)
     transport = Transport(logins=logins, network=settings.network)
-    # At the end a worker may still be busy with an answer that nobody waits for any more.
-    with tempfile.TemporaryDirectory(prefix="xpip-", ignore_cleanup_errors=True) as directory:
+    with run_directory() as directory:
         policy, mapped = settings.policy, settings.policy.map is not None
         caches, network = open_caches(settings.cache_directory), settings.network
         kept = None
@@ -91,7 +90,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         failover = Failover(policy.groups, remote.page, strict=mapped)
         fetcher = Fetcher(
             transport,
-            Path(directory),
+            directory,
             around.observer,
             groups=policy.groups,
             failover=failover,
@@ -112,7 +111,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
                 repositories=repositories,
                 fetcher=fetcher,
                 logins=logins,
-                directory=Path(directory),
+                directory=directory,
                 caches=caches,
             )
         finally:

@@ -108,11 +108,17 @@ def verify(directory: Path) -> tuple[int, tuple[Entry, ...]]:
     Returns:
         How many were read, and which were damaged.
     """
-    found = list(_entries(directory / layout for layout in LAYOUTS.values()))
+    entries = _entries(directory / layout for layout in LAYOUTS.values())
+    found = [each for each in entries if not _is_unfinished(each.path)]
     damaged = [each for each in found if not _is_whole(each)]
     for each in damaged:
         _remove(each.path)
     return len(found), tuple(damaged)
+
+
+def _is_unfinished(entry: Path) -> bool:
+    """Whether a run was ended before there was anything in it."""
+    return entry.is_dir() and all(each.name.startswith(NEW) for each in _below(entry))
 
 
 def _is_whole(entry: Entry) -> bool:
