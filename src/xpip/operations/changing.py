@@ -51,7 +51,9 @@ def alone(
     if told.dry_run:
         yield ()
         return
-    with environment_lock(environment.prefix, on_wait=around.observer.waiting) as recovered:
+    with environment_lock(
+        environment.prefix, scheme=environment.scheme, on_wait=around.observer.waiting
+    ) as recovered:
         notices = about_killed_runs(recovered)
         try:
             yield notices

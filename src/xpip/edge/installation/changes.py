@@ -1,44 +1,34 @@
 """Files out of an environment and into it, so that all of it can be put back.
 
-Keeps the journal by which a change is undone: by the run that fails, or by the run after one
-that was killed. May not know what a wheel is, nor why a distribution goes.
+Writes each step into a journal before it is taken. May not know what a wheel is, nor why a
+distribution goes.
 """
 
 from __future__ import annotations
 
-import errno
-import json
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from enum import StrEnum
+from contextlib import contextmanager
 
 from xpip.core.facts import InstalledDistribution
+from xpip.edge.installation.journal import Bounds, Journal, Recovery, put_away, put_back
 from xpip.edge.installation.owning import OWN_FILES, Ownership
 from xpip.errors import InstallationError, Reason
-
-_JOURNAL = "journal"
-
-
-class Recovery(StrEnum):
-    """What became of the change of a run that was killed; the names of directories say it."""
-
-    UNDONE = "undone"
-    """It was not done, and all of it is put back."""
-    DONE = "done"
-    """It was done; only its work lay about."""
 
 
 @contextmanager
 def environment_lock(
-    prefix: str, *, on_wait: Callable[[], None] = lambda: None
+    prefix: str,
+    *,
+    scheme: Mapping[str, str] | None = None,
+    on_wait: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Recovery, ...]]:
     """Have the environment to oneself, with the work of a run that was killed undone first.
 
     Take it before reading what is installed. It is not reentrant. `prefix` is made if it is not
-    there; `on_wait` is called once if another run has it. Yields what became of killed runs.
+    there; `on_wait` is called once if another run has it. Yields what became of killed runs. What
+    lies neither below `prefix` nor below the scheme's directories is not touched.
 
     Raises:
         InstallationError: `disk`.
@@ -55,7 +45,9 @@ def environment_lock(
             lock.acquire()
     try:
         with _disk_errors():
-            recovered = _clean_up_after_killed_runs(prefix)
+            recovered = _clean_up_after_killed_runs(
+                prefix, Bounds((prefix, *(scheme or {}).values()))
+            )
         yield recovered
     finally:
         lock.release()
@@ -106,7 +98,8 @@ class EnvironmentChange(Ownership):
         self.staging = os.path.join(work, "staging")
         self._stash = os.path.join(work, "stash")
         os.mkdir(self._stash)
-        self._journal = _Journal(work)
+        self._bounds = Bounds((prefix, *scheme.values()))
+        self._journal = Journal(work)
         self._new: dict[str, bool] = {}
         self._taken = 0
 
@@ -128,12 +121,12 @@ class EnvironmentChange(Ownership):
     def commit(self) -> None:
         """Nothing will be undone from here on: the new name of the directory says so."""
         self._journal.close()
-        _put_away(self._work, Recovery.DONE)
+        put_away(self._work, Recovery.DONE)
 
     def undo(self) -> None:
         """Put everything back, unless it is committed; what fails is left to the next run."""
         self._journal.close()
-        _put_back(self._work)
+        put_back(self._work, self._bounds)
 
     def _remove_if_empty(self, directory: str) -> None:
         kept = [os.path.join(root, "") for root in self._roots.values()]
@@ -157,96 +150,24 @@ class EnvironmentChange(Ownership):
         return new
 
 
-class _Journal:
-    """Each step is written down before it is taken, so that it can be undone if it was."""
-
-    def __init__(self, work: str) -> None:
-        path = os.path.join(work, _JOURNAL)
-        self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - open until the change ends
-        self.close = self._file.close
-
-    def move(self, source: str, destination: str) -> None:
-        self._note("move", source, destination)
-        os.rename(source, destination)
-
-    def make_directory(self, path: str) -> None:
-        self._note("mkdir", path)
-        os.mkdir(path)
-
-    def remove_directory(self, path: str) -> None:
-        self._note("rmdir", path, str(stat.S_IMODE(os.stat(path).st_mode)))
-        os.rmdir(path)
-
-    def _note(self, *step: str) -> None:
-        line = json.dumps(step).encode("ascii") + b"\n"
-        if self._file.write(line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
-
-
-def _clean_up_after_killed_runs(prefix: str) -> tuple[Recovery, ...]:
+def _clean_up_after_killed_runs(prefix: str, bounds: Bounds) -> tuple[Recovery, ...]:
     with os.scandir(prefix) as entries:
         found = [entry for entry in entries if entry.name.startswith(f"{OWN_FILES}-")]
     return tuple(
-        _recover(entry.path, entry.name) for entry in found if entry.is_dir(follow_symlinks=False)
+        _recover(entry.path, entry.name, bounds)
+        for entry in found
+        if entry.is_dir(follow_symlinks=False)
     )
 
 
-def _recover(work: str, name: str) -> Recovery:
+def _recover(work: str, name: str, bounds: Bounds) -> Recovery:
     # A random name has no second hyphen.
     state = name.split("-")[1]
     if state in set(Recovery):
         shutil.rmtree(work, ignore_errors=True)
         return Recovery(state)
-    _put_back(work)
+    put_back(work, bounds)
     return Recovery.UNDONE
-
-
-def _put_back(work: str) -> None:
-    """Undo what the journal in this directory tells, while there is one; it may be done twice."""
-    failures = []
-    for step in reversed(_steps(work)):
-        try:
-            _undo_step(*step)
-        except OSError as error:
-            failures.append(f"{step[1]}: {error.strerror}")
-    if failures:
-        raise InstallationError(
-            "the environment could not be put back as it was",
-            context=(*failures, f"what is missing lies in {work}"),
-            hint="the next run of xpip on this environment tries again",
-            reference=Reason.DISK,
-        )
-    with suppress(FileNotFoundError):
-        _put_away(work, Recovery.UNDONE)
-
-
-def _put_away(work: str, state: Recovery) -> None:
-    """Say what became of the change, in one step, and do away with the rest."""
-    prefix, name = os.path.split(work)
-    named = os.path.join(prefix, f"{OWN_FILES}-{state}{name.removeprefix(OWN_FILES)}")
-    os.rename(work, named)
-    shutil.rmtree(named, ignore_errors=True)
-
-
-def _steps(work: str) -> list[list[str]]:
-    with suppress(FileNotFoundError), open(os.path.join(work, _JOURNAL), "rb") as journal:
-        # A run that is killed while it writes a line has not taken that step.
-        return [json.loads(line) for line in journal if line.endswith(b"\n")]
-    return []
-
-
-def _undo_step(kind: str, path: str, detail: str = "") -> None:
-    if kind == "move" and os.path.lexists(detail) and not os.path.lexists(path):
-        os.rename(detail, path)
-    elif kind == "mkdir":
-        with suppress(OSError):
-            os.rmdir(path)
-    elif kind == "rmdir":
-        if not os.path.lexists(path):
-            os.mkdir(path)
-        # An undoing that was killed may have come just so far.
-        if os.path.isdir(path) and not os.path.islink(path):
-            os.chmod(path, int(detail))
 
 
 def _in_the_way(path: str) -> InstallationError:
