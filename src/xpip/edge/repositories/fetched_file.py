@@ -77,6 +77,11 @@ class Digests:
             hasher.update(chunk)
 
     @property
+    def bind(self) -> bool:
+        """Whether they say what all of the file must be."""
+        return bool(self._claims) or self._known is not None
+
+    @property
     def overflow(self) -> bool:
         """Whether more came than the page says: nothing that follows can make it right."""
         return self._claimed_size is not None and self._size > self._claimed_size
@@ -102,7 +107,7 @@ class Digests:
             served=candidate,
             path=path,
             sha256=digests["sha256"],
-            verified=bool(self._claims) or self._known is not None,
+            verified=self.bind,
         )
 
 

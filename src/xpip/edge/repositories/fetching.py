@@ -1,8 +1,8 @@
 """Candidate → verified local file.
 
 Every file is hashed while it streams to a temporary name and renamed only when its page's
-hashes and size hold, and a hash that the user gives. Nothing is installed here, and nothing is
-fetched that was refused.
+hashes and size hold, and a hash that the user gives. One that breaks off is continued. Nothing is
+installed here, and nothing is fetched that was refused.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
 from xpip.edge.repositories.fetched_file import Digests, FetchedFile
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
+from xpip.edge.repositories.partial_file import PartialFile
 from xpip.edge.repositories.responses import reason_of
-from xpip.edge.repositories.transport import Failed, Stream, Transport
+from xpip.edge.repositories.transport import Failed, Failure, Stream, Transport
 from xpip.errors import (
     AvailabilityError,
     InstallationError,
@@ -234,55 +235,73 @@ class Fetcher:
         return Digests(candidate.file, candidate.known_hashes)
 
     def _download(self, candidate: Candidate) -> FetchedFile:
-        for left in reversed(range(self._transport.retries + 1)):
-            try:
-                return self._stream(candidate)
-            except Failed as failed:
-                # What never began was asked for again already, as often as it may be.
-                if not left or not failed.begun:
-                    failure = failed.failure
-                    raise branch_for(failure.reason)(
-                        f"{candidate.file.filename} could not be fetched: {failure.detail}",
-                        reference=failure.reason,
-                        context=[failure.url],
-                    ) from None
-        raise AssertionError("unreachable")  # pragma: no cover
-
-    def _stream(self, candidate: Candidate) -> FetchedFile:
-        with (
-            self._transport.stream(
-                candidate.file.url,
-                headers={"Accept-Encoding": "identity"},
-                may_follow=self._rules.may_follow(candidate),
-                login=self._rules.may_log_in(candidate),
-            ) as stream,
-            self._temporary() as (file, temporary),
-        ):
-            if stream.status != 200:
-                raise _bad_status(candidate, stream)
-            digests = self._digests(candidate)
-            for chunk in stream.chunks(decoded=False):
-                file.write(chunk)
-                digests.update(chunk)
-                self._observer.fetched(len(chunk))
-                if digests.overflow:
-                    break
-            file.flush()
+        with self._temporary() as (file, temporary):
+            partial = PartialFile(file, lambda: self._digests(candidate))
             final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
-            fetched = digests.verified(candidate, final)
+            fetched = self._persist(candidate, partial, final)
+            file.flush()
             temporary.rename(final)
         if self._kept is not None:
             self._kept.keep(candidate, final)
         return fetched
 
+    def _persist(self, candidate: Candidate, partial: PartialFile, final: Path) -> FetchedFile:
+        """Ask again for what broke off, as often as may be, and go on from there if possible."""
+        for left in reversed(range(self._transport.retries + 1)):
+            try:
+                self._stream(candidate, partial)
+                return partial.digests.verified(candidate, final)
+            except PolicyError:
+                # Parts that do not fit together say nothing of the file as one answer has it.
+                if not left or not partial.resumed:
+                    raise
+                partial.start_over()
+            except Failed as failed:
+                # What never began was asked for again already, as often as it may be.
+                if not left or not failed.begun:
+                    raise _unavailable(candidate, failed.failure) from None
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _stream(self, candidate: Candidate, partial: PartialFile) -> None:
+        asked = partial.request
+        with self._transport.stream(
+            candidate.file.url,
+            headers={"Accept-Encoding": "identity", **asked},
+            may_follow=self._rules.may_follow(candidate),
+            login=self._rules.may_log_in(candidate),
+        ) as stream:
+            if not partial.takes(stream.status, stream.headers):
+                if asked and stream.status in (206, 416):
+                    raise _misfit(stream)
+                raise _bad_status(candidate, stream)
+            for chunk in stream.chunks(decoded=False):
+                partial.add(chunk)
+                self._observer.fetched(len(chunk))
+                if partial.digests.overflow:
+                    break
+
     @contextmanager
     def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
         descriptor, name = tempfile.mkstemp(dir=self._directory)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with os.fdopen(descriptor, "w+b") as file:
                 yield file, Path(name)
         finally:
             Path(name).unlink(missing_ok=True)
+
+
+def _misfit(stream: Stream) -> Failed:
+    detail = f"status {stream.status} for the rest of a file that broke off"
+    failure = Failure(url=redacted(stream.url), reason=Reason.UNREACHABLE, detail=detail)
+    return Failed(failure, begun=True)
+
+
+def _unavailable(candidate: Candidate, failure: Failure) -> XpipError:
+    return branch_for(failure.reason)(
+        f"{candidate.file.filename} could not be fetched: {failure.detail}",
+        reference=failure.reason,
+        context=[failure.url],
+    )
 
 
 def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
