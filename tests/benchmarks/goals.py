@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from tests.benchmarks.plan import DISTANT
-from tests.benchmarks.results import Ratio, Result, figures, memory_ratio, seconds_ratio
+from tests.benchmarks.results import (
+    OURS,
+    Ratio,
+    Result,
+    Row,
+    figures,
+    memory_ratio,
+    seconds_ratio,
+    side_by_side,
+)
 
-OURS = "xpip"
 HARD = "boto"
 """The workload with hard backtracking, which has a goal of its own."""
 
@@ -83,7 +90,7 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _Known:
     result: Result
     """Ours."""
     value: Ratio
@@ -91,27 +98,25 @@ class _Row:
 
 def reached(results: Iterable[Result]) -> tuple[Reached, ...]:
     """What was measured for each goal; goals of which nothing was measured are left out."""
-    rows = [
-        {each.tool: each for each in group}
-        for _, group in groupby(results, key=lambda r: (r.workload, r.measure, r.delay))
-    ]
+    rows = [*side_by_side(results)]
     found = (_judged(goal, rows) for goal in GOALS)
     return tuple(each for several in found for each in several)
 
 
-def _judged(goal: Goal, rows: Sequence[dict[str, Result]]) -> Iterable[Reached]:
-    ours = [row for row in rows if OURS in row and goal.concerns(row[OURS])]
+def _judged(goal: Goal, rows: Sequence[Row]) -> Iterable[Reached]:
+    ours = [row for row in rows if OURS in row.of and goal.concerns(row.of[OURS])]
     if goal.seconds is not None:
-        clock = [_Row(r[OURS], Ratio(value=r[OURS].seconds)) for r in ours if r[OURS].runs]
+        taken = [row.of[OURS] for row in ours if row.of[OURS].runs]
+        clock = [_Known(result, Ratio(value=result.seconds)) for result in taken]
         yield from _least(goal, clock, "clock", goal.seconds)
     for peer, limit in (("uv", goal.uv), ("pip", goal.pip and 1 / goal.pip)):
         if limit is not None:
-            ratios = [(row[OURS], goal.ratio(row[OURS], row.get(peer))) for row in ours]
-            known = [_Row(result, ratio) for result, ratio in ratios if ratio is not None]
+            ratios = [(row.of[OURS], goal.ratio(row.of[OURS], row.of.get(peer))) for row in ours]
+            known = [_Known(result, ratio) for result, ratio in ratios if ratio is not None]
             yield from _least(goal, known, peer, limit)
 
 
-def _least(goal: Goal, rows: Sequence[_Row], beside: str, limit: float) -> Iterable[Reached]:
+def _least(goal: Goal, rows: Sequence[_Known], beside: str, limit: float) -> Iterable[Reached]:
     rows = [row for row in rows if _tells(row.value, limit)]
     if not rows:
         return

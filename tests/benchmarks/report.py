@@ -10,15 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.goals import OURS, reached
-from tests.benchmarks.results import BEFORE_TOO_SLOW, Ratio, Result, Run, figures, seconds_ratio
+from tests.benchmarks.goals import reached
+from tests.benchmarks.results import (
+    BEFORE_TOO_SLOW,
+    OURS,
+    Result,
+    Row,
+    Run,
+    figures,
+    ratios,
+    seconds_ratio,
+    side_by_side,
+)
 
 GOALS_HEADING = ("goal", "beside", "wanted", "measured where it is worst", "", "verdict")
 
@@ -37,7 +46,10 @@ class Report:
 
     def save(self, path: Path) -> None:
         """Write it as JSON, with what follows from it for those who read only that."""
-        derived = {"table": _labelled(rows(self)), "goals": _labelled(goal_rows(self))}
+        derived = {
+            "ratios": [asdict(each) for each in ratios(self.results)],
+            "goals": [asdict(each) for each in reached(self.results)],
+        }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(self) | derived, indent=1) + "\n")
 
@@ -95,17 +107,13 @@ def rows(report: Report) -> Iterable[tuple[str, ...]]:
     """The results as a table: heading first."""
     tools = report.tools
     yield heading(tools)
-    for (workload, measure, delay), group in groupby(
-        report.results, key=lambda result: (result.workload, result.measure, result.delay)
-    ):
-        found = {result.tool: result for result in group}
-        ratios = (seconds_ratio(found.get(OURS), found.get(tool)) for tool in tools if tool != OURS)
+    for row in side_by_side(report.results):
         yield (
-            workload,
-            f"{measure}, {delay:g} ms" if delay else measure,
-            *(_seconds(found.get(tool), report.conditions["runs"]) for tool in tools),
-            *(_ratio(ratio) for ratio in ratios),
-            *(_megabytes(found.get(tool)) for tool in tools),
+            row.workload,
+            f"{row.measure}, {row.delay:g} ms" if row.delay else row.measure,
+            *(_seconds(row.of.get(tool), report.conditions["runs"]) for tool in tools),
+            *(_ratio(row, tool) for tool in tools if tool != OURS),
+            *(_megabytes(row.of.get(tool)) for tool in tools),
         )
 
 
@@ -120,7 +128,7 @@ def caption(report: Report) -> str:
     """When and where it was measured, and what the figures are."""
     told = report.conditions
     versions = ", ".join(f"{name} {number}" for name, number in told["versions"].items())
-    network = "loopback" + (", TLS" if told["tls"] else "") + ", where no ms of a round trip stand"
+    network = "loopback" + (" by https" if told["tls"] else "") + ", or so many ms a round trip"
     runs = f"seconds of wall time, medians of {told['runs']}"
     slow = f" or of (n) where one takes more than {told['slow']:g}"
     memory = "MB: the largest process"
@@ -144,12 +152,6 @@ def _markdown(lines: Iterable[tuple[str, ...]], *, left: int) -> list[str]:
     return [f"| {' | '.join(cells)} |" for cells in (top, rule, *others)]
 
 
-def _labelled(lines: Iterable[tuple[str, ...]]) -> list[dict[str, str]]:
-    top, *others = lines
-    names = [name or "where" for name in top]
-    return [dict(zip(names, row, strict=True)) for row in others]
-
-
 def _seconds(result: Result | None, runs: int) -> str:
     if result is None:
         return ""
@@ -161,7 +163,8 @@ def _seconds(result: Result | None, runs: int) -> str:
     return f"{figures(result.seconds)}{fewer}"
 
 
-def _ratio(ratio: Ratio | None) -> str:
+def _ratio(row: Row, tool: str) -> str:
+    ratio = seconds_ratio(row.of.get(OURS), row.of.get(tool))
     return "" if ratio is None else str(ratio)
 
 

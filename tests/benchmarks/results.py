@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from statistics import median
 from typing import Literal
+
+OURS = "xpip"
 
 BEFORE_TOO_SLOW = "not run: what has to be done before takes too long"
 """The failure of a tool that could not be brought as far as to try."""
@@ -47,6 +51,26 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What each tool took for the same piece of work."""
+
+    workload: str
+    measure: str
+    delay: float
+    of: Mapping[str, Result]
+    """By tool."""
+
+
+def side_by_side(results: Iterable[Result]) -> Iterator[Row]:
+    """Results of the same piece of work, which follow each other, side by side."""
+    for (workload, measure, delay), group in groupby(
+        results, key=lambda each: (each.workload, each.measure, each.delay)
+    ):
+        found = {each.tool: each for each in group}
+        yield Row(workload=workload, measure=measure, delay=delay, of=found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
     """How many times another's time, or memory, one needs; or a bound of that."""
 
@@ -74,6 +98,29 @@ def seconds_ratio(ours: Result | None, other: Result | None) -> Ratio | None:
     if ours.over is not None and other.runs:
         return Ratio(value=ours.over / other.seconds, bound=">")
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One of our times beside a peer's, for those who read the JSON."""
+
+    workload: str
+    measure: str
+    delay: float
+    peer: str
+    ratio: Ratio
+
+
+def ratios(results: Iterable[Result]) -> tuple[Compared, ...]:
+    """Ours to each peer's, where something can be said."""
+    return tuple(
+        Compared(
+            workload=row.workload, measure=row.measure, delay=row.delay, peer=peer, ratio=ratio
+        )
+        for row in side_by_side(results)
+        for peer, theirs in row.of.items()
+        if peer != OURS and (ratio := seconds_ratio(row.of.get(OURS), theirs)) is not None
+    )
 
 
 def memory_ratio(ours: Result | None, other: Result | None) -> Ratio | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -146,6 +147,11 @@ def test_report_survives_when_written_and_read(tmp_path: Path) -> None:
     written = report(result(1), result(2, tool="uv"), result(None, tool="pip"))
     written.save(tmp_path / "report.json")
     assert Report.load(tmp_path / "report.json") == written
+    ratios = json.loads((tmp_path / "report.json").read_text())["ratios"]
+    assert [(each["peer"], each["ratio"]) for each in ratios] == [
+        ("uv", {"value": 0.5, "bound": ""}),
+        ("pip", {"value": 0.01, "bound": "<"}),
+    ]
     assert "medians of 5 or of (n) where one takes more than 30" in markdown(written)
 
 
