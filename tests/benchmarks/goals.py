@@ -127,7 +127,7 @@ def _least(goal: Goal, rows: Sequence[_Known], beside: str, limit: float) -> Ite
         wanted=_wanted(beside, limit),
         worst=_said(worst.value, beside),
         where=_where(worst.result),
-        reached=sum(_is_reached(row.value, limit) for row in rows),
+        reached=sum(row.value.value <= limit for row in rows),
         of=len(rows),
     )
 
@@ -135,10 +135,6 @@ def _least(goal: Goal, rows: Sequence[_Known], beside: str, limit: float) -> Ite
 def _tells(ratio: Ratio, limit: float) -> bool:
     """Whether a bound says on which side of the limit the value is."""
     return not ratio.bound or (ratio.bound == "<") == (ratio.value <= limit)
-
-
-def _is_reached(ratio: Ratio, limit: float) -> bool:
-    return ratio.value <= limit and ratio.bound != ">"
 
 
 def _wanted(beside: str, limit: float) -> str:
