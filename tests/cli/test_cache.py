@@ -320,7 +320,7 @@ def test_cache_info_counts_what_is_kept(corp: RepositoryDouble, xpip: Xpip) -> N
     xpip("install", "-i", corp.url, "spam")
     ended = xpip("cache", "info", "--json")
     kinds = {kind: each["entries"] for kind, each in ended.data["kinds"].items()}
-    assert kinds == {"pages": 2, "metadata": 2, "files": 2, "built": 0}
+    assert kinds == {"pages": 2, "metadata": 2, "files": 2, "built": 0, "derived": 1}
     assert "pages           2" in xpip("cache", "info").stdout
 
 
@@ -333,7 +333,7 @@ def test_cache_clear_of_a_name_lets_only_that_be_asked_for_again(
     xpip("install", "-i", corp.url, "--force-reinstall", "spam")
     assert statuses(corp) == [200, 200, 200, 304]
     assert corp.files_asked().count(WHEEL) == 2
-    assert xpip("cache", "clear", "--json").data["removed"]["entries"] == 6
+    assert xpip("cache", "clear", "--json").data["removed"]["entries"] == 7
 
 
 def test_cache_verify_finds_damage_and_removes_it(
@@ -346,7 +346,7 @@ def test_cache_verify_finds_damage_and_removes_it(
         each.write_bytes(each.read_bytes() + b"x")
     ended = xpip("cache", "verify")
     assert ended.exit_code == 1
-    assert ended.stdout.count("damaged, removed") == 6
+    assert ended.stdout.count("damaged, removed") == 7
     assert xpip("cache", "verify", "--json").data["damaged"] == []
 
 

@@ -19,16 +19,17 @@ from tests.edge.test_cache_metadata import candidate as metadata_candidate
 from tests.edge.test_cache_pages import ASKED, keep
 from tests.support.kept import age, entries
 
-from xpip.edge.cache import open_caches
 from xpip.edge.cache.built import BuiltWheels
+from xpip.edge.cache.derived import Derived
 from xpip.edge.cache.files import FileCache
 from xpip.edge.cache.metadata import MetadataCache
+from xpip.edge.cache.opened import open_caches
 from xpip.edge.cache.pages import PageCache
 from xpip.edge.cache.places import STAMP, is_private
 from xpip.edge.cache.turns import Turn, alone
 from xpip.edge.cache.upkeep import clear, prune, survey, verify
 
-KINDS = ("pages", "metadata", "files", "built")
+KINDS = ("pages", "metadata", "files", "built", "derived")
 
 
 @pytest.fixture
@@ -42,6 +43,7 @@ def full(tmp_path: Path) -> Path:
     caches.metadata.keep(metadata_candidate(), METADATA)
     caches.files.keep(file_candidate(), made)
     caches.built.keep(RECIPE, made)
+    Derived(directory, "spam").keep(b"worked out", "a question")
     caches.close()
     return directory
 
@@ -81,14 +83,14 @@ def entry(directory: Path, kind: str) -> Path:
 def test_survey_counts_each_kind_and_its_bytes(full: Path) -> None:
     """And nothing that the cache has for itself."""
     kinds, outdated = survey(full)
-    assert counted(full) == {"pages": 2, "metadata": 1, "files": 1, "built": 1}
+    assert counted(full) == {"pages": 2, "metadata": 1, "files": 1, "built": 1, "derived": 1}
     assert kinds["files"].size >= len(CONTENT)
     assert outdated.entries == 0
 
 
 def test_verified_entries_are_whole(full: Path) -> None:
     """Every kind is read."""
-    assert verify(full) == (5, ())
+    assert verify(full) == (6, ())
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -98,16 +100,16 @@ def test_damaged_entry_is_found_and_removed(full: Path, kind: str) -> None:
     damaged = max(place.rglob("*.whl")) if place.is_dir() else place
     damaged.write_bytes(damaged.read_bytes()[:-1])
     read, found = verify(full)
-    assert (read, [(each.kind, each.project) for each in found]) == (5, [(kind, "spam")])
+    assert (read, [(each.kind, each.project) for each in found]) == (6, [(kind, "spam")])
     assert not place.exists()
-    assert verify(full) == (4, ())
+    assert verify(full) == (5, ())
 
 
 def test_clearing_a_name_leaves_the_others(full: Path) -> None:
     """Of every kind, what belongs to it."""
     removed = clear(full, ["spam"])
-    assert removed.entries == 4
-    assert counted(full) == {"pages": 1, "metadata": 0, "files": 0, "built": 0}
+    assert removed.entries == 5
+    assert counted(full) == {"pages": 1, "metadata": 0, "files": 0, "built": 0, "derived": 0}
 
 
 @pytest.mark.parametrize("name", ["..", "/", "", "*"])
@@ -115,7 +117,7 @@ def test_clearing_what_is_no_name_removes_nothing(full: Path, name: str) -> None
     """It is a directory's name in no case."""
     (full.parent / "precious").write_text("of value")
     assert clear(full, [name]).entries == 0
-    assert sum(counted(full).values()) == 5
+    assert sum(counted(full).values()) == 6
     assert (full.parent / "precious").exists()
 
 
@@ -127,7 +129,7 @@ def test_clearing_removes_what_the_cache_wrote_and_nothing_else(full: Path) -> N
     (elsewhere / "spam").mkdir(parents=True)
     (elsewhere / "spam" / "precious").write_text("of value")
     (full / "files-1").symlink_to(elsewhere)
-    assert clear(full).entries == 5
+    assert clear(full).entries == 6
     assert (full / "letters" / "files-2").exists()
     assert (elsewhere / "spam" / "precious").exists()
     assert sum(counted(full).values()) == 0
@@ -141,7 +143,7 @@ def test_pruning_removes_what_other_versions_left(full: Path) -> None:
     assert survey(full)[1].entries == 1
     assert prune(full).entries == 1
     assert not (full / "pages-1-0.0.1").exists()
-    assert sum(counted(full).values()) == 5
+    assert sum(counted(full).values()) == 6
 
 
 def test_pruning_removes_what_was_never_finished(full: Path) -> None:
@@ -166,7 +168,7 @@ def test_pruning_to_a_size_removes_what_was_of_no_use_for_longest(full: Path) ->
     total = sum(each.size for each in survey(full)[0].values())
     prune(full, max_size=total - 1)
     assert counted(full)["files"] == 0
-    assert sum(counted(full).values()) == 4
+    assert sum(counted(full).values()) == 5
     prune(full, max_size=0)
     assert entries(full) == []
 
@@ -181,6 +183,7 @@ def test_use_makes_an_entry_young(full: Path, kind: str) -> None:
     assert caches.metadata.find(metadata_candidate())
     assert caches.files.find(file_candidate())
     assert caches.built.find(RECIPE)
+    assert Derived(full, "spam").find("a question") == b"worked out"
     caches.close()
     prune(full, max_size=sum(each.size for each in survey(full)[0].values()) - 1)
     assert place.exists()
@@ -226,11 +229,11 @@ def test_run_that_ends_removes_what_is_too_much_once_a_day(
     """Only if nobody else is using the cache, and only to the bound."""
     monkeypatch.setattr("xpip.edge.cache.upkeep.MAX_SIZE", 0)
     open_caches(full).close()
-    assert sum(counted(full).values()) == 5
+    assert sum(counted(full).values()) == 6
     age(full / STAMP, days=2)
     other = Turn(full)
     open_caches(full).close()
-    assert sum(counted(full).values()) == 5
+    assert sum(counted(full).values()) == 6
     other.end()
     age(full / STAMP, days=2)
     open_caches(full).close()

@@ -378,7 +378,7 @@ def test_interpreter_that_does_not_answer_in_time_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run never hangs on it."""
-    monkeypatch.setattr(subject, "_TIME_LIMIT", 0.05)
+    monkeypatch.setattr("xpip.edge.environment.interpreters._TIME_LIMIT", 0.05)
     with pytest.raises(UsageError) as refusal:
         locate(tmp_path, python=program(tmp_path / "python", "exec sleep 30"))
     assert refusal.value.context[0].startswith("no answer within")

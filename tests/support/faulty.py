@@ -138,7 +138,7 @@ def import_everything() -> None:
     import xpip
 
     for module in pkgutil.walk_packages(xpip.__path__, "xpip."):
-        if module.name not in {"xpip.__main__", "xpip.edge.interpreter_query"}:
+        if module.name not in {"xpip.__main__", "xpip.edge.environment.interpreter_query"}:
             importlib.import_module(module.name)
     for name in ("httpx", "filelock", "installer", "rich.console", "truststore", "subprocess"):
         importlib.import_module(name)

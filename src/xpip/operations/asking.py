@@ -12,7 +12,7 @@ from xpip.core.decisions import Candidate
 from xpip.core.policy import Policy
 from xpip.core.urls import web_origin
 from xpip.edge.attestations import Attestations
-from xpip.edge.cache import Caches, open_caches
+from xpip.edge.cache.opened import Caches, open_caches
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.repositories.client import RepositoryClient, is_source

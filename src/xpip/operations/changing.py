@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from xpip.core.reporting.notices import Notice, about_killed_runs
 from xpip.core.values import dataclass
-from xpip.edge.environment import Environment, check_writable, locate_environment
+from xpip.edge.environment import Environment, Kept, check_writable, locate_environment
 from xpip.edge.installation.changes import environment_lock
 from xpip.errors import XpipError
 from xpip.operations.surroundings import Surroundings
@@ -25,8 +25,16 @@ class Changing:
     break_system_packages: bool = False
 
 
-def chosen_environment(told: Changing, around: Surroundings) -> Environment:
-    """The environment that is to be changed, and may be."""
+def chosen_environment(
+    told: Changing, around: Surroundings, known: Kept | None = None
+) -> Environment:
+    """The environment that is to be changed, and may be.
+
+    Args:
+        told: which.
+        around: where the run takes place.
+        known: what interpreters said in earlier runs.
+    """
     environment = locate_environment(
         python=told.python,
         target=told.target,
@@ -34,6 +42,7 @@ def chosen_environment(told: Changing, around: Surroundings) -> Environment:
         user=told.user,
         environ=around.environ,
         cwd=around.cwd,
+        kept=known,
     )
     if not told.dry_run:
         check_writable(environment, break_system_packages=told.break_system_packages)

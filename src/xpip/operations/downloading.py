@@ -15,6 +15,7 @@ from xpip.edge.installed import SitePackages
 from xpip.edge.kept_files import FileToKeep, Kept, keep_files
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.errors import Reason, UsageError
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.resolving import Asked, Read, read, resolving
 from xpip.operations.surroundings import Surroundings
 
@@ -102,7 +103,12 @@ def download(told: Downloading, around: Surroundings) -> Downloaded:
 
 
 def _environment(told: Downloading, given: Read, around: Surroundings) -> Environment:
-    here = consulted_environment(python=told.python, environ=around.environ, cwd=around.cwd)
+    here = consulted_environment(
+        python=told.python,
+        environ=around.environ,
+        cwd=around.cwd,
+        kept=interpreters_known(given.settings.cache_directory),
+    )
     if told.machine == Machine():
         return here
     _check_built(given)

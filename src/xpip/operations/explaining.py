@@ -24,9 +24,10 @@ from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt
 from xpip.core.values import dataclass
-from xpip.edge.environment import Environment, consulted_environment, locate_environment
+from xpip.edge.environment import Environment, Kept, consulted_environment, locate_environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, UsageError, XpipError
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
 
@@ -65,7 +66,8 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
     """
     inquired = inquired_version(told.version)
     given = read(_asked(told), around)
-    environment = explained_environment(told.python, around)
+    known = interpreters_known(given.settings.cache_directory)
+    environment = explained_environment(told.python, around, known)
     with resolving(given, environment, around) as resolver:
         request = replace(resolver.request, reinstall=True)
         attempt = resolver.attempt(request, SitePackages(()))
@@ -97,15 +99,19 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
     )
 
 
-def explained_environment(python: str | None, around: Surroundings) -> Environment:
+def explained_environment(
+    python: str | None, around: Surroundings, known: Kept | None = None
+) -> Environment:
     """Where `install` would write; where there is nothing, the environment that xpip runs in."""
     environ, cwd = around.environ, around.cwd
     try:
-        return locate_environment(python=python, target=None, prefix=None, environ=environ, cwd=cwd)
+        return locate_environment(
+            python=python, target=None, prefix=None, environ=environ, cwd=cwd, kept=known
+        )
     except UsageError:
         if python is not None:
             raise
-        return consulted_environment(python=None, environ=environ, cwd=cwd)
+        return consulted_environment(python=None, environ=environ, cwd=cwd, kept=known)
 
 
 def inquired_version(text: str | None) -> Version | None:

@@ -28,6 +28,7 @@ from xpip.operations.configuring import configured
 from xpip.operations.explaining import Explained, explained_environment, inquired_version
 from xpip.operations.locked import load_lock
 from xpip.operations.locked_changes import change_of, direct_errors, is_there, unproven_notices
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import build_options
 
@@ -66,7 +67,8 @@ def explain_locked(told: ExplainingLocked, around: Surroundings) -> Explained:
     inquired = inquired_version(told.version)
     settings = configured(told.options, around)
     lock = load_lock(told.lock, told.options, around)
-    environment = explained_environment(told.python, around)
+    known = interpreters_known(settings.cache_directory)
+    environment = explained_environment(told.python, around, known)
     policy, target = settings.policy, environment.target
     build_options(told.builds, told.options, target, around)  # as an installation reads them
     entries = select_entries(lock, _wanted(told, policy), target)

@@ -23,6 +23,7 @@ from xpip.edge.installed import (
     raw_metadata,
 )
 from xpip.errors import Reason, UsageError
+from xpip.operations.remembering import interpreters_usually_known
 from xpip.operations.surroundings import Surroundings
 
 _INSTALLERS = frozenset({"pip", "xpip"})
@@ -140,6 +141,7 @@ def located(told: Looking, around: Surroundings) -> Environment:
         user=told.user,
         environ=around.environ,
         cwd=around.cwd,
+        kept=interpreters_usually_known(around),
     )
 
 

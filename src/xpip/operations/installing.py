@@ -20,6 +20,7 @@ from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.operations.building import Sources
 from xpip.operations.changing import Changing, alone, chosen_environment
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.resolving import Asked, Resolver, read, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
@@ -62,7 +63,8 @@ def install(told: Installing, around: Surroundings) -> Installed:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
     given = read(told.asked, around)
-    environment = chosen_environment(told, around)
+    known = interpreters_known(given.settings.cache_directory)
+    environment = chosen_environment(told, around, known)
     with (
         alone(environment, told, around) as noticed,
         resolving(given, environment, around) as resolver,

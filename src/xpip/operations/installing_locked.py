@@ -47,6 +47,7 @@ from xpip.operations.locked_changes import (
     is_there,
     unproven_notices,
 )
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import build_options
 
@@ -83,7 +84,8 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     """
     settings = configured(told.options, around)
     lock = load_lock(told.lock, told.options, around)
-    environment = chosen_environment(told, around)
+    known = interpreters_known(settings.cache_directory)
+    environment = chosen_environment(told, around, known)
     policy, target = settings.policy, environment.target
     builds = build_options(told.builds, told.options, target, around)
     entries = select_entries(lock, _wanted(told, policy), target)

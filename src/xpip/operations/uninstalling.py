@@ -23,6 +23,7 @@ from xpip.edge.installed import SitePackages, direct_record
 from xpip.errors import InstallationError, Reason, UsageError
 from xpip.operations.changing import Changing, alone, chosen_environment
 from xpip.operations.inspecting import project_names
+from xpip.operations.remembering import interpreters_usually_known
 from xpip.operations.surroundings import Surroundings
 
 
@@ -76,7 +77,7 @@ def uninstall(
         InstallationError: `unremovable` or `disk`; the environment is as it was.
     """
     names, declared = project_names(told.names), _declared(told, around)
-    environment = chosen_environment(told, around)
+    environment = chosen_environment(told, around, interpreters_usually_known(around))
     with _alone(environment, told, around) as noticed:
         removal = _removal(_names(names, declared, environment), environment)
         removal = replace(removal, notices=(*noticed, *removal.notices))

@@ -1,68 +1,15 @@
 """What is kept between runs, each kind in a room of its own (semantics 7.7).
 
+    opened    all of it, for a run
     places    how it is written and read, and where it may be
     turns     who may use it when
     pages     answers of repositories
     metadata  of files
     files     as they were fetched
     built     wheels built here
+    derived   what interpreters say of themselves, and locks as they were read
     upkeep    all of it counted, verified, tidied up
 
 Everything is keyed by the repository it came from, and judged by today's policy before it is used.
 A damaged entry is a miss, never an error; no entry is more than data.
 """
-
-from __future__ import annotations
-
-from pathlib import Path
-
-from xpip.core.values import dataclass
-from xpip.edge.cache.built import BuiltWheels
-from xpip.edge.cache.files import FileCache
-from xpip.edge.cache.metadata import MetadataCache
-from xpip.edge.cache.pages import PageCache
-from xpip.edge.cache.places import is_due, is_private
-from xpip.edge.cache.turns import Turn
-
-__all__ = ["Caches", "open_caches"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caches:
-    """All that is kept; None of a kind where nothing is.
-
-    Attributes:
-        turn: keeps all of it in place until the run ends.
-    """
-
-    directory: Path | None = None
-    turn: Turn | None = None
-
-    pages: PageCache | None = None
-    metadata: MetadataCache | None = None
-    files: FileCache | None = None
-    built: BuiltWheels | None = None
-
-    def close(self) -> None:
-        """The run has ended: keep what is kept in bounds, now and then, if nobody else is here."""
-        if self.directory is None or self.turn is None:
-            return
-        if is_due(self.directory) and self.turn.try_alone():
-            from xpip.edge.cache.upkeep import tidy
-
-            tidy(self.directory)
-        self.turn.end()
-
-
-def open_caches(directory: Path | None) -> Caches:
-    """What is kept below a directory, if it is this user's own; nothing with None."""
-    if directory is None or not is_private(directory):
-        return Caches()
-    return Caches(
-        directory=directory,
-        turn=Turn(directory),
-        pages=PageCache(directory),
-        metadata=MetadataCache(directory),
-        files=FileCache(directory),
-        built=BuiltWheels(directory),
-    )

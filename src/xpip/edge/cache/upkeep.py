@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from xpip.core.values import dataclass
-from xpip.edge.cache import built, files, metadata, pages
+from xpip.edge.cache import built, derived, files, metadata, pages
 from xpip.edge.cache.places import NEW, drawer, read_own, remove
 
 LAYOUTS = {
@@ -24,6 +24,7 @@ LAYOUTS = {
     "metadata": metadata.LAYOUT,
     "files": files.LAYOUT,
     "built": built.LAYOUT,
+    "derived": derived.LAYOUT,
 }
 """Each kind, and the directory of what this version keeps of it."""
 
@@ -142,6 +143,7 @@ _CHECKS: dict[str, Callable[[Entry], bool]] = {
     "metadata": _metadata_is_whole,
     "files": lambda entry: files.is_whole(entry.path),
     "built": lambda entry: bool(built.wheel_in(entry.path)),
+    "derived": lambda entry: derived.read_entry(entry.path) is not None,
 }
 
 

@@ -37,6 +37,7 @@ from xpip.operations.locking.solving import (
     solve_all,
 )
 from xpip.operations.locking.told import Locked, Locking
+from xpip.operations.remembering import interpreters_known
 from xpip.operations.resolving import opened
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
@@ -85,7 +86,12 @@ def _made(
     told: Locking, parts: Parts, old: Pylock | None, around: Surroundings
 ) -> tuple[Pylock, tuple[Notice, ...]]:
     """The lock, and what should be said of it."""
-    environment = consulted_environment(python=told.python, environ=around.environ, cwd=around.cwd)
+    environment = consulted_environment(
+        python=told.python,
+        environ=around.environ,
+        cwd=around.cwd,
+        kept=interpreters_known(parts.given.settings.cache_directory),
+    )
     targets = targets_of(told, environment.target, around)
     declared = parts.given.gathered.declared
     with opened(parts.given, declared, environment, around) as resolver:

@@ -1,8 +1,11 @@
 """The environment that a run is about: where it lies and what its interpreter says of itself.
 
+    interpreters       asks one, or remembers what it said
+    interpreter_query  runs inside it
+
 Decides which interpreter speaks and where distributions go (semantics 7.4). The answers come
-from that interpreter, never from the one that runs xpip; `interpreter_query` is the script
-that asks. May not know what is installed there, nor what will be.
+from that interpreter, never from the one that runs xpip. May not know what is installed there,
+nor what will be.
 """
 
 from __future__ import annotations
@@ -13,18 +16,23 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import TypedDict, cast
 
 from packaging.version import Version
 
 from xpip.core.policy import Target
 from xpip.core.values import dataclass
+from xpip.edge.environment.interpreters import MAKE_ONE, Answer, Kept, ask
 from xpip.errors import Reason, UsageError
 
-_TIME_LIMIT = 30.0
-_LINES_SHOWN = 10
+__all__ = [
+    "Environment",
+    "Kept",
+    "check_writable",
+    "consulted_environment",
+    "locate_environment",
+]
+
 _NAME_ONE = "name an interpreter of the system with `--python PATH`, or leave --user away"
-_MAKE_ONE = "make one with `python3 -m venv .venv`, or name an interpreter with `--python PATH`"
 _INTERPRETERS = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe")
 _VERSION = re.compile(r"\d+(\.\d+)?t?")
 
@@ -61,6 +69,7 @@ def locate_environment(
     user: bool = False,
     environ: Mapping[str, str],
     cwd: Path,
+    kept: Kept | None = None,
 ) -> Environment:
     """The environment that a command which writes is about (semantics 7.4).
 
@@ -70,6 +79,9 @@ def locate_environment(
         target: a directory for a flat installation.
         prefix: a directory in place of the interpreter's own prefix.
         user: the directory of what only this user sees (PEP 370).
+        environ: environment variables.
+        cwd: the working directory.
+        kept: what interpreters said before.
 
     Raises:
         UsageError: `no-environment`, where there is none or its interpreter gives no answer;
@@ -78,13 +90,15 @@ def locate_environment(
     interpreter = _stated_interpreter(python, environ, cwd)
     _check_one({"--target": target is not None, "--prefix": prefix is not None, "--user": user})
     if user:
-        return _of_user(_ask(interpreter or sys.executable, environ), environ)
+        return _of_user(ask(interpreter or sys.executable, environ, kept=kept), environ)
     if target is not None:
-        return _flat(str(cwd / target), _ask(interpreter or sys.executable, environ))
+        answer = ask(interpreter or sys.executable, environ, kept=kept)
+        return _flat(str(cwd / target), answer)
     if prefix is not None:
         base = str(cwd / prefix)
-        return _prefixed(base, _ask(interpreter or sys.executable, environ, base))
-    return _own(_ask(interpreter or _nearby_interpreter(cwd), environ), environ)
+        answer = ask(interpreter or sys.executable, environ, prefix=base, kept=kept)
+        return _prefixed(base, answer)
+    return _own(ask(interpreter or _nearby_interpreter(cwd), environ, kept=kept), environ)
 
 
 def _check_one(given: Mapping[str, bool]) -> None:
@@ -94,7 +108,7 @@ def _check_one(given: Mapping[str, bool]) -> None:
 
 
 def consulted_environment(
-    *, python: str | None, environ: Mapping[str, str], cwd: Path
+    *, python: str | None, environ: Mapping[str, str], cwd: Path, kept: Kept | None = None
 ) -> Environment:
     """The environment that a command which only reads chooses for (semantics 7.4).
 
@@ -104,7 +118,7 @@ def consulted_environment(
         UsageError: `no-environment`, as in `locate_environment`.
     """
     interpreter = _stated_interpreter(python, environ, cwd) or _found_interpreter(cwd)
-    return _own(_ask(interpreter, environ), environ)
+    return _own(ask(interpreter, environ, kept=kept), environ)
 
 
 def check_writable(environment: Environment, *, break_system_packages: bool) -> None:
@@ -172,81 +186,11 @@ def _nearby_interpreter(cwd: Path) -> str:
     )
 
 
-def _no_environment(message: str, *context: str, hint: str = _MAKE_ONE) -> UsageError:
+def _no_environment(message: str, *context: str, hint: str = MAKE_ONE) -> UsageError:
     return UsageError(message, context=context, hint=hint, reference=Reason.NO_ENVIRONMENT)
 
 
-class _Answer(TypedDict):
-    """What `interpreter_query` prints."""
-
-    version: str
-    executable: str
-    prefix: str
-    base_prefix: str
-    markers: dict[str, str]
-    tags: list[str]
-    scheme: dict[str, str]
-    user_base: str
-    user_scheme: dict[str, str]
-    site_paths: list[str]
-    externally_managed: str | None
-
-
-def _ask(interpreter: str, environ: Mapping[str, str], prefix: str | None = None) -> _Answer:
-    """What the interpreter says of itself (`prefix`: the base of its scheme, if not its own)."""
-    import json
-
-    printed = _run(interpreter, environ, () if prefix is None else (prefix,))
-    try:
-        answer = json.loads(printed)
-        version = answer["version"]
-    except (ValueError, TypeError, KeyError):
-        raise _unusable(interpreter, printed) from None
-    if "tags" not in answer:
-        raise _no_environment(
-            f"{interpreter} is Python {version}; xpip installs for Python 3.9 and newer"
-        )
-    return cast("_Answer", answer)
-
-
-def _run(interpreter: str, environ: Mapping[str, str], arguments: tuple[str, ...]) -> str:
-    import subprocess
-
-    import packaging
-
-    script = Path(__file__).with_name("interpreter_query.py")
-    library = str(Path(packaging.__file__).parent)
-    try:
-        finished = subprocess.run(
-            [interpreter, "-I", "-S", "-B", str(script), library, *arguments],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            env=environ,
-            timeout=_TIME_LIMIT,
-        )
-    except OSError as error:
-        raise _unusable(interpreter, error.strerror or str(error)) from error
-    except subprocess.TimeoutExpired as error:
-        raise _unusable(interpreter, f"no answer within {_TIME_LIMIT:.0f} seconds") from error
-    if finished.returncode != 0:
-        said = finished.stderr or finished.stdout
-        raise _unusable(interpreter, f"{said}\nexit status {finished.returncode}")
-    return finished.stdout
-
-
-def _unusable(interpreter: str, said: str) -> UsageError:
-    lines = [line.rstrip() for line in said.splitlines() if line.strip()]
-    return UsageError(
-        f"{interpreter} does not work as a Python interpreter (3.9 or newer)",
-        context=lines[-_LINES_SHOWN:] or ["it printed nothing"],
-        reference=Reason.NO_ENVIRONMENT,
-    )
-
-
-def _own(answer: _Answer, environ: Mapping[str, str]) -> Environment:
+def _own(answer: Answer, environ: Mapping[str, str]) -> Environment:
     """The interpreter's own environment, a virtual one or not."""
     return _environment(
         answer,
@@ -257,7 +201,7 @@ def _own(answer: _Answer, environ: Mapping[str, str]) -> Environment:
     )
 
 
-def _of_user(answer: _Answer, environ: Mapping[str, str]) -> Environment:
+def _of_user(answer: Answer, environ: Mapping[str, str]) -> Environment:
     """The user's own directory: its interpreter sees it, and itself (PEP 370)."""
     if answer["prefix"] != answer["base_prefix"]:
         raise _no_environment(
@@ -276,12 +220,12 @@ def _of_user(answer: _Answer, environ: Mapping[str, str]) -> Environment:
     )
 
 
-def _managed(answer: _Answer, environ: Mapping[str, str]) -> str | None:
+def _managed(answer: Answer, environ: Mapping[str, str]) -> str | None:
     path = answer["externally_managed"]
     return None if path is None else _system_message(Path(path), environ)
 
 
-def _flat(directory: str, answer: _Answer) -> Environment:
+def _flat(directory: str, answer: Answer) -> Environment:
     scheme = {
         "purelib": directory,
         "platlib": directory,
@@ -292,12 +236,12 @@ def _flat(directory: str, answer: _Answer) -> Environment:
     return _environment(answer, scheme, directory)
 
 
-def _prefixed(base: str, answer: _Answer) -> Environment:
+def _prefixed(base: str, answer: Answer) -> Environment:
     return _environment(answer, answer["scheme"], base)
 
 
 def _environment(
-    answer: _Answer,
+    answer: Answer,
     scheme: Mapping[str, str],
     prefix: str,
     *,
