@@ -108,6 +108,11 @@ class Stage:
             saved.restore()
         return self.run(*self.arguments, kind=kind, at=at, **options)
 
+    def play_again(self) -> Outcome:
+        """Play it on a new environment, with the cache as it is."""
+        self._saved[0].restore()
+        return self.run(*self.arguments)
+
     def now(self) -> Tree:
         """The environment as it is."""
         return tree(self.environment)
