@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from packaging.requirements import InvalidRequirement
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -163,3 +167,86 @@ def test_requirement_is_refused_when_it_is_longer_than_any() -> None:
 def test_python_specifier_is_a_specifier_set() -> None:
     """As the rest of the standards has it."""
     assert python_specifier(">=3.8,!=3.9.*") == SpecifierSet("!=3.9.*,>=3.8")
+
+
+LINES = (
+    "Metadata-Version: 2.1",
+    "Name: spam",
+    "name:spam",
+    "Version: 1.0",
+    "Requires-Dist: eggs",
+    "requires-dist: ham>=1;",
+    "  extra == 'fast'",
+    "\tand more",
+    "Provides-Extra: fast",
+    "Requires-Python: >=3",
+    "Summary: für alle",
+    "Requires-Dist: bäcon",
+    "no header at all",
+    "Odd name: x",
+    ": x",
+    "From me",
+    "",
+    " ",
+)
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=8))
+def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str]) -> None:
+    """Line ends of Windows leave it to the standard library; most is found without it."""
+    raw = "\n".join([*LEAST.splitlines(), *lines]).encode()
+    assert parse_metadata(raw) == parse_metadata(raw.replace(b"\n", b"\r\n"))
+
+
+NAMES = st.sampled_from(("spam", "Spam_Eggs", "a", "-a", "a-", "\u017fpam", "9", "zope.interface"))
+EXTRAS = st.sampled_from(("", "[fast]", "[a,b]", " [a, b]", "[]", "[-a]", "[a"))
+SPECIFIERS = st.sampled_from(
+    """
+    >=1
+     >= 1.0 ,<2
+    (>=1)
+    (>=1
+    >=1,
+    ==1.*
+    >=1.*
+    ~=1
+    ===1-x
+    ==1+a.b
+    >=1!2
+    >1 <2
+     @ https://a.example/
+    =1
+    >=a
+    !=1,!=2
+    >=1)
+    """.splitlines()
+)
+MARKERS = st.sampled_from(
+    """
+    ; extra == 'fast'
+    ;python_version<'3'
+    ; os_name == 'x' or extra=='Fast_One'
+    ; what == 'x'
+    ;
+    ; extra ==
+     ; (extra == 'a')
+    """.splitlines()
+)
+
+
+@given(NAMES, EXTRAS, SPECIFIERS, MARKERS)
+def test_requirement_is_what_packaging_makes_of_it(
+    name: str, extras: str, specifier: str, marker: str
+) -> None:
+    """Common ones are put together of parts that are read once; the parts are packaging's."""
+    text = " ".join(f"{name}{extras}{specifier}{marker}".split())
+    assert _read_by(requirement, text) == _read_by(Requirement, text)
+
+
+def _read_by(read_it: Callable[[str], Requirement], text: str) -> tuple[object, ...]:
+    """All that a requirement says, or what is wrong with it."""
+    try:
+        made = read_it(text)
+    except InvalidRequirement as refusal:
+        return (str(refusal),)
+    return made, str(made), made.name, made.extras, made.url, made.specifier, made.marker

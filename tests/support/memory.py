@@ -334,6 +334,7 @@ class MemoryInstalled:
         *,
         requires: Iterable[str] = (),
         provides: Iterable[str] = (),
+        python: str | None = None,
     ) -> Self:
         """Have this distribution installed."""
         key = canonicalize_name(project)
@@ -344,6 +345,7 @@ class MemoryInstalled:
                 name=key,
                 version=Version(version),
                 requires=tuple(map(Requirement, requires)),
+                requires_python=None if python is None else SpecifierSet(python),
                 extras=frozenset(map(canonicalize_name, provides)),
             ),
             location=f"/env/{key}-{version}.dist-info",

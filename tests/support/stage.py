@@ -7,10 +7,10 @@ attempt = stage.resolve("spam")
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from tests.support.memory import (
@@ -23,7 +23,7 @@ from tests.support.wanted import parse_requirements
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.policy import NameSet, Policy, RepositoryMap, Target
-from xpip.core.resolution import Attempt, Request, resolve
+from xpip.core.resolution import Attempt, Constraint, Request, resolve
 
 LINUX = Target(
     python_version=Version("3.12.1"),
@@ -91,6 +91,7 @@ class Stage:
         upgrade: Sequence[str] = (),
         reinstall: bool = False,
         no_dependencies: bool = False,
+        constraints: Mapping[NormalizedName, Constraint] | None = None,
     ) -> Attempt:
         """Resolve these requirements."""
         discovery = self.discovery()
@@ -99,6 +100,7 @@ class Stage:
             upgrade=NameSet(names=frozenset(map(canonicalize_name, upgrade))),
             reinstall=reinstall,
             no_dependencies=no_dependencies,
+            constraints=constraints or {},
         )
         return resolve(
             request,

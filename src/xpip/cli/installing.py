@@ -10,14 +10,14 @@ from xpip.cli.rendering.installed import open_report, show_installed, write_repo
 from xpip.cli.running import surroundings, taken
 
 if TYPE_CHECKING:
-    from xpip.operations.installing import Installed
+    from xpip.operations.installation import Installed
     from xpip.operations.surroundings import Surroundings
 
 
 def install_lock(given: dict[str, Any], *, exact: bool) -> None:
     """Install what a lock file says."""
     from xpip.edge.config import Options
-    from xpip.operations.building import BuildTold
+    from xpip.operations.asked import BuildTold
     from xpip.operations.installing_locked import InstallingLocked, install_locked
 
     told = InstallingLocked(

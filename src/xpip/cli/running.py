@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xpip.core.ports import Observer
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from xpip.operations.resolving import Asked
+    from xpip.core.ports import Observer
+    from xpip.operations.asked import Asked
 
 
 def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
@@ -24,9 +24,8 @@ def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
 def asked(given: dict[str, Any]) -> Asked:
     """What a command that resolves was asked for."""
     from xpip.edge.config import Options
-    from xpip.operations.building import BuildTold
+    from xpip.operations.asked import Asked, BuildTold
     from xpip.operations.requesting import Requested
-    from xpip.operations.resolving import Asked
 
     return Asked(
         requested=Requested(**taken(given, Requested)),

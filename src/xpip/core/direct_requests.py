@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.direct_url import ArchiveInfo, DirectUrl, DirInfo, VcsInfo
 from packaging.markers import Marker
 from packaging.utils import NormalizedName
 
@@ -94,6 +93,9 @@ def direct_url_data(
     Raises:
         ValueError: a VCS reference without its commit.
     """
+    # Only what is installed from a place needs it; every command imports this module.
+    from packaging.direct_url import ArchiveInfo, DirectUrl, DirInfo, VcsInfo
+
     if request.kind is ReferenceKind.VCS and (request.vcs is None or commit is None):
         raise ValueError("PEP 610: vcs_info needs the commit that was installed")
     vcs_info = archive_info = dir_info = None

@@ -1,15 +1,18 @@
 """METADATA bytes → the fields a resolver needs, or the reason why they cannot be used.
 
 Decides which METADATA is usable (PEP 566, 643, 685). May not know where the bytes came from.
+A run reads hundreds of them: the headers of nearly all are plain enough to be found without the
+standard library's parser of messages, which is imported for the rest.
 """
 
 from __future__ import annotations
 
 import json
-from email.message import Message
-from email.parser import BytesHeaderParser
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
@@ -22,6 +25,32 @@ _KNOWN_MAJOR = 2
 _LONGEST = 4000
 """Characters of a requirement. Python reads no number of more than 4300 digits."""
 
+_FIELDS = (
+    "metadata-version",
+    "name",
+    "version",
+    "requires-python",
+    "requires-dist",
+    "provides-extra",
+)
+_Headers = Mapping[str, Sequence[str]]
+"""By lower-case name, the values of each of these fields, unfolded."""
+
+_PLAIN = re.compile(rb"(?:[!-9;-~]++:.*+\n(?:[ \t].*+\n)*+)*+")
+"""Headers as RFC 822 has them, with nothing between."""
+
+_WANTED = re.compile(
+    rb"^(%s):(.*+\n(?:[ \t].*+\n)*+)" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
+)
+_NAME = r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?"
+_COMMON = re.compile(
+    rf"({_NAME}) ?(?:\[({_NAME}(?:, ?{_NAME})*)\])? ?"
+    r"(\()?((?:(?:[=!<>~]=|[<>]) ?[0-9][A-Z0-9.*+!]*(?:, ?(?=[=!<>~])|(?=[ );]|$)))*)(?(3)\)) ?"
+    r"(?:; ?(.+))?",
+    re.IGNORECASE | re.ASCII,
+)
+"""What nearly all requirements look like: a name, extras, a specifier, a marker."""
+
 
 def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
     """Read METADATA (core metadata specification; PEP 566).
@@ -30,21 +59,16 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
     specifiers standard says so of unknown marker fields, and half a set of requirements is
     no set.
     """
-    headers: Message = BytesHeaderParser().parsebytes(raw)
+    headers = _plain_headers(raw) or _headers(raw)
     try:
         _check_version(_required(headers, "Metadata-Version"))
-        requires_python = _unfolded(headers.get("Requires-Python", ""))
+        requires_python = next(iter(headers.get("requires-python", ())), "")
         return CoreMetadata(
             name=canonicalize_name(_required(headers, "Name")),
             version=Version(_required(headers, "Version")),
-            requires=tuple(
-                requirement(_unfolded(text)) for text in headers.get_all("Requires-Dist", ())
-            ),
+            requires=tuple(map(requirement, headers.get("requires-dist", ()))),
             requires_python=python_specifier(requires_python) if requires_python else None,
-            extras=frozenset(
-                canonicalize_name(_unfolded(extra))
-                for extra in headers.get_all("Provides-Extra", ())
-            ),
+            extras=frozenset(map(canonicalize_name, headers.get("provides-extra", ()))),
         )
     except (ValueError, RecursionError) as error:
         # InvalidRequirement, InvalidVersion, numbers of thousands of digits, endless parentheses.
@@ -97,11 +121,35 @@ class _Unusable(ValueError):
     """A rule of the core metadata specification that these bytes break."""
 
 
-def _required(headers: Message, field: str) -> str:
-    value = headers.get(field)
+def _plain_headers(raw: bytes) -> _Headers | None:
+    """The fields, where nothing in these headers can be read in two ways; else None."""
+    head = raw.partition(b"\n\n")[0] + b"\n"
+    if b"\r" in head or not _PLAIN.fullmatch(head):
+        return None
+    found: dict[str, list[str]] = {}
+    for name, value in _WANTED.findall(head):
+        if not value.isascii():
+            return None
+        found.setdefault(name.decode().lower(), []).append(" ".join(value.decode().split()))
+    return found
+
+
+def _headers(raw: bytes) -> _Headers:
+    from email.parser import BytesHeaderParser
+
+    message = BytesHeaderParser().parsebytes(raw)
+    return {
+        # packaging rejects the line breaks of folded headers.
+        name: [" ".join(str(value).split()) for value in message.get_all(name, ())]
+        for name in _FIELDS
+    }
+
+
+def _required(headers: _Headers, field: str) -> str:
+    value = next(iter(headers.get(field.lower(), ())), "")
     if not value:
         raise _Unusable(f"METADATA has no {field} field")
-    return _unfolded(value)
+    return value
 
 
 def _check_version(text: str) -> None:
@@ -109,11 +157,6 @@ def _check_version(text: str) -> None:
     major = text.partition(".")[0]
     if not major.isdecimal() or int(major) > _KNOWN_MAJOR:
         raise _Unusable(f"Metadata-Version {text} is not supported")
-
-
-def _unfolded(text: object) -> str:
-    # packaging rejects the line breaks of folded headers.
-    return " ".join(str(text).split())
 
 
 @lru_cache(maxsize=8192)
@@ -125,7 +168,28 @@ def requirement(text: str) -> Requirement:
     """
     if len(text) > _LONGEST:
         raise InvalidRequirement(f"a requirement of {len(text)} characters")
-    return Requirement(text)
+    common = _COMMON.fullmatch(text)
+    try:
+        return Requirement(text) if common is None else _put_together(*common.groups())
+    except (InvalidMarker, InvalidSpecifier):
+        return Requirement(text)  # says what is wrong with it as a whole
+
+
+def _put_together(
+    name: str, extras: str | None, _: str | None, specifier: str, marker: str | None
+) -> Requirement:
+    """A requirement of parts, of which projects share most."""
+    made = Requirement.__new__(Requirement)
+    made.name, made.url = name, None
+    made.extras = set(map(str.strip, extras.split(","))) if extras else set()
+    made.specifier = SpecifierSet(specifier)
+    made.marker = _marker(marker) if marker else None
+    return made
+
+
+@lru_cache(maxsize=4096)
+def _marker(text: str) -> Marker:
+    return Marker(text)
 
 
 @lru_cache(maxsize=1024)

@@ -2,7 +2,7 @@
 
 Decides which entry of a library directory is a project's (recording-installed-packages
 standard), and reads what was recorded beside it. May not know who asks, nor whether what it
-finds will be kept.
+finds will be kept. What reads direct_url.json is imported where one is read: few are.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.utils import NormalizedName, canonicalize_name
 
-from xpip.core.direct_records import DirectRecord, UnreadableRecord, read_direct_url
 from xpip.core.facts import InstalledDistribution, InvalidMetadata, RecordedOrigin
 from xpip.core.metadata import parse_metadata
 from xpip.core.reporting.records import ORIGIN, PROVENANCE, read_origin
 from xpip.errors import Reason, UsageError
+
+if TYPE_CHECKING:
+    from xpip.core.direct_records import DirectRecord
 
 _METADATA = (".dist-info", ".egg-info")
 _DEVELOPED = {
@@ -140,6 +142,8 @@ def raw_metadata(location: str) -> bytes:
 
 def direct_record(location: str) -> DirectRecord:
     """What `direct_url.json` says (PEP 610): by whom it was written does not matter."""
+    from xpip.core.direct_records import UnreadableRecord, read_direct_url
+
     try:
         with open(os.path.join(location, "direct_url.json"), "rb") as file:
             return read_direct_url(file.read())

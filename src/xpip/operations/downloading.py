@@ -15,8 +15,9 @@ from xpip.edge.installed import SitePackages
 from xpip.edge.kept_files import FileToKeep, Kept, keep_files
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.errors import Reason, UsageError
+from xpip.operations.asked import Asked, Read, read
 from xpip.operations.remembering import interpreters_known
-from xpip.operations.resolving import Asked, Read, read, resolving
+from xpip.operations.resolving import resolving
 from xpip.operations.surroundings import Surroundings
 
 

@@ -27,8 +27,9 @@ from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, Kept, consulted_environment, locate_environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, UsageError, XpipError
+from xpip.operations.asked import Asked, read
 from xpip.operations.remembering import interpreters_known
-from xpip.operations.resolving import Asked, Resolver, read, resolving
+from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 
 

@@ -23,7 +23,7 @@ from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, SeveralErrors, UsageError, XpipError
-from xpip.operations.building import BuildTold
+from xpip.operations.asked import BuildTold
 from xpip.operations.configuring import configured
 from xpip.operations.explaining import Explained, explained_environment, inquired_version
 from xpip.operations.locked import load_lock

@@ -1,4 +1,4 @@
-"""`xpip install`: read, locate, resolve, plan, check origins, fetch, install."""
+"""`xpip install`, where something is to be done: resolve, plan, check origins, fetch, install."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from xpip.core.continuity import against_rules, origin_changes
 from xpip.core.planning import Plan, breakages, plan
-from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.policy import NameSet, Policy
 from xpip.core.ports import Observer
 from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.records import direct_records, origin_records
@@ -18,57 +18,23 @@ from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
+from xpip.operations.asked import Read
 from xpip.operations.building import Sources
-from xpip.operations.changing import Changing, alone, chosen_environment
-from xpip.operations.remembering import interpreters_known
-from xpip.operations.resolving import Asked, Resolver, read, resolving
+from xpip.operations.installation import Installed, Installing, Into
+from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Into(Changing):
-    """What every command is told that puts files into an environment."""
-
-    compile_bytecode: bool = False
-    allow_file_collision: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installing(Into):
-    """What `xpip install` was told, as it was told."""
-
-    asked: Asked
-    upgrade: bool = False
-    upgrade_strategy: str = "only-if-needed"
-    force_reinstall: bool = False
-    ignore_installed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
-    """What an installation did, or would do."""
-
-    plan: Plan
-    policy: Policy
-    target: Target
-    notices: tuple[Notice, ...]
-    attempt: Attempt
-
-
-def install(told: Installing, around: Surroundings) -> Installed:
-    """Put what is asked for, and all it needs, into an environment: all of it, or nothing.
+def install_anew(
+    told: Installing, given: Read, environment: Environment, around: Surroundings
+) -> Installed:
+    """Resolve, and install what is not there yet; the environment is this run's own.
 
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    given = read(told.asked, around)
-    known = interpreters_known(given.settings.cache_directory)
-    environment = chosen_environment(told, around, known)
-    with (
-        alone(environment, told, around) as noticed,
-        resolving(given, environment, around) as resolver,
-    ):
+    with resolving(given, environment, around) as resolver:
         request = _request(told, resolver.request)
         resolved = resolver.resolve(request, SitePackages(environment.visible_paths))
         planned = plan(resolved.resolution, _replaceable(told, environment))
@@ -80,13 +46,11 @@ def install(told: Installing, around: Surroundings) -> Installed:
         policy=resolver.policy,
         target=environment.target,
         notices=(
-            *noticed,
-            *given.settings.notices,
             *resolved.notices,
             *resolver.sources.notices(),
             *_about_plan(planned, resolver.policy, environment),
         ),
-        attempt=resolved.attempt,
+        findings=resolved.attempt.findings,
     )
 
 

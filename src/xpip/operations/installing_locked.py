@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from packaging.utils import NormalizedName
 
 from xpip.core.continuity import origin_changes
-from xpip.core.decisions import Candidate, Pin, Resolution
+from xpip.core.decisions import Candidate, Pin
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata
@@ -22,7 +22,6 @@ from xpip.core.planning import Change, Plan, breakages
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import about_plan
 from xpip.core.reporting.refusals import origin_changed
-from xpip.core.resolution import Attempt
 from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
@@ -30,16 +29,13 @@ from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
+from xpip.operations.asked import BuildTold
 from xpip.operations.asking import World, asking
-from xpip.operations.building import BuildTold, Sources, workshop
+from xpip.operations.building import Sources, workshop
 from xpip.operations.changing import alone, chosen_environment
 from xpip.operations.configuring import configured
-from xpip.operations.installing import (
-    Installed,
-    Into,
-    Records,
-    put_in,
-)
+from xpip.operations.installation import Installed, Into
+from xpip.operations.installing import Records, put_in
 from xpip.operations.locked import Admitted, Origins, admit, load_lock
 from xpip.operations.locked_changes import (
     change_of,
@@ -158,10 +154,7 @@ class _Run:
                 ),
                 *about_plan(breakages(planned, own, self.environment.target), ()),
             ),
-            attempt=Attempt(
-                outcome=Resolution(pins=(), target=self.environment.target),
-                findings=tuple(admitted.findings.values()),
-            ),
+            findings=tuple(admitted.findings.values()),
         )
 
     def _plan(self, entries: Sequence[Entry], admitted: Admitted, own: SitePackages) -> Plan:

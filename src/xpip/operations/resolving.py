@@ -26,35 +26,13 @@ from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.core.selection import CandidateKey
 from xpip.core.values import dataclass
-from xpip.edge.config import Options, Settings
 from xpip.edge.environment import Environment
 from xpip.errors import SeveralErrors, XpipError
+from xpip.operations.asked import Asked, Read
 from xpip.operations.asking import World, asking
-from xpip.operations.building import BuildTold, Sources, workshop
-from xpip.operations.configuring import configured
-from xpip.operations.requesting import Gathered, Requested, gather
+from xpip.operations.building import Sources, workshop
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import build_options, named, to_request, with_known_hashes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """What is asked for, and how it is to be found, as the command line said it."""
-
-    requested: Requested
-    options: Options
-    builds: BuildTold = field(default_factory=BuildTold)
-    allow_direct: tuple[str, ...] = ()
-    no_deps: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """The same, with every file read that it names."""
-
-    asked: Asked
-    gathered: Gathered
-    settings: Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,17 +155,6 @@ class Resolver:
         return Discovery(
             self._world.repositories, policy=self.policy, target=self.target, made=self._made
         )
-
-
-def read(asked: Asked, around: Surroundings) -> Read:
-    """Read every file that is named, and what they and the options say of repositories.
-
-    Raises:
-        UsageError: one of them is not valid.
-        AvailabilityError: one of the network cannot be had.
-    """
-    gathered = gather(asked.requested, asked.options, around)
-    return Read(asked=asked, gathered=gathered, settings=configured(gathered.options, around))
 
 
 @contextmanager

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from xpip.core.ports import Observer
 from xpip.core.values import dataclass
+
+if TYPE_CHECKING:
+    from xpip.core.ports import Observer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.resolution import Constraint, Request
 from xpip.edge.config import Options
 from xpip.errors import PolicyError, Reason, UsageError
-from xpip.operations.building import BuildOptions, BuildTold, Sources, settings_of
+from xpip.operations.asked import BuildTold
+from xpip.operations.building import BuildOptions, Sources, settings_of
 from xpip.operations.requesting import Requested, gather_any
 from xpip.operations.surroundings import Surroundings
 

@@ -75,7 +75,7 @@ def _explained(given: dict[str, Any], around: Surroundings) -> Explained:
         told = Explaining(asked=asked(given), **taken(given, Explaining))
         return explain_operation(told, around)
     from xpip.edge.config import Options
-    from xpip.operations.building import BuildTold
+    from xpip.operations.asked import BuildTold
     from xpip.operations.explaining_locked import ExplainingLocked, explain_locked
 
     locked = ExplainingLocked(

@@ -52,8 +52,8 @@ def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
     from xpip.cli.installing import install_lock, run
     from xpip.cli.running import asked, taken
-    from xpip.operations.installing import Installing
-    from xpip.operations.installing import install as install_operation
+    from xpip.operations.installation import Installing
+    from xpip.operations.standing import install as install_operation
 
     given["lock"] = lock_named(given)
     if given["lock"] is not None:

@@ -17,7 +17,7 @@ from xpip.errors import Reason, UsageError
 if TYPE_CHECKING:
     from xpip.core.decisions import Candidate
     from xpip.core.planning import Change
-    from xpip.operations.installing import Installed
+    from xpip.operations.installation import Installed
 
 
 def show_installed(
@@ -47,7 +47,7 @@ def _asked_lines(installed: Installed, *, verbose: bool) -> list[str]:
     """Which repositories may speak, in which order (PEP 766), where several may."""
     policy = installed.policy
     lines = []
-    was_asked = any(finding.verdict.evidence for finding in installed.attempt.findings)
+    was_asked = any(finding.verdict.evidence for finding in installed.findings)
     if len(policy.groups) > 1 and installed.plan.changes and was_asked:
         way = "rules of " + policy.map.source if policy.map else f"{policy.order.value} order"
         lines.append(f"asking {len(policy.groups)} repositories, {way}")
@@ -103,7 +103,7 @@ def _origin_lines(change: Change, installed: Installed) -> list[str]:
         f"    for     {wanted_by}",
         *(
             f"    asked   {redacted(answer.url)}: {type(answer).__name__.lower()}"
-            for finding in installed.attempt.findings
+            for finding in installed.findings
             if finding.project == change.pin.project
             for answer in finding.verdict.evidence
         ),

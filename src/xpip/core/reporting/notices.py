@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate, Pin, Ruling
-from xpip.core.discovery import Finding
 from xpip.core.facts import Absent, Found, InstalledDistribution, ProjectStatus
 from xpip.core.hashes import strongest
-from xpip.core.planning import Breakage
-from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted, web_origin
 from xpip.core.values import dataclass
+
+if TYPE_CHECKING:
+    from xpip.core.discovery import Finding
+    from xpip.core.planning import Breakage
+    from xpip.core.resolution import Attempt
 
 _KNOWN_MINOR = 5
 """PEP 752: the newest minor version of the simple API that has been specified."""
@@ -49,7 +52,7 @@ def notices_of(
         *_statuses(files, findings),
         *_foreign_hosts(files),
         *(notice for pin in files for notice in _about_file(pin)),
-        *(notice for pin in pins for notice in _extras(pin)),
+        *unknown_extras(pins),
     )
 
 
@@ -245,10 +248,12 @@ def _about_file(pin: Pin) -> Iterator[Notice]:
         )
 
 
-def _extras(pin: Pin) -> Iterator[Notice]:
-    unknown = sorted(pin.extras - pin.metadata.extras)
-    if unknown:
-        yield Notice(
-            code="unknown-extra",
-            text=f"{pin.project} {pin.version} has no extra {', '.join(unknown)}",
-        )
+def unknown_extras(pins: Iterable[Pin]) -> Iterator[Notice]:
+    """Extras that are asked for and that the project does not have."""
+    for pin in pins:
+        unknown = sorted(pin.extras - pin.metadata.extras)
+        if unknown:
+            yield Notice(
+                code="unknown-extra",
+                text=f"{pin.project} {pin.version} has no extra {', '.join(unknown)}",
+            )

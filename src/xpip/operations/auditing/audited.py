@@ -21,9 +21,10 @@ from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages, direct_record
 from xpip.edge.locked_origins import LockedProject, locked_projects
 from xpip.errors import Reason, UsageError, XpipError
+from xpip.operations.asked import Asked, Read, read
 from xpip.operations.configuring import configured
 from xpip.operations.requesting import gather_any
-from xpip.operations.resolving import Asked, Read, Resolver, read, resolving
+from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 
 _UNKNOWN = Version("0")

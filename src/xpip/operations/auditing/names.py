@@ -37,8 +37,8 @@ from xpip.edge.repositories.project_lists import Unlisted, list_projects
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.transport import Transport
 from xpip.errors import Reason, UsageError, branch_for
+from xpip.operations.asked import Read
 from xpip.operations.auditing.audited import Auditing, read_all
-from xpip.operations.resolving import Read
 from xpip.operations.surroundings import Surroundings
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.environment import Environment
 from xpip.operations.asking import World
@@ -21,23 +20,7 @@ from xpip.operations.building.shop import BuildOptions, Workshop
 from xpip.operations.building.sources import Sources
 from xpip.operations.surroundings import Surroundings
 
-__all__ = ["BuildOptions", "BuildTold", "Sources", "settings_of", "workshop"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildTold:
-    """What the command line says of builds.
-
-    Attributes:
-        config_settings: `KEY=VALUE`, for every backend (PEP 517).
-        constraint_files_of_builds: requirements files that limit what builds need.
-        allow_direct: projects that what builds need may take from a place.
-    """
-
-    no_build_isolation: bool = False
-    config_settings: tuple[str, ...] = ()
-    constraint_files_of_builds: tuple[str, ...] = ()
-    allow_direct: tuple[str, ...] = ()
+__all__ = ["BuildOptions", "Sources", "settings_of", "workshop"]
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from xpip.core.lockfile.uses import ALWAYS, Use, UseKind
 from xpip.core.project_file import parse_project
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
+from xpip.operations.asked import Asked, Read, read
 from xpip.operations.requesting import Requested, gather_any
-from xpip.operations.resolving import Asked, Read, read
 from xpip.operations.surroundings import Surroundings
 
 _PROJECT_FILE = "pyproject.toml"

@@ -8,7 +8,7 @@ from xpip.core.lockfile.comparing import LockChange
 from xpip.core.reporting.notices import Notice
 from xpip.core.values import dataclass
 from xpip.errors import ResolutionError
-from xpip.operations.resolving import Asked
+from xpip.operations.asked import Asked
 
 DEFAULT_FILE = "pylock.toml"
 

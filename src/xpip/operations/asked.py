@@ -1,0 +1,61 @@
+"""What commands that resolve are asked for, and the files that it names, read.
+
+Imports nothing that asks a repository, fetches or builds: often nothing has to be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from xpip.core.values import dataclass
+from xpip.edge.config import Options, Settings
+from xpip.operations.configuring import configured
+from xpip.operations.requesting import Gathered, Requested, gather
+from xpip.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildTold:
+    """What the command line says of builds.
+
+    Attributes:
+        config_settings: `KEY=VALUE`, for every backend (PEP 517).
+        constraint_files_of_builds: requirements files that limit what builds need.
+        allow_direct: projects that what builds need may take from a place.
+    """
+
+    no_build_isolation: bool = False
+    config_settings: tuple[str, ...] = ()
+    constraint_files_of_builds: tuple[str, ...] = ()
+    allow_direct: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked for, and how it is to be found, as the command line said it."""
+
+    requested: Requested
+    options: Options
+    builds: BuildTold = field(default_factory=BuildTold)
+    allow_direct: tuple[str, ...] = ()
+    no_deps: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The same, with every file read that it names."""
+
+    asked: Asked
+    gathered: Gathered
+    settings: Settings
+
+
+def read(asked: Asked, around: Surroundings) -> Read:
+    """Read every file that is named, and what they and the options say of repositories.
+
+    Raises:
+        UsageError: one of them is not valid.
+        AvailabilityError: one of the network cannot be had.
+    """
+    gathered = gather(asked.requested, asked.options, around)
+    return Read(asked=asked, gathered=gathered, settings=configured(gathered.options, around))

@@ -1,0 +1,46 @@
+"""What installations are told, and what they tell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xpip.core.planning import Plan
+from xpip.core.policy import Policy, Target
+from xpip.core.reporting.notices import Notice
+from xpip.core.values import dataclass
+from xpip.operations.asked import Asked
+from xpip.operations.changing import Changing
+
+if TYPE_CHECKING:
+    from xpip.core.discovery import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Into(Changing):
+    """What every command is told that puts files into an environment."""
+
+    compile_bytecode: bool = False
+    allow_file_collision: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installing(Into):
+    """What `xpip install` was told, as it was told."""
+
+    asked: Asked
+    upgrade: bool = False
+    upgrade_strategy: str = "only-if-needed"
+    force_reinstall: bool = False
+    ignore_installed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """What an installation did, or would do."""
+
+    plan: Plan
+    policy: Policy
+    target: Target
+    notices: tuple[Notice, ...]
+    findings: tuple[Finding, ...] = ()
+    """Of every project that anybody was asked about."""
