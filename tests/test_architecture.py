@@ -25,7 +25,7 @@ import importlib, sys
 
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {"httpx", "click", "rich", "installer"}:
+        if name.partition(".")[0] in {"httpcore", "click", "rich", "installer"}:
             raise ImportError(f"the core must do without {name}")
 
 sys.meta_path.insert(0, Blocked())
@@ -54,7 +54,7 @@ def test_xpip_starts_without_heavy_imports_when_it_has_nothing_to_do(option: str
     assert result.returncode == 0, result.stderr
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "click" in imported
-    assert imported.isdisjoint({"httpx", "rich", "resolvelib", "packaging"})
+    assert imported.isdisjoint({"httpcore", "rich", "resolvelib", "packaging"})
 
 
 def test_modules_stay_readable() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpcore
 import pytest
 from tests.support.proxy import ForwardProxy
 from tests.support.server import LoopbackServer
@@ -113,13 +113,13 @@ def test_option_wins_over_variables(
     assert len(proxy.targets) == 1
 
 
-@pytest.mark.parametrize("hosts", ["127.0.0.1", "corp.example, 127.0.0.1", "*"])
+@pytest.mark.parametrize("hosts", ["127.0.0.1", "corp.example, 127.0.0.1", "*", "{host}"])
 def test_host_is_asked_directly_when_no_proxy_names_it(
     corp: RepositoryDouble, proxy: ForwardProxy, monkeypatch: pytest.MonkeyPatch, hosts: str
 ) -> None:
     """`NO_PROXY` lists the exceptions."""
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    monkeypatch.setenv("NO_PROXY", hosts)
+    monkeypatch.setenv("NO_PROXY", hosts.format(host=corp.origin.removeprefix("http://")))
     assert is_reached(ask(corp.url))
     assert proxy.targets == []
 
@@ -131,6 +131,16 @@ def test_https_goes_through_a_tunnel(
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     assert is_reached(ask(secure.url, cert=str(world.authority.certificate)))
     assert proxy.targets == [f"CONNECT {secure.origin.removeprefix('https://')}"]
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_proxy_is_asked_over_https_when_its_address_says_so(world: World, *, trusted: bool) -> None:
+    """And believed by the same certificates as servers are."""
+    cert = str(world.authority.certificate) if trusted else None
+    with LoopbackServer(lambda _: Sent(), tls=world.authority.server_side()) as proxy:
+        assert is_reached(ask("http://127.0.0.1:1/", proxy=proxy.origin, cert=cert)) is trusted
+    asked = ["http://127.0.0.1:1/spam/"] if trusted else []
+    assert [each.path for each in proxy.requests] == asked
 
 
 def test_certificate_is_checked_behind_a_proxy(
@@ -215,7 +225,7 @@ def test_host_is_named_when_there_is_none(proxy: str | None) -> None:
     """Whichever was looked up; the resolver's own error, without asking a name server."""
     with pytest.raises(socket.gaierror) as caught:
         socket.getaddrinfo("no.number.example", 80, flags=socket.AI_NUMERICHOST)
-    error = httpx.ConnectError(str(caught.value))
+    error = httpcore.ConnectError(str(caught.value))
     error.__cause__ = caught.value
     failed = failure("https://corp.example/simple/", error, proxy=proxy)
     expected = "no such host: corp.example"

@@ -140,7 +140,7 @@ def import_everything() -> None:
     for module in pkgutil.walk_packages(xpip.__path__, "xpip."):
         if module.name not in {"xpip.__main__", "xpip.edge.environment.interpreter_query"}:
             importlib.import_module(module.name)
-    for name in ("httpx", "filelock", "installer", "rich.console", "truststore", "subprocess"):
+    for name in ("httpcore", "filelock", "installer", "rich.console", "truststore", "subprocess"):
         importlib.import_module(name)
 
 

@@ -19,11 +19,16 @@ from typing import Any, ClassVar, Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """A request as it came in; names of headers in lower case."""
+    """A request as it came in; names of headers in lower case.
+
+    Attributes:
+        connection: tells connections apart.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
+    connection: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +184,7 @@ class _Handler(BaseHTTPRequestHandler):
             method=self.command,
             path=self.path,
             headers={name.lower(): value for name, value in self.headers.items()},
+            connection=self.client_address[1],
         )
         response = self._answer(incoming)
         # Logged first: a client that holds the answer can rely on the log.
@@ -187,6 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
                 method=incoming.method,
                 path=incoming.path,
                 headers=incoming.headers,
+                connection=incoming.connection,
                 status=response.status,
             )
         )

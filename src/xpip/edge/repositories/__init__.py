@@ -10,6 +10,9 @@
     file_rules      where requests for files may go, and log in
     local           directories and `file:` trees
     transport       HTTP: requests, retries, redirects, logins
+    connections     to servers: opened, kept, used again
+    proxies         which one is asked in the place of a server
+    trust           whose certificates are believed
     responses       what comes back; every read is bounded
     wheel_metadata  METADATA without the whole wheel
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 if TYPE_CHECKING:
-    import httpx
+    from xpip.edge.repositories.connections import Arriving
 
 MIB = 1 << 20
 _LEAST_RATE = 512
@@ -74,14 +73,12 @@ class Stream:
         patience: seconds in which at least a little has to come, all the time.
     """
 
-    def __init__(self, response: httpx.Response, url: str, *, patience: float) -> None:
+    def __init__(self, response: Arriving, url: str, *, patience: float) -> None:
         self._response = response
         self._patience = patience
         self.url = url
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = {
-            name.lower(): value for name, value in response.headers.items()
-        }
+        self.status = response.status
+        self.headers = response.headers
 
     def chunks(self, *, decoded: bool = True) -> Iterator[bytes]:
         """The body, in pieces; `decoded` undoes the content encoding.
@@ -89,12 +86,10 @@ class Stream:
         Raises:
             Failed: the connection broke off, or the body is not encoded as was asked for.
         """
-        import httpx
-
-        raw = self._kept_up(self._response.iter_raw())
+        raw = self._kept_up(self._response.chunks())
         try:
             yield from self._decoded(raw) if decoded else raw
-        except (httpx.HTTPError, httpx.StreamError, OSError, zlib.error) as error:
+        except transient_errors(OSError, zlib.error) as error:
             raise Failed(failure(self.url, error), begun=True) from error
 
     def _kept_up(self, raw: Iterator[bytes]) -> Iterator[bytes]:
@@ -110,8 +105,7 @@ class Stream:
                 began, size = now, 0
 
     def _decoded(self, raw: Iterator[bytes]) -> Iterator[bytes]:
-        # Not by httpx, which inflates a chunk at once, however large it becomes, and encodings
-        # of encodings likewise: no limit would be looked at in time.
+        # By pieces: a chunk may become so large that no limit would be looked at in time.
         encoding = self.headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("identity", ""):
             return raw
@@ -138,12 +132,7 @@ class Stream:
 
     def cut(self) -> None:
         """Let whoever waits for more of it, in another thread, see it break off."""
-        import socket
-
-        connection = self._response.extensions["network_stream"].get_extra_info("socket")
-        with suppress(OSError):
-            # Not TLS's own way to shut down, which a read in another thread does not survive.
-            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+        self._response.cut()
 
     def _too_much(self, detail: str) -> Failed:
         return Failed(Failure(url=redacted(self.url), reason=Reason.LIMIT, detail=detail))
@@ -163,16 +152,30 @@ def _inflated(raw: Iterator[bytes]) -> Iterator[bytes]:
         raise zlib.error("a compressed body that breaks off")
 
 
+def transient_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """What httpcore raises where a connection failed, as another may not; and these others."""
+    import httpcore
+
+    return (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+        *others,
+    )
+
+
 def failure(url: str, error: Exception, *, proxy: str | None = None) -> Failure:
     """What a foreign exception means: the server could not be reached.
 
     Args:
         proxy: URL of what was asked in the server's place; named where it is what failed.
     """
-    import httpx
+    import httpcore
 
     words = _words(error, proxy or url) or type(error).__name__
-    if proxy and isinstance(error, httpx.ConnectError) and _system_error(error):
+    if proxy and isinstance(error, httpcore.ConnectError) and _system_error(error):
         words = f"the proxy {redacted(proxy)}: {words}"
     return Failure(url=redacted(url), reason=Reason.UNREACHABLE, detail=words)
 
@@ -180,9 +183,9 @@ def failure(url: str, error: Exception, *, proxy: str | None = None) -> Failure:
 def _words(error: Exception, asked: str) -> str:
     import socket
 
-    import httpx
+    import httpcore
 
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpcore.TimeoutException):
         return "timed out"
     system = _system_error(error)
     if system is None:

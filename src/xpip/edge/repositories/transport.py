@@ -1,4 +1,4 @@
-"""HTTP: requests, retries, redirects, limits. The only module that knows httpx.
+"""HTTP: requests, retries, redirects, limits.
 
 Says what a server answered, or how it failed to; does not know what a page or a wheel is.
 Redirects are followed here one by one, each only where the caller's rule lets it; credentials
@@ -7,16 +7,16 @@ go to the web origin they are bound to and to no other.
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from xpip import __version__
 from xpip.core.policy import Credentials, Network
 from xpip.core.urls import WebOrigin, joined, redacted, web_origin
+from xpip.edge.repositories.connections import Arriving, Connections
 from xpip.edge.repositories.responses import (
     MIB,
     Failed,
@@ -24,8 +24,9 @@ from xpip.edge.repositories.responses import (
     Response,
     Stream,
     failure,
+    transient_errors,
 )
-from xpip.errors import Reason, UsageError
+from xpip.errors import Reason
 
 __all__ = [
     "CONNECTIONS",
@@ -38,11 +39,6 @@ __all__ = [
     "Stream",
     "Transport",
 ]
-
-if TYPE_CHECKING:
-    import ssl
-
-    import httpx
 
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -95,8 +91,7 @@ class Transport:
         self._logins = logins
         self._network = network
         self._longest = longest
-        self._client: httpx.Client | None = None
-        self._making = threading.Lock()
+        self._connections = Connections(network)
         self._closed = threading.Event()
         self._pause = pause or self._closed.wait
         self._streams: set[Stream] = set()
@@ -155,6 +150,7 @@ class Transport:
                 Failure(url=redacted(url), reason=Reason.OFFLINE, detail="it is not kept here")
             )
         sent = {
+            "Accept": "*/*",
             "User-Agent": _USER_AGENT,
             "Accept-Encoding": "gzip",
             **(headers or {}),
@@ -163,7 +159,7 @@ class Transport:
         for _ in range(_MAX_REDIRECTS):
             response = self._send(at, sent, login)
             try:
-                if response.status_code not in _REDIRECTS or "location" not in response.headers:
+                if response.status not in _REDIRECTS or "location" not in response.headers:
                     with self._on_its_way(
                         Stream(response, at, patience=self._network.timeout)
                     ) as stream:
@@ -183,8 +179,7 @@ class Transport:
             for stream in self._streams:
                 stream.cut()
             self._reading.wait_for(lambda: not self._streams, _MAX_FAREWELL)
-        if self._client is not None:
-            self._client.close()
+        self._connections.close()
 
     @contextmanager
     def _on_its_way(self, stream: Stream) -> Iterator[Stream]:
@@ -202,107 +197,37 @@ class Transport:
         if self._closed.is_set():
             raise Failed(failure(url, RuntimeError("nothing more is asked in this run")))
 
-    def _send(self, url: str, headers: Mapping[str, str], may_log_in: MayLogIn) -> httpx.Response:
+    def _send(self, url: str, headers: Mapping[str, str], may_log_in: MayLogIn) -> Arriving:
         origin = _origin(url)
         if not may_log_in(origin):
             return self._persist(url, headers)
         login = self._logins.find(origin)
         response = self._persist(url, _authorized(headers, login))
-        if response.status_code == 401 and login is None:
+        if response.status == 401 and login is None:
             login = self._logins.ask(origin)
             if login is not None:
                 response.close()
                 response = self._persist(url, _authorized(headers, login))
         return response
 
-    def _persist(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+    def _persist(self, url: str, headers: Mapping[str, str]) -> Arriving:
         """Ask once, and as often again as the network's rules say."""
-        import httpx
-
-        client = self._open()
         for attempt in range(self._network.retries + 1):
             last = attempt == self._network.retries
             self._check_open(url)
             try:
-                response = client.send(
-                    client.build_request("GET", url, headers=headers), stream=True
-                )
-            except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-                if last or not isinstance(error, httpx.TransportError):
-                    raise Failed(failure(url, error, proxy=self._proxy(url))) from error
+                response = self._connections.send(url, headers)
+            except transient_errors(OSError, ValueError) as error:
+                if last or not isinstance(error, transient_errors()):
+                    proxy = self._connections.proxy_for(url)
+                    raise Failed(failure(url, error, proxy=proxy)) from error
                 self._pause(_backoff(attempt))
                 continue
-            if last or response.status_code not in _RETRIED:
+            if last or response.status not in _RETRIED:
                 return response
             response.close()
             self._pause(_wait(response, attempt))
         raise AssertionError("unreachable")  # pragma: no cover
-
-    def _proxy(self, url: str) -> str | None:
-        """The address of the proxy that was asked in the server's place, with its scheme."""
-        from urllib.request import getproxies, proxy_bypass
-
-        scheme, host, _ = web_origin(url)
-        proxies = {} if proxy_bypass(host) else getproxies()
-        proxy = self._network.proxy or proxies.get(scheme) or proxies.get("all")
-        return f"http://{proxy}" if proxy and "://" not in proxy else proxy
-
-    def _open(self) -> httpx.Client:
-        with self._making:
-            if self._client is None:
-                self._client = self._make_client()
-            return self._client
-
-    def _make_client(self) -> httpx.Client:
-        from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-        import httpx
-
-        trusted = _trusting(self._network)
-        try:
-            # HTTP/1.1: httpx's HTTP/2 connections do not survive being shared by threads
-            # (encode/httpx#3072), and were measured to gain nothing here.
-            return httpx.Client(
-                verify=trusted,
-                timeout=self._network.timeout,
-                proxy=self._network.proxy,
-                # Cookies know no web origin: one repository could set them for another.
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-                limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
-            )
-        except (httpx.InvalidURL, ValueError, ImportError):
-            # Not in httpx's words, which show a user name, and a token can be one.
-            raise UsageError(
-                "The proxy's address cannot be used",
-                reference=Reason.USAGE,
-                context=["--proxy" if self._network.proxy else "HTTP_PROXY, HTTPS_PROXY, NO_PROXY"],
-                hint="Proxies begin with http:// or https://.",
-            ) from None
-
-
-def _trusting(network: Network) -> ssl.SSLContext:
-    """Whom to believe: the file that the user names, else the system. Never everybody."""
-    import ssl
-
-    import truststore
-
-    context: ssl.SSLContext
-    try:
-        if network.ca_file and os.path.isdir(network.ca_file):
-            context = ssl.create_default_context(capath=network.ca_file)
-        elif network.ca_file:
-            context = ssl.create_default_context(cafile=network.ca_file)
-        else:
-            context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        if network.client_certificate:
-            context.load_cert_chain(network.client_certificate)
-    except OSError as error:
-        raise UsageError(
-            f"A certificate file cannot be used: {error.strerror or error}",
-            reference=Reason.USAGE,
-            context=[path for path in (network.ca_file, network.client_certificate) if path],
-        ) from None
-    return context
 
 
 def _authorized(headers: Mapping[str, str], login: Credentials | None) -> dict[str, str]:
@@ -345,6 +270,6 @@ def _backoff(attempt: int) -> float:
     return min(_MAX_WAIT, 0.25 * 2.0**attempt) * (0.75 + random.random() / 2)  # noqa: S311
 
 
-def _wait(response: httpx.Response, attempt: int) -> float:
+def _wait(response: Arriving, attempt: int) -> float:
     asked = response.headers.get("retry-after", "")
     return min(_MAX_WAIT, float(asked)) if asked.isdecimal() else _backoff(attempt)
