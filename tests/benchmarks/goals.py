@@ -146,10 +146,10 @@ def _wanted(beside: str, limit: float) -> str:
 def _said(ratio: Ratio, beside: str) -> str:
     if beside == "clock":
         return f"{ratio.value * 1000:.0f} ms"
-    if beside == "pip":
+    if beside == "pip" and ratio.value <= 1:
         turned = {"": "", "<": "> ", ">": "< "}[ratio.bound]
         return f"{turned}{figures(1 / ratio.value)} times faster"
-    return f"{ratio} times"
+    return f"{ratio} times" + (" slower" if beside == "pip" else "")
 
 
 def _where(result: Result) -> str:

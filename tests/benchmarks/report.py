@@ -29,7 +29,7 @@ from tests.benchmarks.results import (
     side_by_side,
 )
 
-GOALS_HEADING = ("goal", "beside", "wanted", "measured where it is worst", "", "verdict")
+GOALS_HEADING = ("goal", "beside", "wanted", "measured at worst", "where", "verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +85,11 @@ def show(report: Report, console: Console) -> None:
 def show_failures(results: Iterable[Result], console: Console) -> None:
     """Print why tools did not do their work."""
     for result in results:
-        if result.failure is not None:
+        if result.failure not in {None, BEFORE_TOO_SLOW}:
             name = f"{result.tool}, {result.workload}, {result.measure}"
-            console.print(f"failed: {name}\n{result.failure}", markup=False, highlight=False)
+            again = f"if the index lacks something: record {result.workload} --tools {result.tool}"
+            text = f"failed: {name}\n{result.failure}\n{again}"
+            console.print(text, markup=False, highlight=False)
 
 
 def markdown(report: Report) -> str:

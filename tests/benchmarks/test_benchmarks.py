@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,14 +15,16 @@ from tests.benchmarks.goals import GOALS, reached
 from tests.benchmarks.measures import measures_named
 from tests.benchmarks.mirror import Mirror
 from tests.benchmarks.plan import PLAN, steps
-from tests.benchmarks.readme import BEGIN, END, put
-from tests.benchmarks.report import Report, markdown
+from tests.benchmarks.readme import BEGIN, END, put, taken
+from tests.benchmarks.report import GOALS_HEADING, Report, heading, markdown
 from tests.benchmarks.results import Result, Run
 from tests.benchmarks.running import Bench
 from tests.benchmarks.scaling import Growth
 from tests.benchmarks.server import served
 from tests.benchmarks.synthetic import World, make
 from tests.benchmarks.tools import Job
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 class FakeTool:
@@ -225,6 +228,22 @@ def test_markdown_stands_between_the_comments_when_put_into_a_readme(tmp_path: P
     readme.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     put("new", readme)
     assert readme.read_text() == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+
+
+def test_readme_has_tables_as_the_report_writes_them() -> None:
+    """Columns, a row for each that is planned, and date and machine."""
+    text = taken(README)
+    tables = [[_cells(line) for line in part.splitlines()] for part in text.split("\n\n")[:2]]
+    goals, rows = tables
+    assert goals[0] == list(GOALS_HEADING)
+    assert rows[0] == list(heading(("xpip", "uv", "pip")))
+    assert [{len(row) for row in table} for table in tables] == [{len(goals[0])}, {len(rows[0])}]
+    assert len(rows) == 2 + sum(len(step.measures) for step in PLAN)
+    assert text.splitlines()[-1].startswith("20")
+
+
+def _cells(line: str) -> Sequence[str]:
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
 
 
 def test_server_sends_pages_and_files_when_they_are_large_or_unchanged_or_absent(
