@@ -3,6 +3,7 @@
     opened    all of it, for a run
     places    how it is written and read, and where it may be
     turns     who may use it when
+    afterwards written while the run goes on
     pages     answers of repositories
     metadata  of files
     files     as they were fetched

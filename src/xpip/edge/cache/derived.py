@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from xpip import __version__
-from xpip.edge.cache.places import SEAL, digest_of, is_sealed, read_own, seal, write_whole
+from xpip.edge.cache.places import SEAL, digest_of, is_sealed, read_own, write_sealed
 
 LAYOUT = f"derived-1-{__version__}"
 
@@ -26,7 +26,7 @@ class Derived:
 
     def keep(self, answer: bytes, *question: str) -> None:
         """Keep it under these texts."""
-        write_whole(self._directory / digest_of(*question), seal(answer))
+        write_sealed(self._directory / digest_of(*question), answer)
 
 
 def read_entry(path: Path) -> bytes | None:

@@ -13,16 +13,22 @@ from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata
 from xpip.core.hashes import strongest
 from xpip.core.metadata import dump_metadata, load_metadata
-from xpip.edge.cache.places import SEAL, digest_of, drawer, is_sealed, read_own, seal, write_whole
+from xpip.edge.cache.afterwards import Later, at_once
+from xpip.edge.cache.places import SEAL, digest_of, drawer, is_sealed, read_own, write_sealed
 
 LAYOUT = f"metadata-2-{__version__}"
 
 
 class MetadataCache:
-    """Keeps metadata below one private directory."""
+    """Keeps metadata below one private directory.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        later: writes it.
+    """
+
+    def __init__(self, directory: Path, later: Later = at_once) -> None:
         self._directory = directory / LAYOUT
+        self._later = later
 
     def find(self, candidate: Candidate) -> CoreMetadata | None:
         """The metadata kept; None where there is none, or none that may be believed."""
@@ -35,12 +41,8 @@ class MetadataCache:
     def keep(self, candidate: Candidate, metadata: CoreMetadata) -> None:
         """Keep metadata of a file that its page gives a digest of."""
         place = self._place(candidate)
-        if place is None:
-            return
-        content = dump_metadata(metadata)
-        # The wheel is held to this later: what does not read as it was written is not kept.
-        if load_metadata(content) == metadata:
-            write_whole(place, seal(content))
+        if place is not None:
+            self._later(lambda: _write(place, metadata))
 
     def _place(self, candidate: Candidate) -> Path | None:
         claim = strongest(candidate.file.hashes)
@@ -48,6 +50,13 @@ class MetadataCache:
             return None
         name = digest_of(candidate.origin.repository, candidate.file.filename, *claim)
         return self._directory / drawer(candidate.project) / name
+
+
+def _write(place: Path, metadata: CoreMetadata) -> None:
+    content = dump_metadata(metadata)
+    # The wheel is held to this later: what does not read as it was written is not kept.
+    if load_metadata(content) == metadata:
+        write_sealed(place, content)
 
 
 def read_entry(raw: bytes | None) -> CoreMetadata | None:

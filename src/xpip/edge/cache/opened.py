@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path
 
 from xpip.core.values import dataclass
+from xpip.edge.cache.afterwards import Afterwards
 from xpip.edge.cache.built import BuiltWheels
 from xpip.edge.cache.files import FileCache
 from xpip.edge.cache.metadata import MetadataCache
@@ -19,10 +21,12 @@ class Caches:
 
     Attributes:
         turn: keeps all of it in place until the run ends.
+        afterwards: writes what nobody waits for.
     """
 
     directory: Path | None = None
     turn: Turn | None = None
+    afterwards: Afterwards = field(default_factory=Afterwards)
 
     pages: PageCache | None = None
     metadata: MetadataCache | None = None
@@ -33,6 +37,7 @@ class Caches:
         """The run has ended: keep what is kept in bounds, now and then, if nobody else is here."""
         if self.directory is None or self.turn is None:
             return
+        self.afterwards.finish()
         if is_due(self.directory) and self.turn.try_alone():
             from xpip.edge.cache.upkeep import tidy
 
@@ -44,11 +49,13 @@ def open_caches(directory: Path | None) -> Caches:
     """What is kept below a directory, if it is this user's own; nothing with None."""
     if directory is None or not is_private(directory):
         return Caches()
+    afterwards = Afterwards()
     return Caches(
         directory=directory,
         turn=Turn(directory),
-        pages=PageCache(directory),
-        metadata=MetadataCache(directory),
+        afterwards=afterwards,
+        pages=PageCache(directory, afterwards),
+        metadata=MetadataCache(directory, afterwards),
         files=FileCache(directory),
         built=BuiltWheels(directory),
     )

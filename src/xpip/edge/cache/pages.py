@@ -19,6 +19,7 @@ from xpip import __version__
 from xpip.core.facts import PageRequest, ProjectPage, Repository
 from xpip.core.simple.stored import dump_page, load_page
 from xpip.core.values import dataclass
+from xpip.edge.cache.afterwards import Later, at_once
 from xpip.edge.cache.places import (
     SEAL,
     digest_of,
@@ -26,8 +27,7 @@ from xpip.edge.cache.places import (
     is_sealed,
     read_own,
     remove,
-    seal,
-    write_whole,
+    write_sealed,
 )
 
 LAYOUT = f"pages-2-{__version__}"
@@ -63,10 +63,15 @@ class StoredAnswer:
 
 
 class PageCache:
-    """Keeps answers below one private directory."""
+    """Keeps answers below one private directory.
 
-    def __init__(self, directory: Path) -> None:
+    Args:
+        later: writes them.
+    """
+
+    def __init__(self, directory: Path, later: Later = at_once) -> None:
         self._directory = directory / LAYOUT
+        self._later = later
 
     def find(self, asked: PageRequest) -> StoredAnswer | None:
         """The answer kept; None where there is none, or none that may be believed."""
@@ -87,9 +92,9 @@ class PageCache:
 
         What was answered before goes in any case: it does not hold any more.
         """
-        max_age = max_age_of(headers)
+        place, max_age = self._place(asked), max_age_of(headers)
         if max_age is None:
-            remove(self._place(asked))
+            self._later(lambda: remove(place))
             return
         head = {
             "status": status,
@@ -99,18 +104,15 @@ class PageCache:
             "validators": _validators(headers),
             "has_page": page is not None,
         }
-        body = dump_page(page) if page else b""
-        _write(self._place(asked), head, body)
+        self._later(lambda: _write(place, head, dump_page(page) if page else b""))
 
     def renew(self, asked: PageRequest, headers: Mapping[str, str], now: float) -> None:
         """The server says that what was kept still holds (304)."""
-        place = self._place(asked)
-        entry, max_age = _entry(read_own(place)), max_age_of(headers)
+        place, max_age = self._place(asked), max_age_of(headers)
         if max_age is None:
-            remove(place)
-        elif entry is not None:
-            head = {**entry.head, "fetched_at": now, "max_age": max_age}
-            _write(place, head, entry.raw[entry.start :])
+            self._later(lambda: remove(place))
+        else:
+            self._later(lambda: _renew(place, {"fetched_at": now, "max_age": max_age}))
 
     def _place(self, asked: PageRequest) -> Path:
         repository = asked.repository
@@ -155,8 +157,14 @@ def _entry(raw: bytes | None) -> _Entry | None:
     return _Entry(head=head, raw=raw, start=end + 1) if isinstance(head, dict) else None
 
 
-def _write(place: Path, head: Mapping[str, Any], body: bytes) -> None:
-    write_whole(place, seal(json.dumps(head).encode() + b"\n" + body))
+def _write(place: Path, head: Mapping[str, Any], body: bytes | memoryview) -> None:
+    write_sealed(place, json.dumps(head).encode() + b"\n", body)
+
+
+def _renew(place: Path, said: Mapping[str, Any]) -> None:
+    entry = _entry(read_own(place))
+    if entry is not None:
+        _write(place, {**entry.head, **said}, memoryview(entry.raw)[entry.start :])
 
 
 def _answer(entry: _Entry, asked: PageRequest) -> StoredAnswer | None:

@@ -112,33 +112,53 @@ def make_room(place: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, *content: bytes | memoryview) -> None:
     """Write a file beside its place and rename it: another run sees all of it, or nothing.
 
     A directory that cannot be written keeps nothing, and is no error.
     """
     with suppress(OSError):
-        make_room(path)
-        descriptor, name = tempfile.mkstemp(prefix=NEW, dir=path.parent)
+        descriptor, name = _begin(path)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                file.writelines(content)
             os.replace(name, path)
         except BaseException:
             remove(Path(name))
             raise
 
 
+def write_sealed(path: Path, *content: bytes | memoryview) -> None:
+    """Write content with its digest before it, as `write_whole` does."""
+    digest = hashlib.sha256()
+    for part in content:
+        digest.update(part)
+    write_whole(path, digest.digest(), *content)
+
+
+def _begin(path: Path) -> tuple[int, str]:
+    try:
+        return tempfile.mkstemp(prefix=NEW, dir=path.parent)
+    except FileNotFoundError:
+        make_room(path)
+        return tempfile.mkstemp(prefix=NEW, dir=path.parent)
+
+
 def is_due(directory: Path) -> bool:
-    """Whether nobody has tidied up for a day; from now on somebody has."""
+    """Whether nobody has tidied up for a day; from now on somebody has.
+
+    What is written on the day on which the cache is made is nothing to be tidied up yet.
+    """
     stamp = directory / STAMP
+    was_there = False
     with suppress(OSError):
         if abs(time.time() - stamp.lstat().st_mtime) < _DAY:
             return False
+        was_there = True
     remove(stamp)
     with suppress(OSError):
         stamp.touch(mode=0o600)
-    return True
+    return was_there
 
 
 def remove(path: Path) -> None:
