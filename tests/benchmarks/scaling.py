@@ -79,7 +79,7 @@ class Growth:
         if len(grown) < 3:
             return None
         slope, _ = linear_regression([log(n) for n, _ in grown], [log(s) for _, s in grown])
-        return slope
+        return slope if slope > 0 else None
 
     def __str__(self) -> str:
         """What it means, for a reader who has seen the table."""
