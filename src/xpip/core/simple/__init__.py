@@ -3,6 +3,7 @@
     document   what both formats have in common
     json_page  PEP 691
     html_page  PEP 503, turned into PEP 691's objects, so that both are read by the same code
+    markup     how HTML is handed to its parser, in bounded time
     files      rows → releases
     rows       a row → a file, and back
     stored     a page as it is kept between runs

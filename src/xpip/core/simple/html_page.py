@@ -11,7 +11,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from xpip.core.filenames import ARCHIVE_SUFFIXES
 from xpip.core.simple.document import Document, UnreadablePage, read_status
+from xpip.core.simple.markup import decoded, read_markup
 from xpip.core.urls import joined
+from xpip.errors import Reason
 
 _ATTRIBUTES = {
     "data-requires-python": "requires-python",
@@ -20,6 +22,7 @@ _ATTRIBUTES = {
     "data-upload-time": "upload-time",
     "data-provenance": "provenance",
 }
+_MOST_TAGS = 500_000
 _TRACKS = ("pypi:tracks",)
 # PEP 708's prose writes a dash, its examples and PyPI a colon.
 _ALTERNATE_LOCATIONS = ("pypi:alternate-locations", "pypi-alternate-locations")
@@ -30,8 +33,7 @@ def read_html(raw: bytes, content_type: str, url: str) -> Document | None:
     reader = _Reader(url)
     text = _decoded(raw, content_type)
     try:
-        reader.feed(text)
-        reader.close()
+        read_markup(reader, text)
     except (AssertionError, ValueError) as error:
         # How html.parser meets markup that it gives up on, depending on its version.
         raise UnreadablePage(f"broken HTML: {error}") from None
@@ -54,9 +56,10 @@ def _decoded(raw: bytes, content_type: str) -> str:
     message = Message()
     message["content-type"] = content_type
     try:
-        return raw.decode(message.get_content_charset("utf-8"), errors="replace")
-    except (LookupError, ValueError):  # No charset at all, or one that cannot replace.
-        return raw.decode("utf-8", errors="replace")
+        charset = message.get_content_charset("utf-8")
+    except (LookupError, ValueError):
+        charset = "utf-8"
+    return decoded(raw, charset)
 
 
 def _is_archive(row: dict[str, object]) -> bool:
@@ -72,9 +75,13 @@ class _Reader(HTMLParser):
         self.rows: list[dict[str, object]] = []
         self._metas: list[tuple[str, str]] = []
         self._based = False
+        self._tags = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take what one element says."""
+        self._tags += 1
+        if self._tags > _MOST_TAGS:
+            raise UnreadablePage(f"a page of more than {_MOST_TAGS} elements", Reason.LIMIT)
         values = dict(attrs)
         if tag == "a":
             self._anchor(values)

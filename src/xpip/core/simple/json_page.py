@@ -13,7 +13,10 @@ from msgspec.json import Decoder
 
 from xpip.core.facts import ProjectStatus
 from xpip.core.simple.document import Document, UnreadablePage, UnreadRows, read_status
+from xpip.errors import Reason
 
+_MOST_VALUES = 2_000_000
+"""PyPI's longest pages have a tenth of it."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -52,6 +55,9 @@ def read_json(raw: bytes, url: str) -> Document:
         UnreadablePage: it is no JSON, or not what PEP 691 describes.
     """
     raw = raw.removeprefix(_BOM)
+    if raw.count(b",") > _MOST_VALUES:
+        # A value takes dozens of times the memory of its two characters on the page.
+        raise UnreadablePage(f"a page of more than {_MOST_VALUES} values", Reason.LIMIT)
     try:
         # What the decoder skips it holds to JSON's grammar, but not to UTF-8.
         if not raw.isascii():

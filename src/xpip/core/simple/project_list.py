@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE
+from xpip.core.simple.markup import read_markup
 
 ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, {LEGACY_TYPE};q=0.01"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -96,8 +97,7 @@ def _json_names(raw: bytes) -> list[str]:
 def _html_names(raw: bytes) -> list[str]:
     reader = _Anchors()
     try:
-        reader.feed(raw.decode("utf-8", errors="replace"))
-        reader.close()
+        read_markup(reader, raw.decode("utf-8", errors="replace"))
     except (AssertionError, ValueError) as error:
         # How html.parser meets markup that it gives up on, depending on its version.
         raise UnreadableList(f"broken HTML: {error}") from None

@@ -20,7 +20,7 @@ from xpip.core.simple.files import UnreadFiles, dump_files
 
 _BREAK = b"\n"
 
-_Count = Annotated[int, Meta(ge=0)]
+_Count = Annotated[int, Meta(ge=0, le=1 << 40)]
 
 
 class _Head(Struct, frozen=True):

@@ -38,7 +38,7 @@ from xpip.errors import Reason
 if TYPE_CHECKING:
     from xpip.edge.cache.pages import StoredAnswer
 
-_LARGEST_PAGE = 256 << 20
+_LARGEST_PAGE = 64 << 20
 _NO_FILE = "no file of this name"
 
 
