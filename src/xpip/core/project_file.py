@@ -7,7 +7,6 @@ validated (PEP 735), so that one may use what this xpip does not know. Other tab
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 from typing import Any
@@ -21,6 +20,7 @@ from xpip.core.direct_references import Malformed
 from xpip.core.own_extras import BadReference, expanded
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
@@ -149,8 +149,8 @@ class _File:
 
 def _document(raw: bytes) -> dict[str, Any]:
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
+        return load_toml(raw)
+    except ValueError as error:
         raise Invalid("", f"this is no TOML: {error}") from None
 
 

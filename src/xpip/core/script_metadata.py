@@ -7,7 +7,6 @@ never ends is none (PEP 723), but where it begins is told: somebody meant one.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
@@ -19,6 +18,7 @@ from xpip.core.direct_references import Malformed
 from xpip.core.project_file import specifier_set
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
@@ -146,8 +146,8 @@ class _Reader:
 
     def _document(self) -> dict[str, Any]:
         try:
-            return tomllib.loads("\n".join(self.block.content))
-        except (ValueError, RecursionError) as error:
+            return load_toml("\n".join(self.block.content).encode())
+        except ValueError as error:
             found = _TOML_LINE.search(str(error))
             last = self.block.line + len(self.block.content)
             line = self.block.line + int(found[1]) if found else last

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from packaging.pylock import (
@@ -14,6 +13,7 @@ from packaging.pylock import (
 )
 from packaging.utils import NormalizedName
 
+from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
@@ -41,7 +41,7 @@ def locked_projects(path: Path) -> tuple[LockedProject, ...]:
         UsageError: it cannot be read, or is no valid lock file.
     """
     try:
-        lock = Pylock.from_dict(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+        lock = Pylock.from_dict(load_toml(path.read_bytes()))
     except OSError as error:
         raise _unusable(path, error.strerror or str(error)) from None
     except (ValueError, PylockValidationError, RecursionError) as error:

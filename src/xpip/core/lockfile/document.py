@@ -6,18 +6,15 @@ Decides what is too large to be a lock; may not know what any key means.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
+from xpip.core.toml_text import load_toml
 from xpip.errors import Reason, UsageError
 
 _LOCK_NAME = re.compile(r"(?:.*[/\\])?pylock(?:\.[^./\\]+)?\.toml(?:[?#].*)?", re.DOTALL)
 LARGEST = 32 << 20
 """Bytes. A lock of a thousand projects for every platform has about a third."""
-_MOST_HEADER_DOTS = 100
-_MOST_WORK = 10**8
-"""Sum of squares: `tomllib` takes so long for a key of many parts, which has to be one line."""
 
 
 class InvalidLock(ValueError):
@@ -43,11 +40,8 @@ def load(raw: bytes) -> dict[str, Any]:
     """
     if len(raw) > LARGEST:
         raise InvalidLock("", f"it has {len(raw) >> 20} MiB, and at most {LARGEST >> 20} are read")
-    _check_work(raw)
     try:
-        return tomllib.loads(raw.decode("utf-8-sig"))
-    except RecursionError:
-        raise InvalidLock("", "its tables are nested too deeply") from None
+        return load_toml(raw)
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, numbers without end
         raise InvalidLock("", f"it is not TOML: {first_line(error)}") from None
 
@@ -80,13 +74,3 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 def first_line(error: BaseException) -> str:
     """The first line of what an exception says, short enough to be read."""
     return (str(error).splitlines() or [type(error).__name__])[0][:300]
-
-
-def _check_work(raw: bytes) -> None:
-    work = 0
-    for line in raw.splitlines():
-        dots = line.count(b".")
-        work += dots * dots
-        is_header = line.lstrip().startswith(b"[")
-        if work > _MOST_WORK or (is_header and dots > _MOST_HEADER_DOTS and b"=" not in line):
-            raise InvalidLock("", "a line of it has more dots than can be read")

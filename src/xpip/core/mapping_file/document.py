@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from typing import Any
 
 from xpip.core.mapping_file.source import MapSource, invalid_map
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.toml_text import load_toml
 from xpip.core.urls import web_origin
 from xpip.core.values import dataclass
 
@@ -112,8 +112,8 @@ def holds_map(pyproject: bytes) -> bool:
     A project file that is broken is its own tools' affair, unless it may say something of names.
     """
     try:
-        document = tomllib.loads(pyproject.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+        document = load_toml(pyproject)
+    except ValueError:
         return b"xpip" in pyproject
     own = _below(document, "tool", "xpip")
     # A table beside the one that is read would be ignored, and every name open to everybody.
@@ -125,7 +125,7 @@ def _load(raw: bytes, path: str) -> tuple[str, Any]:
         text = raw.decode("utf-8-sig")
         if path.endswith(".json"):
             return text, json.loads(text, object_pairs_hook=_without_twins)
-        document: Any = tomllib.loads(text)
+        document: Any = load_toml(raw)
     except (ValueError, RecursionError) as error:
         raise Invalid("", str(error)) from None
     if path.endswith("pyproject.toml"):

@@ -6,7 +6,6 @@ Decides when PKG-INFO stands for the wheel to come (PEP 643), and what name a tr
 
 from __future__ import annotations
 
-import tomllib
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from zipfile import ZipFile
@@ -15,6 +14,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.metadata import parse_metadata
+from xpip.core.toml_text import load_toml
 from xpip.edge.building.archives import is_zip, open_tar
 
 # Core metadata: `Dynamic` came with 2.2; what is older says nothing of what a build changes.
@@ -50,9 +50,9 @@ def tree_name(source: Path) -> NormalizedName | None:
     PEP 621: a name cannot be dynamic.
     """
     try:
-        table = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))
+        table = load_toml((source / "pyproject.toml").read_bytes())
         return canonicalize_name(table["project"]["name"], validate=True)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         pass
     try:
         headers = BytesHeaderParser().parsebytes((source / "PKG-INFO").read_bytes())

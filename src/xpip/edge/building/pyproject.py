@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
 from xpip.errors import InstallationError, Reason
 
@@ -62,13 +62,13 @@ def read_build_system(source: Path) -> BuildSystem:
     except OSError as error:
         raise _failed(f"{path} cannot be read", error.strerror or str(error)) from error
     try:
-        document = tomllib.loads(content.decode("utf-8"))
+        document = load_toml(content)
         return (
             _build_system(document["build-system"], source)
             if "build-system" in document
             else LEGACY
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         # Invalid, TOMLDecodeError, UnicodeDecodeError, endless nesting.
         raise _failed(f"{path} does not say how to build the project", str(error)) from error
 

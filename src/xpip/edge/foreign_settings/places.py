@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
+from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
@@ -118,8 +118,8 @@ def read_toml(path: Path, setting: Setting) -> TomlFile:
     """
     file = read_text(path, setting)
     try:
-        document = tomllib.loads(file.text)
-    except (ValueError, RecursionError) as error:
+        document = load_toml(file.text.encode())
+    except ValueError as error:
         raise _unreadable(file.shown, str(error)) from None
     return TomlFile(shown=file.shown, directory=file.directory, text=file.text, document=document)
 

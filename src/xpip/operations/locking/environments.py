@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from xpip.core.lockfile.conditions import check_apart
 from xpip.core.machines import machine_of, parse_environment, target_of
 from xpip.core.policy import Target
 from xpip.core.strict_table import Invalid, StrictTable
+from xpip.core.toml_text import load_toml
 from xpip.errors import Reason, UsageError
 from xpip.operations.locking.told import Locking
 from xpip.operations.surroundings import Surroundings
@@ -86,10 +86,10 @@ def _said(error: UnknownMachine) -> str:
 def _written(path: Path) -> tuple[str, ...]:
     """`environments` of `[tool.xpip.lock]`; nothing where there is none."""
     try:
-        document = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        document = load_toml(path.read_bytes())
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(
             f"{path.name} cannot be read: {error}", reference=Reason.REQUIREMENTS_INVALID
         ) from None
