@@ -103,4 +103,4 @@ def _fragment(direct: DirectUrl) -> str:
     # pip reads one hash from a fragment.
     found.update((name, hashes[name]) for name in ("sha256", "sha384", "sha512") if name in hashes)
     kept = [(name, value) for name, value in found.items() if value][:2]
-    return urlencode(kept, safe="/")
+    return urlencode(kept, safe="/", errors="replace")

@@ -6,6 +6,7 @@ their web origin: no other part of xpip sees a URL that holds one.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ def _no_index(options: Options, environ: Mapping[str, str]) -> bool:
 def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
     text = declared.text
     if not _SCHEME.match(text):
-        return _local_address(cwd / Path(text).expanduser(), declared), None
+        return _local_address(cwd / os.path.expanduser(text), declared), None
     parts = urlsplit(joined("", text))
     if parts.scheme == "file" and parts.hostname in (None, "localhost"):
         return _local_address(cwd / unquote(parts.path), declared), None
@@ -136,7 +137,8 @@ def _no_address(declared: _Declared) -> UsageError:
 
 
 def _local_address(path: Path, declared: _Declared) -> str:
-    if not path.exists():
+    # Not `exists` of `Path`, which has an error of its own for what is too long.
+    if not os.path.exists(path):
         raise UsageError(
             f"There is no {path}",
             reference=Reason.USAGE,

@@ -74,7 +74,7 @@ class Addresses:
             problem = "a variable in a directory is for you to write: ${XPIP_MAP_...}"
             return _impossible(text, place, problem, more)
         path = Path(os.path.normpath(base / os.path.expanduser(text)))
-        if path.suffix.lower() in {".html", ".htm"} or path.is_file():
+        if path.suffix.lower() in {".html", ".htm"} or os.path.isfile(path):
             problem = "a page of links is no repository that a mapping file can name"
             return _impossible(text, place, problem, more)
         if path.is_relative_to(self._setting.cwd):

@@ -139,6 +139,8 @@ def recorded_rows(location: str) -> Iterator[tuple[str, str]]:
     with open(os.path.join(location, "RECORD"), encoding="utf-8", newline="") as record:
         for row in csv.reader(record):
             if row and row[0]:
+                if "\0" in row[0]:
+                    raise ValueError(f"{row[0]!r} is no path")
                 yield row[0], row[1] if len(row) > 1 else ""
 
 
