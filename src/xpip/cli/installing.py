@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from xpip.cli.progress import watch
-from xpip.cli.rendering.installed import open_report, show_installed, write_report
+from xpip.cli.rendering.installed import open_report, show_data, show_installed, write_report
 from xpip.cli.running import surroundings, taken
+from xpip.cli.timings import stopwatch, timed_data
 
 if TYPE_CHECKING:
     from xpip.operations.installation import Installed
@@ -32,16 +33,14 @@ def install_lock(given: dict[str, Any], *, exact: bool) -> None:
 def run(operation: Callable[[Surroundings], Installed], given: dict[str, Any]) -> None:
     """Carry it out, watched, and tell what it did."""
     quiet, as_json = given["quiet"], given["as_json"]
-    with open_report(given["report"], as_json=as_json) as report:
-        with watch(silent=quiet or as_json) as observer:
-            installed = operation(surroundings(observer))
-        if report is not None:
-            write_report(report, installed)
-    show_installed(
-        installed,
-        dry_run=given["dry_run"],
-        as_json=as_json,
+    with stopwatch(given) as measured:
+        with open_report(given["report"], as_json=as_json) as report:
+            with watch(silent=quiet or as_json) as observer:
+                installed = operation(surroundings(observer, measured))
+            if report is not None:
+                write_report(report, installed)
+        if as_json:
+            show_data(installed, dry_run=given["dry_run"], timings=timed_data(measured))
         # With the report on standard output, nothing else may be there.
-        quiet=quiet or given["report"] == "-",
-        verbose=given["verbose"],
-    )
+        elif not quiet and given["report"] != "-":
+            show_installed(installed, dry_run=given["dry_run"], verbose=given["verbose"])

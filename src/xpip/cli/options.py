@@ -337,3 +337,8 @@ talk_options = section(
     click.option("-v", "--verbose", is_flag=True, help="Say where every file comes from, and why."),
     habit_options,
 )
+
+timings_option = section(
+    "Output",
+    click.option("--timings", is_flag=True, help="Say on standard error where the time went."),
+)

@@ -14,6 +14,7 @@ from xpip.operations.surroundings import Surroundings
 if TYPE_CHECKING:
     from xpip.core.ports import Observer
     from xpip.operations.asked import Asked
+    from xpip.operations.stopwatch import Stopwatch
 
 
 def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
@@ -35,10 +36,14 @@ def asked(given: dict[str, Any]) -> Asked:
     )
 
 
-def surroundings(observer: Observer) -> Surroundings:
+def surroundings(observer: Observer, stopwatch: Stopwatch | None = None) -> Surroundings:
     """This process, at this moment."""
     return Surroundings(
-        environ=dict(os.environ), cwd=Path.cwd(), now=datetime.now(UTC), observer=observer
+        environ=dict(os.environ),
+        cwd=Path.cwd(),
+        now=datetime.now(UTC),
+        observer=observer,
+        stopwatch=stopwatch,
     )
 
 

@@ -1,12 +1,17 @@
 """What each command does, stage by stage: a story to a page.
 
     surroundings  the process around a command
+    stopwatch     where its time goes
+    remembering   what earlier runs worked out
+    asked         what is asked for, and the files that it names
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands
     changing      the environment that a command changes
     building      sources and places → wheels
-    installing    `xpip install`
+    installation  what installations are told, and what they tell
+    standing      `xpip install`, where nothing may have to be done
+    installing    the same, where something has to
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
     locking       `xpip lock`

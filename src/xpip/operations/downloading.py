@@ -74,18 +74,22 @@ def download(told: Downloading, around: Surroundings) -> Downloaded:
     Raises:
         XpipError: it may not, or cannot, be done; the directory is as it was.
     """
-    given = read(told.asked, around)
-    environment = _environment(told, given, around)
+    with around.stage("reading"):
+        given = read(told.asked, around)
+    with around.stage("looking"):
+        environment = _environment(told, given, around)
     directory = around.cwd / told.directory
     with resolving(given, environment, around, into=directory) as resolver:
         resolved = resolver.resolve(resolver.request, SitePackages(()))
         pins = _pins_of(resolved.resolution)
         sources = resolver.sources
-        fetched = (sources.wheels_of if told.as_wheels else sources.files_of)(pins)
+        with around.stage("fetching"):
+            fetched = (sources.wheels_of if told.as_wheels else sources.files_of)(pins)
         for each in fetched:
             if each.path.suffix == ".whl":
                 each.check_metadata(pins[each.candidate].metadata)
-        kept = keep_files(list(map(_to_keep, fetched)), directory)
+        with around.stage("writing"):
+            kept = keep_files(list(map(_to_keep, fetched)), directory)
     files = {
         each.candidate: _kept_file(each, pins[each.candidate], as_what)
         for each, as_what in zip(fetched, kept, strict=True)

@@ -66,7 +66,8 @@ def explain(told: Explaining, around: Surroundings) -> Explained:
         XpipError: what is asked for cannot be read, or the environment cannot be asked.
     """
     inquired = inquired_version(told.version)
-    given = read(_asked(told), around)
+    with around.stage("reading"):
+        given = read(_asked(told), around)
     known = interpreters_known(given.settings.cache_directory)
     environment = explained_environment(told.python, around, known)
     with resolving(given, environment, around) as resolver:

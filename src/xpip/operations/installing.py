@@ -92,18 +92,20 @@ def _carry_out(
     around: Surroundings,
 ) -> Plan:
     """Fetch and install; gives the plan with the files that were installed, mirror by mirror."""
-    fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
+    with around.stage("fetching"):
+        fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
     pins = {change.candidate: change.pin for change in planned.changes}
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
-    return put_in(
-        planned,
-        fetched,
-        told=told,
-        environment=environment,
-        records=Records(sources=resolver.sources, policy=resolver.policy, now=around.now),
-        observer=around.observer,
-    )
+    with around.stage("linking"):
+        return put_in(
+            planned,
+            fetched,
+            told=told,
+            environment=environment,
+            records=Records(sources=resolver.sources, policy=resolver.policy, now=around.now),
+            observer=around.observer,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,13 +78,16 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    settings = configured(told.options, around)
-    lock = load_lock(told.lock, told.options, around)
-    known = interpreters_known(settings.cache_directory)
-    environment = chosen_environment(told, around, known)
+    with around.stage("reading"):
+        settings = configured(told.options, around)
+        lock = load_lock(told.lock, told.options, around)
+    with around.stage("looking"):
+        known = interpreters_known(settings.cache_directory)
+        environment = chosen_environment(told, around, known)
     policy, target = settings.policy, environment.target
-    builds = build_options(told.builds, told.options, target, around)
-    entries = select_entries(lock, _wanted(told, policy), target)
+    with around.stage("reading"):
+        builds = build_options(told.builds, told.options, target, around)
+        entries = select_entries(lock, _wanted(told, policy), target)
     with (
         alone(environment, told, around) as noticed,
         asking(settings, around) as world,
@@ -130,17 +133,19 @@ class _Run:
     def install(self, entries: Sequence[Entry]) -> Installed:
         """Every stage from the judge on."""
         origins = Origins(required=self.told.require_origin, verified=self.told.verify_origin)
-        admitted = admit(
-            [each for each in entries if each.request is None],
-            self.policy,
-            self.environment.target,
-            self.world.repositories,
-            origins,
-        )
+        with self.around.stage("judging"):
+            admitted = admit(
+                [each for each in entries if each.request is None],
+                self.policy,
+                self.environment.target,
+                self.world.repositories,
+                origins,
+            )
         for _, error in direct_errors(entries, self.lock, self.policy):
             raise error
         own = SitePackages(self.environment.site_paths)
-        planned = self._plan(entries, admitted, own)
+        with self.around.stage("looking"):
+            planned = self._plan(entries, admitted, own)
         if not self.told.dry_run and (planned.changes or planned.removals):
             planned = self._carry_out(planned)
         changed = {change.pin.project for change in planned.changes}
@@ -208,20 +213,22 @@ class _Run:
         )
 
     def _carry_out(self, planned: Plan) -> Plan:
-        fetched = self.sources.wheels_of([change.candidate for change in planned.changes])
+        with self.around.stage("fetching"):
+            fetched = self.sources.wheels_of([change.candidate for change in planned.changes])
         found = {each.candidate: _metadata(each) for each in fetched}
         changes = tuple(
             replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
             for change in planned.changes
         )
-        return put_in(
-            replace(planned, changes=changes),
-            fetched,
-            told=self.told,
-            environment=self.environment,
-            records=Records(sources=self.sources, policy=self.policy, now=self.around.now),
-            observer=self.around.observer,
-        )
+        with self.around.stage("linking"):
+            return put_in(
+                replace(planned, changes=changes),
+                fetched,
+                told=self.told,
+                environment=self.environment,
+                records=Records(sources=self.sources, policy=self.policy, now=self.around.now),
+                observer=self.around.observer,
+            )
 
 
 def _kept(entry: Entry, there: InstalledDistribution) -> Pin:

@@ -20,7 +20,7 @@ from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import Answer, Repository
 from xpip.core.policy import Policy, Target
-from xpip.core.ports import InstalledDistributions
+from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
@@ -110,14 +110,15 @@ class Resolver:
 
     def attempt(self, request: Request, installed: InstalledDistributions) -> Attempt:
         """How the resolution ends, whether it may be used or not."""
-        return resolve(
-            request,
-            discovery=self._discovery(),
-            repositories=self._world.repositories,
-            installed=installed,
-            target=self.target,
-            on_met=self._around.observer.resolving,
-        )
+        with self._around.stage("resolving"):
+            return resolve(
+                request,
+                discovery=self._discovery(),
+                repositories=self._repositories(),
+                installed=installed,
+                target=self.target,
+                on_met=self._around.observer.resolving,
+            )
 
     def find(self, project: NormalizedName) -> Finding:
         """What is found of one project, whoever needs it."""
@@ -152,9 +153,14 @@ class Resolver:
         return notices_of(attempt, attempt.outcome.pins, logged_in)
 
     def _discovery(self) -> Discovery:
-        return Discovery(
-            self._world.repositories, policy=self.policy, target=self.target, made=self._made
+        made = Discovery(
+            self._repositories(), policy=self.policy, target=self.target, made=self._made
         )
+        return self._around.timed("judging", made, "find", "advance")
+
+    def _repositories(self) -> Repositories:
+        waits = ("page", "first_page", "metadata", "direct")
+        return self._around.timed("asking", self._world.repositories, *waits)
 
 
 @contextmanager

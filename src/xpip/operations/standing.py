@@ -33,11 +33,14 @@ def install(told: Installing, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
-    given = read(told.asked, around)
-    known = interpreters_known(given.settings.cache_directory)
-    environment = chosen_environment(told, around, known)
+    with around.stage("reading"):
+        given = read(told.asked, around)
+    with around.stage("looking"):
+        known = interpreters_known(given.settings.cache_directory)
+        environment = chosen_environment(told, around, known)
     with alone(environment, told, around) as noticed:
-        installed = _left_alone(told, given, environment)
+        with around.stage("looking"):
+            installed = _left_alone(told, given, environment)
         if installed is None:
             from xpip.operations.installing import install_anew
 

@@ -15,6 +15,7 @@ from xpip.cli.options import (
     repository_options,
     request_options,
     talk_options,
+    timings_option,
 )
 from xpip.cli.sections import SectionedCommand, section
 
@@ -51,6 +52,7 @@ from xpip.cli.sections import SectionedCommand, section
 @build_options
 @network_options
 @talk_options
+@timings_option
 def download(**given: Any) -> None:
     """Download what an installation would fetch.
 
@@ -58,16 +60,10 @@ def download(**given: Any) -> None:
     count. A file that is there already is kept, if it is the same. For another machine, add
     --only-binary :all:.
     """
-    from xpip.cli.progress import watch
-    from xpip.cli.rendering.downloaded import show_downloaded
-    from xpip.cli.running import asked, surroundings, taken
+    from xpip.cli.downloading import run
+    from xpip.cli.running import asked, taken
     from xpip.core.foreign_targets import Machine
     from xpip.operations.downloading import Downloading
-    from xpip.operations.downloading import download as download_operation
 
     machine = Machine(**taken(given, Machine))
-    told = Downloading(asked=asked(given), machine=machine, **taken(given, Downloading))
-    quiet, as_json = given["quiet"], given["as_json"]
-    with watch(silent=quiet or as_json) as observer:
-        downloaded = download_operation(told, surroundings(observer))
-    show_downloaded(downloaded, as_json=as_json, quiet=quiet, verbose=given["verbose"])
+    run(Downloading(asked=asked(given), machine=machine, **taken(given, Downloading)), given)

@@ -16,6 +16,7 @@ from xpip.cli.options import (
     repository_options,
     request_file_options,
     talk_options,
+    timings_option,
 )
 from xpip.cli.sections import SectionedCommand, section
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @build_options
 @network_options
 @talk_options
+@timings_option
 def explain(names: tuple[str, ...], **given: Any) -> int:
     """Say which file each NAME resolves to, from where, and why; change nothing.
 
@@ -48,20 +50,24 @@ def explain(names: tuple[str, ...], **given: Any) -> int:
     end with. `xpip help explain` shows how to read it.
     """
     from xpip.cli.progress import watch
-    from xpip.cli.rendering.explained import Manner, show_explained
+    from xpip.cli.rendering.explained import Manner, show_data, show_explained
     from xpip.cli.running import surroundings, taken
+    from xpip.cli.timings import stopwatch, timed_data
     from xpip.errors import ExitCode
 
     given.update(names=names, lock=lock_named(given), everything=given["everything"] or not names)
-    with watch(silent=given["quiet"] or given["as_json"]) as observer:
-        around = surroundings(observer)
-        explained = _explained(given, around)
-    if given["html"] is not None:
-        from xpip.cli.rendering.explained_page import write_page
+    with stopwatch(given) as measured:
+        with watch(silent=given["quiet"] or given["as_json"]) as observer:
+            around = surroundings(observer, measured)
+            explained = _explained(given, around)
+        if given["html"] is not None:
+            from xpip.cli.rendering.explained_page import write_page
 
-        write_page(explained, given["html"], around, quiet=given["quiet"])
-    manner = Manner(as_table=given["everything"], **taken(given, Manner))
-    show_explained(explained, manner)
+            write_page(explained, given["html"], around, quiet=given["quiet"])
+        if given["as_json"]:
+            show_data(explained, timings=timed_data(measured))
+        else:
+            show_explained(explained, Manner(as_table=given["everything"], **taken(given, Manner)))
     return explained.error.exit_code if explained.error else ExitCode.DONE
 
 

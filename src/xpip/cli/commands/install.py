@@ -17,6 +17,7 @@ from xpip.cli.options import (
     repository_options,
     request_options,
     talk_options,
+    timings_option,
 )
 from xpip.cli.sections import SectionedCommand, section
 
@@ -48,6 +49,7 @@ from xpip.cli.sections import SectionedCommand, section
 @build_options
 @network_options
 @talk_options
+@timings_option
 def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
     from xpip.cli.installing import install_lock, run

@@ -15,6 +15,7 @@ from xpip.cli.options import (
     repository_options,
     request_options,
     talk_options,
+    timings_option,
 )
 
 
@@ -61,6 +62,7 @@ from xpip.cli.options import (
 @build_options
 @network_options
 @talk_options
+@timings_option
 def lock(**given: Any) -> None:
     """Write a lock file (PEP 751): versions, files, hashes and where each comes from.
 
@@ -68,16 +70,20 @@ def lock(**given: Any) -> None:
     it will do.
     """
     from xpip.cli.progress import watch
-    from xpip.cli.rendering.locked import show_locked
+    from xpip.cli.rendering.locked import show_data, show_locked
     from xpip.cli.running import asked, surroundings, taken
+    from xpip.cli.timings import stopwatch, timed_data
     from xpip.operations.locking import Locking
     from xpip.operations.locking import lock as lock_operation
 
     told = Locking(asked=asked(given), **taken(given, Locking))
     quiet, as_json = given["quiet"], given["as_json"]
-    with watch(silent=quiet or as_json) as observer:
-        locked = lock_operation(told, surroundings(observer))
-    if locked.outdated is None or not as_json:
-        show_locked(locked, as_json=as_json, quiet=quiet, verbose=given["verbose"])
+    with stopwatch(given) as measured:
+        with watch(silent=quiet or as_json) as observer:
+            locked = lock_operation(told, surroundings(observer, measured))
+        if not as_json:
+            show_locked(locked, quiet=quiet, verbose=given["verbose"])
+        elif locked.outdated is None:
+            show_data(locked, timings=timed_data(measured))
     if locked.outdated is not None:
         raise locked.outdated

@@ -15,6 +15,7 @@ from xpip.cli.options import (
     network_options,
     repository_options,
     talk_options,
+    timings_option,
 )
 from xpip.cli.sections import SectionedCommand
 
@@ -38,6 +39,7 @@ from xpip.cli.sections import SectionedCommand
 @build_options
 @network_options
 @talk_options
+@timings_option
 def sync(**given: Any) -> None:
     """Make an environment what a lock file says: add, replace and remove.
 

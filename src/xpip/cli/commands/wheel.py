@@ -15,6 +15,7 @@ from xpip.cli.options import (
     repository_options,
     request_options,
     talk_options,
+    timings_option,
 )
 from xpip.cli.sections import SectionedCommand
 
@@ -37,19 +38,15 @@ from xpip.cli.sections import SectionedCommand
 @build_options
 @network_options
 @talk_options
+@timings_option
 def wheel(**given: Any) -> None:
     """Fetch or build the wheels that an installation would install.
 
     As `xpip download`, but source distributions and source trees are built, and their wheels
     kept. A wheel that is built takes the place of one of its name that is there.
     """
-    from xpip.cli.progress import watch
-    from xpip.cli.rendering.downloaded import show_downloaded
-    from xpip.cli.running import asked, surroundings, taken
-    from xpip.operations.downloading import Downloading, download
+    from xpip.cli.downloading import run
+    from xpip.cli.running import asked, taken
+    from xpip.operations.downloading import Downloading
 
-    told = Downloading(asked=asked(given), as_wheels=True, **taken(given, Downloading))
-    quiet, as_json = given["quiet"], given["as_json"]
-    with watch(silent=quiet or as_json) as observer:
-        downloaded = download(told, surroundings(observer))
-    show_downloaded(downloaded, as_json=as_json, quiet=quiet, verbose=given["verbose"])
+    run(Downloading(asked=asked(given), as_wheels=True, **taken(given, Downloading)), given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -19,13 +20,13 @@ _SIGNS = {"saved": "+", "there": "=", "replaced": "~"}
 _SUMMARY = {"saved": "saved", "there": "there already", "replaced": "replaced"}
 
 
-def show_downloaded(downloaded: Downloaded, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+def show_data(downloaded: Downloaded, *, timings: Mapping[str, object]) -> None:
+    """The same as JSON, with what else is to be told."""
+    click.echo(json.dumps({**_data(downloaded), **timings}, indent=2))
+
+
+def show_downloaded(downloaded: Downloaded, *, verbose: bool) -> None:
     """What lies in the directory now."""
-    if as_json:
-        click.echo(json.dumps(_data(downloaded), indent=2))
-        return
-    if quiet:
-        return
     for notice in downloaded.notices:
         say(f"note: {notice.text} [{notice.code}]")
     for pin in downloaded.left_out:

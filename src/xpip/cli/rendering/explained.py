@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -20,18 +21,19 @@ if TYPE_CHECKING:
 class Manner:
     """How explanations are to be shown."""
 
-    as_json: bool = False
     as_table: bool = False
     verbose: bool = False
     what_if: bool = False
     quiet: bool = False
 
 
+def show_data(explained: Explained, *, timings: Mapping[str, object]) -> None:
+    """The explanations as JSON, with what else is to be told."""
+    click.echo(json.dumps({**_data(explained), **timings}, indent=2))
+
+
 def show_explained(explained: Explained, manner: Manner) -> None:
     """Show the explanations on standard output, and what would end an installation after them."""
-    if manner.as_json:
-        click.echo(json.dumps(_data(explained), indent=2))
-        return
     if not manner.quiet:
         for notice in explained.notices:
             say(f"note: {notice.text} [{notice.code}]")

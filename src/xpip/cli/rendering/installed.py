@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from xpip.operations.installation import Installed
 
 
-def show_installed(
-    installed: Installed, *, dry_run: bool, as_json: bool, quiet: bool, verbose: bool
-) -> None:
+def show_data(installed: Installed, *, dry_run: bool, timings: Mapping[str, object]) -> None:
+    """The same as JSON, with what else is to be told."""
+    data = {**_installed_data(installed, dry_run=dry_run), **timings}
+    click.echo(json.dumps(data, indent=2))
+
+
+def show_installed(installed: Installed, *, dry_run: bool, verbose: bool) -> None:
     """What an installation changed, or would change."""
-    if as_json:
-        click.echo(json.dumps(_installed_data(installed, dry_run=dry_run), indent=2))
-        return
-    if quiet:
-        return
     for line in _asked_lines(installed, verbose=verbose):
         say(line)
     for notice in installed.notices:

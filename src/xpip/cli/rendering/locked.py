@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from xpip.operations.locking import Locked
 
 
-def show_locked(locked: Locked, *, as_json: bool, quiet: bool, verbose: bool) -> None:
+def show_data(locked: Locked, *, timings: Mapping[str, object]) -> None:
+    """The same as JSON, with what else is to be told."""
+    click.echo(json.dumps({**_data(locked), **timings}, indent=2))
+
+
+def show_locked(locked: Locked, *, quiet: bool, verbose: bool) -> None:
     """A line for each project that the lock changes, and a summary."""
-    if as_json:
-        click.echo(json.dumps(_data(locked), indent=2))
-        return
     if not quiet:
         for line in _before(locked, verbose=verbose):
             say(line)

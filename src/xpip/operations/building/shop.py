@@ -116,7 +116,8 @@ class Workshop:
             )
         self._under_way.append(what)
         try:
-            yield
+            with self.around.stage("building"):
+                yield
         finally:
             self._under_way.pop()
 

@@ -53,14 +53,16 @@ def lock(told: Locking, around: Surroundings) -> Locked:
     """
     path = around.cwd / told.output
     check_name(path)
-    parts = read_parts(told.asked, around)
-    trusted = parts.given.gathered.options.trusted_hosts
-    there = lock_at(path, told.output, trusted)
-    compared = _compared(told, around, trusted) if told.diff else there and there[1]
+    with around.stage("reading"):
+        parts = read_parts(told.asked, around)
+        trusted = parts.given.gathered.options.trusted_hosts
+        there = lock_at(path, told.output, trusted)
+        compared = _compared(told, around, trusted) if told.diff else there and there[1]
     made, notices = _made(told, parts, there[1] if there else None, around)
-    raw = rendered(made)
-    # As it will be read: what is compared is what files say.
-    changes = lock_changes(compared, Pylock.from_dict(tomllib.loads(raw.decode())))
+    with around.stage("writing"):
+        raw = rendered(made)
+        # As it will be read: what is compared is what files say.
+        changes = lock_changes(compared, Pylock.from_dict(tomllib.loads(raw.decode())))
     differs = there is None or there[0] != raw
     if differs and not told.check:
         write_new(path, raw.decode(), force=True)
