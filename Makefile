@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check servers bench format clean
+.PHONY: help demo test check servers bench fuzz format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,11 +27,14 @@ servers: .venv/.servers ## Install what tests/servers and tests/peers skip witho
 bench: .venv/.bench ## Time xpip beside uv and pip; ARGS=scale: as all grows; ARGS=--help: more
 	@$(BIN)/python -m tests.benchmarks $(or $(ARGS),run)
 
+fuzz: .venv/.fuzz ## Search for inputs that break a reader; ARGS="page-html wheel --seconds 600", say
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
 
 clean: ## Remove the environment and everything tools left behind
-	@rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .*_cache
+	@rm -rf .venv .fuzz dist .coverage .coverage.* .hypothesis .import_linter_cache .*_cache
 	@find src tests examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One environment in two steps, so that the demo waits for no development tool.
@@ -51,6 +54,12 @@ clean: ## Remove the environment and everything tools left behind
 .venv/.servers: .venv/.dev
 	@echo "· adding repository servers, and other tools"
 	@$(PIP) install --group servers --group peers
+	@touch $@
+
+# Its wheels are for Linux on x86-64, CPython 3.11 to 3.14; elsewhere pip says that there is none.
+.venv/.fuzz: .venv/.dev
+	@echo "· adding atheris"
+	@$(PIP) install --only-binary atheris --group fuzz
 	@touch $@
 
 .venv/.bench: .venv/.run-time
