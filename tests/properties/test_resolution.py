@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import product
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from tests.support.stage import Stage
@@ -84,3 +86,50 @@ def test_resolution_satisfies_every_requirement(
     for demand in demands:
         assert demand.specifier.contains(pinned[demand.name].version, prereleases=True)
         assert demand.extras <= pinned[demand.name].extras
+
+
+FINALS = ("1.0", "2.0", "3.0")
+LIMITS = ("", "<2", ">=2", "==1.0", "==2.0", "!=2.0", "<3", "[fast]", "[fast]<3")
+
+limited = st.tuples(st.sampled_from(NAMES), st.sampled_from(LIMITS)).map("".join)
+optional = limited.map(lambda text: f"{text}; extra == 'fast'")
+worlds = st.fixed_dictionaries(
+    {
+        name: st.dictionaries(
+            st.sampled_from(FINALS), st.lists(limited | optional, max_size=3), min_size=1
+        )
+        for name in NAMES
+    }
+)
+World = dict[str, dict[str, list[str]]]
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds, st.lists(limited, min_size=1, max_size=3, unique=True))
+def test_resolution_finds_a_set_whenever_there_is_one(world: World, wanted: list[str]) -> None:
+    """What is learned of a dead end, and given up for it, was never a part of any solution."""
+    stage = Stage()
+    pypi = stage.repository("pypi")
+    for name, releases in world.items():
+        for version, requires in releases.items():
+            pypi.has(name, version, requires=requires, provides=["fast"])
+    found = isinstance(stage.resolve(*wanted).outcome, Resolution)
+    sets = product(*([None, *world[name]] for name in NAMES))
+    assert found == any(holds(dict(zip(NAMES, each, strict=True)), world, wanted) for each in sets)
+
+
+def holds(chosen: Mapping[str, str | None], world: World, wanted: list[str]) -> bool:
+    """Whether these releases satisfy all that is wanted, and one another."""
+    waiting = [Requirement(text) for text in wanted]
+    met: set[tuple[str, bool]] = set()
+    while waiting:
+        needed = waiting.pop()
+        version = chosen[needed.name]
+        if version is None or not needed.specifier.contains(version):
+            return False
+        key = (needed.name, "fast" in needed.extras)
+        if key not in met:
+            met.add(key)
+            own = [Requirement(text) for text in world[needed.name][version]]
+            waiting += [each for each in own if each.marker is None or needed.extras]
+    return True

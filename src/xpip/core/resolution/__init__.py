@@ -18,9 +18,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
-from resolvelib import BaseReporter
-from resolvelib.resolvers import Resolution as Solver
-from resolvelib.resolvers import ResolutionImpossible
+from resolvelib.resolvers import ResolutionImpossible, ResolutionTooDeep
 
 from xpip.core.decisions import (
     Candidate,
@@ -38,9 +36,11 @@ from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choosing import OnMet, Stopped
 from xpip.core.resolution.provider import Provider
 from xpip.core.resolution.request import Constraint, Request
+from xpip.core.resolution.solver import Solver
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
 from xpip.core.values import dataclass
+from xpip.errors import Reason, ResolutionError, XpipError
 
 if TYPE_CHECKING:
     from resolvelib.structs import State
@@ -98,7 +98,7 @@ def _solve(
     provider: Provider, request: Request, target: Target
 ) -> Resolution | Impasse | Interruption:
     # Not `Resolver`: it recurses without end where abandoned projects need one another.
-    solver: Solver[AnyRequirement, Choice, Identifier] = Solver(provider, BaseReporter())
+    solver = Solver(provider)
     try:
         roots = provider.roots()
         hopeless = [root for root in roots if not provider.has_choice(root)]
@@ -108,15 +108,24 @@ def _solve(
     except Stopped as stopped:
         failures = (*provider.failures, *stopped.failures)
         return Interruption(outages=stopped.outages, failures=failures)
+    except ResolutionTooDeep:
+        provider.failures.append(_too_deep())
     except ResolutionImpossible as impossible:
-        if provider.failures:
-            # What could not be built may need other versions than those that conflict.
-            return Interruption(outages=(), failures=tuple(provider.failures))
-        return Impasse(causes=_causes(impossible.causes))
+        # What could not be built may need other versions than those that conflict.
+        if not provider.failures:
+            return Impasse(causes=_causes(solver.causes(impossible.causes)))
     if provider.failures:
         return Interruption(outages=(), failures=tuple(provider.failures))
     requested = frozenset(dependency.project for dependency in request.dependencies)
     return Resolution(pins=_pins(_Solution(state), provider, requested), target=target)
+
+
+def _too_deep() -> XpipError:
+    return ResolutionError(
+        f"No answer was found in {_MAX_ROUNDS:,} attempts, and none was ruled out",
+        reference=Reason.RESOLUTION_CONFLICT,
+        hint="Ask for newer versions of some projects: the less there is to try, the better.",
+    )
 
 
 def _causes(
@@ -166,7 +175,7 @@ class _Solution:
     def choices(self) -> Iterator[tuple[Candidate | InstalledDistribution, Choice]]:
         """What was chosen, the interpreter aside; a project once more for each set of extras."""
         for identifier, choice in self._mapping.items():
-            if identifier in self._reached and choice.chosen is not None:
+            if identifier in self._reached:
                 yield choice.chosen, choice
 
     def parents(self, choice: Choice) -> set[NormalizedName]:
@@ -174,10 +183,7 @@ class _Solution:
         return {
             parent.chosen.project
             for parent in self._parents.get(choice.identifier, ())
-            if parent.identifier in self._reached
-            and parent.chosen is not None
-            and choice.chosen is not None
-            and parent.chosen.project != choice.chosen.project
+            if parent.identifier in self._reached and parent.chosen.project != choice.chosen.project
         }
 
 

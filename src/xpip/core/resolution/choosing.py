@@ -168,11 +168,8 @@ def _agreed(
 ) -> Iterator[Candidate | InstalledDistribution]:
     """The one distribution that every extra of a project extends, if it is in range too."""
     chosen = exact[0].chosen
-    if (
-        chosen is not None
-        and all(other.chosen is chosen for other in exact)
-        and specifier.contains(chosen.version, prereleases=True)
-    ):
+    same = all(other.chosen is chosen for other in exact)
+    if same and specifier.contains(chosen.version, prereleases=True):
         yield chosen
 
 

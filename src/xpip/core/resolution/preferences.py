@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xpip.core.resolution.terms import PYTHON, Identifier, VersionRequirement
+from xpip.core.resolution.terms import Identifier, Tightness, VersionRequirement
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Preference = tuple[bool, bool, bool, float, bool, str]
 
-_PINNED = frozenset({"==", "==="})
-_BOUNDED_ABOVE = frozenset({"<", "<=", "~=", "==*"})
 _CONFLICTS_TO_PROMOTE = 5
 
 
@@ -35,18 +33,16 @@ class Preferences:
 
     def rank(self, identifier: Identifier, information: Iterable[Information]) -> Preference:
         """Sort key of one identifier; the smallest is settled next."""
-        clauses = {
-            clause
-            for requirement, _ in information
-            if isinstance(requirement, VersionRequirement)
-            for clause in requirement.clauses
-        }
+        tightness = 0
+        for requirement, _ in information:
+            if isinstance(requirement, VersionRequirement):
+                tightness |= requirement.tightness
         return (
             self._conflicts[identifier] < _CONFLICTS_TO_PROMOTE,
-            not clauses & _PINNED,
-            not clauses & _BOUNDED_ABOVE,
+            not tightness & Tightness.PINNED,
+            not tightness & Tightness.BOUNDED_ABOVE,
             self._user_order.get(identifier, float("inf")),
-            not clauses,
+            not tightness,
             identifier,
         )
 
@@ -56,10 +52,8 @@ class Preferences:
         resolutions: Mapping[Identifier, Choice],
         causes: Sequence[Information],
     ) -> Iterable[Identifier]:
-        """The identifiers worth ranking now: the interpreter, else what failed last, else all."""
+        """The identifiers worth ranking now: what failed last, else all."""
         candidates = list(identifiers)
-        if PYTHON in candidates:
-            return [PYTHON]
         if not causes:
             return candidates
         failed = {requirement.identifier for requirement, _ in causes}

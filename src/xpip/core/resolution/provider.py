@@ -23,10 +23,10 @@ from xpip.core.facts import (
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choosing import Chooser, OnMet, Stopped
+from xpip.core.resolution.offers import Offers
 from xpip.core.resolution.preferences import Preference, Preferences
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import (
-    PYTHON,
     AnyRequirement,
     Choice,
     ExactRequirement,
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     Information = RequirementInformation[AnyRequirement, Choice]
+
+
+_NOTHING = Offers(iter(()))
 
 
 class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
@@ -76,7 +79,9 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             }
         )
         self.scout = Scout(discovery, repositories, self._dependencies, self.chooser.is_settled)
-        self._python = Choice(identifier=PYTHON, version=target.python_version, chosen=None)
+        self._python = target.python_version
+        self._offers: dict[tuple[object, ...], Offers] = {}
+        self._impossible: set[Choice] = set()
         self._choices: dict[tuple[int, Extras], Choice] = {}
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
@@ -119,26 +124,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         incompatibilities: Mapping[Identifier, Iterator[Choice]],
     ) -> Iterable[Choice] | Callable[[], Iterator[Choice]]:
         """All choices that satisfy every requirement, best first, each made when looked at."""
-        demands = tuple(requirements[identifier])
-        if identifier == PYTHON:
-            met = all(demand.admits(self._python) for demand in demands)
-            return [self._python] if met else []
-        if any(isinstance(demand, UnusableRequirement) for demand in demands):
-            return []
-        excluded = frozenset(incompatibilities[identifier])
-        project, extras = _parts(demands)
-        if extras and project in requirements:
-            demands += tuple(requirements[project])
-        specifier = _combined(demands)
-        exact = [demand.choice for demand in demands if isinstance(demand, ExactRequirement)]
-
-        def choices() -> Iterator[Choice]:
-            for chosen in self.chooser.offers(project, specifier, exact):
-                choice = self._choice(chosen, extras)
-                if choice not in excluded:
-                    yield choice
-
-        return choices
+        return self.matches(tuple(requirements[identifier]))
 
     def is_satisfied_by(self, requirement: AnyRequirement, candidate: Choice) -> bool:
         """Whether a choice satisfies a requirement."""
@@ -151,6 +137,43 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         return self._needs[candidate]
 
     # What may be chosen
+
+    def matches(self, demands: Sequence[AnyRequirement]) -> Callable[[], Iterator[Choice]]:
+        """The choices that satisfy these requirements of one identifier, best first."""
+        offers = self._offers_for(demands)
+        return lambda: offers.without(self._impossible)
+
+    def is_hopeless(self, demands: Sequence[AnyRequirement]) -> bool:
+        """Whether nothing satisfies these requirements of one identifier."""
+        return next(self.matches(demands)(), None) is None
+
+    def best(self, demand: AnyRequirement) -> Choice | None:
+        """What satisfies a requirement best, impossible or not."""
+        return self._offers_for([demand]).best
+
+    def rule_out(self, choice: Choice) -> None:
+        """A choice is no part of any solution: it is offered no more."""
+        self._impossible.add(choice)
+
+    def base_of(self, choice: Choice) -> Identifier:
+        """Identifier of the distribution that a choice with extras extends."""
+        return identifier_of(choice.chosen.project, frozenset())
+
+    def _offers_for(self, demands: Sequence[AnyRequirement]) -> Offers:
+        exact, versions = [], {}
+        for demand in demands:
+            if isinstance(demand, VersionRequirement):
+                versions[demand.specifier] = demand.dependency.specifier
+            elif isinstance(demand, ExactRequirement):
+                exact.append(demand.choice)
+            else:
+                return _NOTHING
+        project, extras = _parts(demands)
+        key = (project, extras, frozenset(versions), frozenset(id(each.chosen) for each in exact))
+        if key not in self._offers:
+            found = self.chooser.offers(project, _combined(versions.values()), exact)
+            self._offers[key] = Offers(self._choice(chosen, extras) for chosen in found)
+        return self._offers[key]
 
     def has_choice(self, root: AnyRequirement) -> bool:
         """Whether anything at all satisfies a requirement of the user's."""
@@ -198,8 +221,6 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     # What a choice needs
 
     def _find_needs(self, choice: Choice) -> Iterator[AnyRequirement]:
-        if choice.chosen is None:
-            return
         if choice.extras:
             yield ExactRequirement(self._choice(choice.chosen, frozenset()))
         metadata = self.metadata(choice.chosen)
@@ -208,11 +229,10 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
                 yield UnusableRequirement(f"metadata that can be read: {metadata.detail}")
             case CoreMetadata():
                 python = metadata.requires_python
-                if python is not None:
+                if python is not None and not python.contains(self._python, prereleases=True):
+                    # What the interpreter rules out brings in nobody.
                     yield PythonRequirement(python)
-                # What the interpreter rules out brings in nobody.
-                fits = python is None or PythonRequirement(python).admits(self._python)
-                if fits and not self._request.no_dependencies:
+                elif not self._request.no_dependencies:
                     yield from self._required(choice, metadata)
             case _:
                 assert_never(metadata)
@@ -291,17 +311,13 @@ def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:
     for demand in demands:
         if isinstance(demand, VersionRequirement):
             return demand.dependency.project, demand.dependency.extras
-        if isinstance(demand, ExactRequirement) and demand.choice.chosen is not None:
+        if isinstance(demand, ExactRequirement):
             return demand.choice.chosen.project, demand.choice.extras
     raise AssertionError("an identifier without a project")  # pragma: no cover
 
 
-def _combined(demands: Iterable[AnyRequirement]) -> SpecifierSet:
+def _combined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
     combined = SpecifierSet()
-    for specifier in {
-        str(d.dependency.specifier): d.dependency.specifier
-        for d in demands
-        if isinstance(d, VersionRequirement)
-    }.values():
+    for specifier in specifiers:
         combined &= specifier
     return combined

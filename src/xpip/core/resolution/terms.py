@@ -7,6 +7,7 @@ resolvelib calls a way to settle an identifier a candidate; here it is a `Choice
 from __future__ import annotations
 
 from dataclasses import field, replace
+from enum import IntFlag
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -20,7 +21,7 @@ from xpip.core.values import dataclass
 Identifier = str
 
 PYTHON: Identifier = "<Python>"
-"""The interpreter, as if it were a project with one version (as in pip)."""
+"""The interpreter, as if it were a project; there is none that a requirement here asks for."""
 
 
 def identifier_of(project: NormalizedName, extras: Extras) -> Identifier:
@@ -34,12 +35,29 @@ class Choice:
 
     identifier: Identifier
     version: Version
-    chosen: Candidate | InstalledDistribution | None
-    """None for the interpreter."""
+    chosen: Candidate | InstalledDistribution
     extras: Extras = frozenset()
 
     def __str__(self) -> str:
         return f"{self.identifier} {self.version}"
+
+
+class Tightness(IntFlag):
+    """How a specifier limits versions: what preferences look at."""
+
+    NONE = 0
+    SOME = 1
+    BOUNDED_ABOVE = 2
+    PINNED = 4
+
+
+_TIGHTNESS = {
+    "==": Tightness.PINNED,
+    "===": Tightness.PINNED,
+    "<": Tightness.BOUNDED_ABOVE,
+    "<=": Tightness.BOUNDED_ABOVE,
+    "~=": Tightness.BOUNDED_ABOVE,
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +66,11 @@ class VersionRequirement:
 
     dependency: Dependency
     identifier: Identifier
-    clauses: tuple[str, ...]
-    """Operators of the specifier, `==*` for a wildcard: what preferences look at."""
-    _admitted: dict[Version, bool] = field(default_factory=dict, repr=False)
+    specifier: str
+    """As text."""
+    tightness: int
+    """`Tightness`, as a number: they are joined often."""
+    _admitted: dict[Choice, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, dependency: Dependency) -> VersionRequirement:
@@ -58,10 +78,8 @@ class VersionRequirement:
         return cls(
             dependency,
             identifier_of(dependency.project, dependency.extras),
-            tuple(
-                "==*" if clause.version.endswith(".*") else clause.operator
-                for clause in dependency.specifier
-            ),
+            str(dependency.specifier),
+            int(_tightness_of(dependency.specifier)),
         )
 
     def admits(self, choice: Choice) -> bool:
@@ -69,25 +87,37 @@ class VersionRequirement:
 
         Pre-releases pass: which of them are offered at all was decided by the selection.
         """
-        version = choice.version
-        if version not in self._admitted:
-            self._admitted[version] = self.dependency.specifier.contains(version, prereleases=True)
-        return self._admitted[version]
+        admitted = self._admitted.get(choice)
+        if admitted is None:
+            admitted = self.dependency.specifier.contains(choice.version, prereleases=True)
+            self._admitted[choice] = admitted
+        return admitted
 
     def __str__(self) -> str:
-        return f"{self.identifier} {self.dependency.specifier}".strip()
+        return f"{self.identifier} {self.specifier}".strip()
+
+
+def _tightness_of(specifier: SpecifierSet) -> Tightness:
+    tightness = Tightness.NONE
+    for clause in specifier:
+        tightness |= Tightness.SOME
+        if clause.version.endswith(".*"):
+            tightness |= Tightness.BOUNDED_ABOVE if clause.operator == "==" else Tightness.NONE
+        else:
+            tightness |= _TIGHTNESS.get(clause.operator, Tightness.NONE)
+    return tightness
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PythonRequirement:
-    """Requires-Python of a distribution."""
+    """Requires-Python of a distribution, where the interpreter does not meet it."""
 
     specifier: SpecifierSet
     identifier: Identifier = PYTHON
 
     def admits(self, choice: Choice) -> bool:
-        """Whether the interpreter is in range."""
-        return self.specifier.contains(choice.version, prereleases=True)
+        """Never."""
+        return False
 
     def __str__(self) -> str:
         return f"Python {self.specifier}"
