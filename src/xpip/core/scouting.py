@@ -1,22 +1,33 @@
 """Asks ahead of the resolver, so that it never waits for one answer at a time.
 
 As soon as a project is expected, its pages are asked for; when they are here, the metadata of
-its likeliest candidate; when that is here, the pages of everything it needs. What is decided
-does not depend on any of this: a scout only makes answers arrive early, and asks no repository
-that the routing does not name.
+its likeliest candidate; when that is here, the pages of everything it needs. The more releases of a
+project the resolver has to look at, the more of those that follow are asked for. What is decided
+does not depend on any of this: a scout only makes answers arrive early, and asks no repository that
+the routing does not name.
 """
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.discovery import Discovery
 from xpip.core.facts import CoreMetadata
 from xpip.core.ports import Repositories
+
+_FARTHEST = 64
+"""Candidates of one project whose metadata is asked for ahead of need."""
+
+_FARTHEST_OF_WHEELS = 4
+"""The same, where the metadata has to be read out of wheels."""
 
 IsSettled = Callable[[Dependency], bool]
 """Whether a dependency needs no repository, because what is installed will do."""
@@ -38,7 +49,46 @@ class Scout:
         self._is_settled = is_settled
         self._expected: dict[NormalizedName, list[Dependency]] = {}
         self._likely: dict[Candidate, Extras] = {}
+        self._limits: dict[NormalizedName, SpecifierSet] = {}
+        self._looked_at: set[Candidate] = set()
+        self._tried: Counter[NormalizedName] = Counter()
+        self._ahead: dict[NormalizedName, deque[Version]] = {}
         repositories.listen(self)
+
+    def limit(self, dependencies: Iterable[Dependency]) -> None:
+        """Never ask ahead for releases of these projects that are out of the user's range."""
+        for each in dependencies:
+            known = self._limits.get(each.project, SpecifierSet())
+            self._limits[each.project] = known & each.specifier
+
+    def looking_at(self, candidate: Candidate) -> None:
+        """The resolver looks at a release: if it will not do, it will look at older ones.
+
+        Whoever has looked at many will look at many more: their metadata comes in batches.
+        """
+        if candidate in self._looked_at:
+            return
+        self._looked_at.add(candidate)
+        self._repositories.prefetch_metadata(candidate)
+        ahead = self._ahead.setdefault(candidate.project, deque())
+        while ahead and ahead[0] >= candidate.version:
+            ahead.popleft()
+        wanted = self._wanted_ahead(candidate)
+        if len(ahead) > wanted // 2:
+            return
+        selection = self._discovery.find(candidate.project).selection
+        limit = self._limits.get(candidate.project, SpecifierSet())
+        last = ahead[-1] if ahead else candidate.version
+        for option in islice(selection.older(last, limit), wanted - len(ahead)):
+            ahead.append(option.version)
+            if isinstance(option, Candidate):
+                self._repositories.prefetch_metadata(option)
+
+    def _wanted_ahead(self, candidate: Candidate) -> int:
+        self._tried[candidate.project] += 1
+        farthest = _FARTHEST if candidate.file.core_metadata else _FARTHEST_OF_WHEELS
+        # None after the first, then 1, 2, 4 …
+        return min((1 << min(self._tried[candidate.project], 16)) >> 2, farthest)
 
     def expect(self, dependencies: Iterable[Dependency]) -> None:
         """Begin to ask for everything about these projects."""

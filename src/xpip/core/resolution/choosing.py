@@ -6,7 +6,6 @@ noted when the resolver comes to it, so that abandoned branches are accounted fo
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from packaging.specifiers import SpecifierSet
@@ -23,9 +22,6 @@ from xpip.core.selection import Option, Withheld
 from xpip.errors import XpipError
 
 Chosen = Candidate | InstalledDistribution
-
-_FARTHEST = 32
-"""Candidates of one project whose metadata is asked for ahead of need."""
 
 OnMet = Callable[[NormalizedName], None]
 """Told of each project when the resolver first meets it."""
@@ -102,21 +98,8 @@ class Chooser:
         selection = self._find(project).selection
         preferred = self._request.preferred.get(project)
         if preferred is None:
-            return self._looking_ahead(selection.matching(specifier))
-        return self._looking_ahead(selection.preferring(preferred, specifier))
-
-    def _looking_ahead(self, options: Iterator[Option]) -> Iterator[Option]:
-        """The same, with the metadata of more and more of them on its way the longer it takes."""
-        ahead: deque[Option] = deque()
-        wanted = 0
-        for option in options:
-            ahead.append(option)
-            if wanted and isinstance(option, Candidate):
-                self._repositories.prefetch_metadata(option)
-            if len(ahead) > wanted:
-                yield ahead.popleft()
-                wanted = min(max(1, wanted * 2), _FARTHEST)
-        yield from ahead
+            return selection.matching(specifier)
+        return selection.preferring(preferred, specifier)
 
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._met(project)

@@ -188,6 +188,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     def roots(self) -> list[AnyRequirement]:
         """The user's own requirements."""
         wanted = tuple(map(self._request.constrained, self._request.dependencies))
+        self.scout.limit(wanted)
         self.scout.expect(wanted)
         self.chooser.meet(wanted)
         return [each for dependency in wanted for each in self._asked_for(None, dependency)]
@@ -199,6 +200,8 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         if self.failures and not chosen.file.is_wheel and chosen.reference is None:
             # The run has failed: it goes on to find conflicts, for which nothing is built.
             return _nothing_known(chosen)
+        if chosen.reference is None:
+            self.scout.looking_at(chosen)
         answer = self._repositories.metadata(chosen)
         if isinstance(answer, Unavailable):
             raise Stopped([Outage(project=chosen.project, answer=answer)])

@@ -89,7 +89,9 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         self._dead_end = list(criterion.information)
         self._conflicts = []
         self._culprits = set(_parents(criterion.information))
-        for choice in criterion.candidates:
+        # Its own list may be from before some of it turned out to be impossible.
+        demands = [each.requirement for each in criterion.information]
+        for choice in self._provider.matches(demands)():
             reason = self._known_reason(choice)
             if reason is None:
                 reason = self._pin(name, choice)

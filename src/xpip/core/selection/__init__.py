@@ -1,6 +1,8 @@
 """Which files may be chosen? Each one ends as a candidate, or as a rejection with its reason.
 
+    bounds    the versions that a requirement can mean
     releases  the files of one release
+    ranks     their names
 
 Looks at one release at a time, when asked, newest first: a page may list thousands of files.
 Knows the policy and the target; does not know which requirement asks, nor any other project.
@@ -8,7 +10,7 @@ Knows the policy and the target; does not know which requirement asks, nor any o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
@@ -18,6 +20,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate, Rejection, RejectionReason
 from xpip.core.facts import File, MisfitKind
 from xpip.core.policy import Policy, Target
+from xpip.core.selection.bounds import older, within
 from xpip.core.selection.releases import (
     AdmittedPage,
     CandidateKey,
@@ -77,7 +80,6 @@ class Selection:
             for misfit in admitted.page.misfits
         )
         self._releases: dict[Version, SelectedRelease] = {}
-        self._matching: dict[str, tuple[Version, ...]] = {}
 
     @property
     def is_usable(self) -> bool:
@@ -150,17 +152,23 @@ class Selection:
             if version.is_prerelease:
                 yield from self.release(version).options
 
-    def _versions(self, specifier: SpecifierSet) -> tuple[Version, ...]:
-        key = str(specifier)
-        if key not in self._matching:
-            # Pre-releases are let through here: `matching` decides about them.
-            versions = tuple(specifier.filter(self.versions, prereleases=True))
-            if self._prefer_binary:
-                versions = tuple(sorted(versions, key=self._is_source))
-            if self._local_first:
-                versions = tuple(sorted(versions, key=self._is_remote))
-            self._matching[key] = versions
-        return self._matching[key]
+    def older(self, version: Version, specifier: SpecifierSet) -> Iterator[Option]:
+        """The best of each final release that is older and satisfies the specifier, newest first.
+
+        What will be looked at next, if this version and those before it do not fit.
+        """
+        for each in specifier.filter(older(within(self.versions, specifier), version)):
+            if not each.is_prerelease:
+                yield from self.release(each).options[:1]
+
+    def _versions(self, specifier: SpecifierSet) -> Iterable[Version]:
+        # Pre-releases are let through here: `matching` decides about them.
+        versions = specifier.filter(within(self.versions, specifier), prereleases=True)
+        if self._prefer_binary:
+            versions = iter(sorted(versions, key=self._is_source))
+        if self._local_first:
+            versions = iter(sorted(versions, key=self._is_remote))
+        return versions
 
     def _is_source(self, version: Version) -> bool:
         release = self.release(version)
@@ -180,7 +188,7 @@ class Selection:
 
     def rejections(self, specifier: SpecifierSet | None = None) -> tuple[Rejection, ...]:
         """Every file passed over, of the releases that satisfy the specifier."""
-        versions = self.versions if specifier is None else self._versions(specifier)
+        versions = self.versions if specifier is None else tuple(self._versions(specifier))
         per_release = tuple(r for v in versions for r in self.release(v).rejections)
         per_release += tuple(self._prereleases_passed_over(versions, specifier))
         return per_release if specifier is not None else self.misfits + per_release
