@@ -331,6 +331,46 @@ def test_resolution_pins_files_with_the_origin_that_discovery_gave_them(
     assert (pin.chosen.origin.group, pin.chosen.origin.ruling) == ("pypi", Ruling.SOLE)
 
 
+def test_resolution_gives_up_what_caused_a_dead_end_and_nothing_else(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Ten projects need what the conflict is about, too; none of them can change it."""
+    for number in range(10):
+        for version in ("1.0", "2.0"):
+            pypi.has(f"bystander{number}", version, requires=["eggs"])
+    pypi.has("ham", "1.0").has("ham", "2.0", requires=["spam"])
+    pypi.has("spam", "1.0", requires=["eggs<2"]).has("eggs", "1.0").has("eggs", "2.0")
+    bystanders = [f"bystander{number}" for number in range(10)]
+    pins = stage.pins("ham", *bystanders, "eggs>=2")
+    assert pins == {"ham": "1.0", "eggs": "2.0", **dict.fromkeys(bystanders, "2.0")}
+    asked = stage.repositories.asked("pypi")
+    assert not [each for each in asked if each.startswith("bystander") and "-1.0-" in each]
+
+
+def test_resolution_tells_why_the_newest_releases_do_not_fit(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """As boto3 is caught by an old urllib3: down to the requirements that exclude each other."""
+    for version in ("1.0", "2.0", "3.0"):
+        pypi.has("spam", version, requires=[f"eggs=={version}"])
+        pypi.has("eggs", version, requires=["ham>=2"])
+    pypi.has("ham", "1.0").has("ham", "2.0")
+    assert causes_of(stage.resolve("spam", "ham<2")) == {
+        ("eggs ==3.0", "spam 3.0"),
+        ("ham >=2", "eggs 3.0"),
+        ("ham <2", None),
+    }
+
+
+def test_resolution_ends_when_two_pins_would_replace_each_other_for_ever(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Each release of one wants the other release of the other."""
+    pypi.has("spam", "1.0", requires=["eggs<2"]).has("spam", "2.0", requires=["eggs>=2"])
+    pypi.has("eggs", "1.0", requires=["spam>=2"]).has("eggs", "2.0", requires=["spam<2"])
+    assert isinstance(stage.resolve("spam", "eggs").outcome, Impasse)
+
+
 def test_resolution_ends_where_abandoned_projects_need_one_another(stage: Stage) -> None:
     """A cycle that nothing leads to any more is left out, and is not followed for ever."""
     corp = stage.repository("corp")

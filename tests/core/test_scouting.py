@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Self
 
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from tests.support.stage import Stage
 from tests.support.wanted import parse_requirements
 
+from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependencies
 from xpip.core.scouting import Scout
 from xpip.errors import Reason
@@ -23,8 +25,9 @@ class Scouting:
     def __init__(self, stage: Stage, *, settled: str = "") -> None:
         stage.next_arrival = lambda _: 0
         self._stage = stage
+        self._discovery = stage.discovery()
         self._scout = Scout(
-            stage.discovery(),
+            self._discovery,
             stage.repositories,
             Dependencies(stage.target),
             lambda dependency: dependency.project == settled,
@@ -38,6 +41,19 @@ class Scouting:
     def wait(self) -> Self:
         """Let every answer arrive."""
         self._stage.repositories.arrive_all()
+        return self
+
+    def look_at(self, version: str) -> Self:
+        """The resolver looks at this release of spam."""
+        selection = self._discovery.find(SPAM).selection
+        for option in selection.matching(SpecifierSet(f"=={version}")):
+            assert isinstance(option, Candidate)
+            self._scout.looking_at(option)
+        return self
+
+    def limit(self, *requirements: str) -> Self:
+        """The user asks for this."""
+        self._scout.limit(parse_requirements(requirements, self._stage.target))
         return self
 
     @property
@@ -144,3 +160,46 @@ def test_scout_looks_at_no_file_when_a_repository_is_unavailable() -> None:
     stage.repository("pypi").has("spam", "1.0")
     stage.repository("corp").fails("spam")
     assert scouted(stage, "spam") == ["spam"]
+
+
+# Releases that are given up
+
+
+def many_releases() -> Stage:
+    stage = Stage()
+    for number in range(1, 40):
+        stage.repository("pypi").has("spam", f"{number}.0")
+    return stage
+
+
+def releases_asked_for(scouting: Scouting) -> list[int]:
+    """Which releases of spam; its metadata can only be had out of its wheels here."""
+    return [int(each.split("-")[1].partition(".")[0]) for each in scouting.asked if "-" in each]
+
+
+def test_scout_asks_for_more_releases_the_more_are_given_up() -> None:
+    """One that does not fit is no rare thing; after three, many more may follow."""
+    scouting = Scouting(many_releases())
+    assert releases_asked_for(scouting.look_at("39.0")) == [39]
+    assert releases_asked_for(scouting.look_at("38.0")) == [39, 38, 37]
+    assert releases_asked_for(scouting.look_at("37.0")) == [39, 38, 37, 36, 35]
+
+
+def test_scout_asks_for_few_releases_ahead_when_each_costs_a_wheel() -> None:
+    """Where a page offers no metadata, wheels may have to be fetched whole to be read."""
+    scouting = Scouting(many_releases())
+    for number in range(39, 20, -1):
+        scouting.look_at(f"{number}.0")
+    assert min(releases_asked_for(scouting)) >= 21 - 4
+
+
+def test_scout_goes_on_from_where_the_resolver_is() -> None:
+    """What it has jumped over is not asked for."""
+    scouting = Scouting(many_releases()).look_at("39.0").look_at("10.0")
+    assert releases_asked_for(scouting) == [39, 10, 9]
+
+
+def test_scout_asks_for_no_release_that_the_user_rules_out() -> None:
+    """Older ones will never be looked at."""
+    scouting = Scouting(many_releases()).limit("spam>=38").look_at("39.0").look_at("38.0")
+    assert releases_asked_for(scouting) == [39, 38]
