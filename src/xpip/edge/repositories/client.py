@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from packaging.utils import NormalizedName
 
@@ -23,6 +23,8 @@ from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import CONNECTIONS
 from xpip.errors import InstallationError, Reason
+
+_Tell = Callable[[Listener], None]
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -48,7 +50,8 @@ class RepositoryClient:
         self._workers: ThreadPoolExecutor | None = None
         self._pages: dict[tuple[Repository, NormalizedName], Future[Answer]] = {}
         self._metadata: dict[Candidate, Future[MetadataAnswer]] = {}
-        self._arrivals: SimpleQueue[Callable[[Listener], None]] = SimpleQueue()
+        self._here: set[Future[Any]] = set()
+        self._arrivals: SimpleQueue[tuple[Future[Any], _Tell]] = SimpleQueue()
         self._listener: Listener | None = None
         self._sources: Sources | None = None
 
@@ -94,7 +97,7 @@ class RepositoryClient:
             # Not ahead of need: a build runs code of its authors.
             sources = self._sources
             answer = sources.metadata(candidate) if sources else _not_built(candidate.project)
-            self._metadata[candidate] = _done(answer)
+            self._metadata[candidate] = self._done(answer)
         self.prefetch_metadata(candidate)
         return self._wait(self._metadata[candidate])
 
@@ -103,36 +106,30 @@ class RepositoryClient:
         if (repository, project) in self._pages:
             return
         if repository.is_local:
-            self._pages[repository, project] = _done(self._local.page(repository, project))
+            self._pages[repository, project] = self._done(self._local.page(repository, project))
             return
         future = self._submit(self._remote.page, repository, project)
         self._pages[repository, project] = future
-        future.add_done_callback(
-            lambda _: self._arrivals.put(lambda listener: listener.page_arrived(project))
-        )
+        self._announce(future, lambda listener: listener.page_arrived(project))
 
     def prefetch_metadata(self, candidate: Candidate) -> None:
         """Begin to ask for metadata."""
         if candidate in self._metadata or is_source(candidate):
             return
         if candidate.file.url.startswith("file:"):
-            self._metadata[candidate] = _done(self._local.metadata(candidate))
+            self._metadata[candidate] = self._done(self._local.metadata(candidate))
             return
         future = self._submit(self._remote_metadata.metadata, candidate)
         self._metadata[candidate] = future
-        future.add_done_callback(
-            lambda _: self._arrivals.put(lambda listener: listener.metadata_arrived(candidate))
-        )
+        self._announce(future, lambda listener: listener.metadata_arrived(candidate))
 
     def has_page(self, repository: Repository, project: NormalizedName) -> bool:
         """Whether `page` would answer without waiting."""
-        future = self._pages.get((repository, project))
-        return future is not None and future.done()
+        return self._pages.get((repository, project)) in self._here
 
     def has_metadata(self, candidate: Candidate) -> bool:
         """Whether `metadata` would answer without waiting."""
-        future = self._metadata.get(candidate)
-        return future is not None and future.done()
+        return self._metadata.get(candidate) in self._here
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -144,15 +141,26 @@ class RepositoryClient:
             self._workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="xpip")
         return self._workers.submit(work, *args, **kwargs)
 
+    def _announce(self, future: Future[Any], tell: _Tell) -> None:
+        future.add_done_callback(lambda _: self._arrivals.put((future, tell)))
+
     def _wait(self, future: Future[_T]) -> _T:
-        while not future.done():
+        while future not in self._here:
             self._hear()
         return future.result()
 
     def _hear(self) -> None:
-        arrival = self._arrivals.get()
+        future, tell = self._arrivals.get()
+        # Here is what this thread has heard of: it does not change while somebody looks.
+        self._here.add(future)
         if self._listener is not None:
-            arrival(self._listener)
+            tell(self._listener)
+
+    def _done(self, value: _T) -> Future[_T]:
+        future: Future[_T] = Future()
+        future.set_result(value)
+        self._here.add(future)
+        return future
 
 
 def is_source(candidate: Candidate) -> bool:
@@ -167,9 +175,3 @@ def _not_built(project: NormalizedName) -> Unbuilt:
             reference=Reason.BUILD_FAILED,
         )
     )
-
-
-def _done(value: _T) -> Future[_T]:
-    future: Future[_T] = Future()
-    future.set_result(value)
-    return future
