@@ -17,6 +17,7 @@ from tests.edge.test_cache_files import candidate as file_candidate
 from tests.edge.test_cache_metadata import METADATA
 from tests.edge.test_cache_metadata import candidate as metadata_candidate
 from tests.edge.test_cache_pages import ASKED, keep
+from tests.edge.test_cache_unpacked import Shelf, candidate
 from tests.support.kept import age, entries
 
 from xpip.edge.cache.built import BuiltWheels
@@ -27,9 +28,10 @@ from xpip.edge.cache.opened import open_caches
 from xpip.edge.cache.pages import PageCache
 from xpip.edge.cache.places import STAMP, is_private
 from xpip.edge.cache.turns import Turn, alone
+from xpip.edge.cache.unpacked import UnpackedWheels
 from xpip.edge.cache.upkeep import clear, prune, survey, verify
 
-KINDS = ("pages", "metadata", "files", "built", "derived")
+KINDS = ("pages", "metadata", "files", "unpacked", "built", "derived")
 
 
 @pytest.fixture
@@ -44,6 +46,8 @@ def full(tmp_path: Path) -> Path:
     caches.files.keep(file_candidate(), made)
     caches.built.keep(RECIPE, made)
     Derived(directory, "spam").keep(b"worked out", "a question")
+    shelf = Shelf(tmp_path / "shelf")
+    caches.unpacked.keep(candidate(), shelf.sha256, shelf.unpack)
     caches.close()
     return directory
 
@@ -55,6 +59,7 @@ class Opened:
     pages: PageCache
     metadata: MetadataCache
     files: FileCache
+    unpacked: UnpackedWheels
     built: BuiltWheels
     close: Callable[[], None]
 
@@ -65,8 +70,11 @@ def opened(directory: Path) -> Opened:
     assert caches.pages is not None
     assert caches.metadata is not None
     assert caches.files is not None
+    assert caches.unpacked is not None
     assert caches.built is not None
-    return Opened(caches.pages, caches.metadata, caches.files, caches.built, caches.close)
+    return Opened(
+        caches.pages, caches.metadata, caches.files, caches.unpacked, caches.built, caches.close
+    )
 
 
 def counted(directory: Path) -> dict[str, int]:
@@ -83,33 +91,57 @@ def entry(directory: Path, kind: str) -> Path:
 def test_survey_counts_each_kind_and_its_bytes(full: Path) -> None:
     """And nothing that the cache has for itself."""
     kinds, outdated = survey(full)
-    assert counted(full) == {"pages": 2, "metadata": 1, "files": 1, "built": 1, "derived": 1}
+    assert counted(full) == {
+        "pages": 2,
+        "metadata": 1,
+        "files": 1,
+        "unpacked": 1,
+        "built": 1,
+        "derived": 1,
+    }
     assert kinds["files"].size >= len(CONTENT)
     assert outdated.entries == 0
 
 
+def test_survey_counts_unpacked_files_as_well(full: Path) -> None:
+    """They are the most of it."""
+    files = entries(entry(full, "unpacked"))
+    size = sum(each.stat().st_size for each in files)
+    assert len(files) > 3
+    assert survey(full)[0]["unpacked"].size == size
+
+
 def test_verified_entries_are_whole(full: Path) -> None:
     """Every kind is read."""
-    assert verify(full) == (6, ())
+    assert verify(full) == (7, ())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damaged_entry_is_found_and_removed(full: Path, kind: str) -> None:
     """And only that."""
     place = entry(full, kind)
-    damaged = max(place.rglob("*.whl")) if place.is_dir() else place
+    files = (each for each in place.rglob("*") if each.is_file())
+    damaged = max(files) if place.is_dir() else place
+    damaged.chmod(0o600)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     read, found = verify(full)
-    assert (read, [(each.kind, each.project) for each in found]) == (6, [(kind, "spam")])
+    assert (read, [(each.kind, each.project) for each in found]) == (7, [(kind, "spam")])
     assert not place.exists()
-    assert verify(full) == (5, ())
+    assert verify(full) == (6, ())
 
 
 def test_clearing_a_name_leaves_the_others(full: Path) -> None:
     """Of every kind, what belongs to it."""
     removed = clear(full, ["spam"])
-    assert removed.entries == 5
-    assert counted(full) == {"pages": 1, "metadata": 0, "files": 0, "built": 0, "derived": 0}
+    assert removed.entries == 6
+    assert counted(full) == {
+        "pages": 1,
+        "metadata": 0,
+        "files": 0,
+        "unpacked": 0,
+        "built": 0,
+        "derived": 0,
+    }
 
 
 @pytest.mark.parametrize("name", ["..", "/", "", "*"])
@@ -117,7 +149,7 @@ def test_clearing_what_is_no_name_removes_nothing(full: Path, name: str) -> None
     """It is a directory's name in no case."""
     (full.parent / "precious").write_text("of value")
     assert clear(full, [name]).entries == 0
-    assert sum(counted(full).values()) == 6
+    assert sum(counted(full).values()) == 7
     assert (full.parent / "precious").exists()
 
 
@@ -129,7 +161,7 @@ def test_clearing_removes_what_the_cache_wrote_and_nothing_else(full: Path) -> N
     (elsewhere / "spam").mkdir(parents=True)
     (elsewhere / "spam" / "precious").write_text("of value")
     (full / "files-1").symlink_to(elsewhere)
-    assert clear(full).entries == 6
+    assert clear(full).entries == 7
     assert (full / "letters" / "files-2").exists()
     assert (elsewhere / "spam" / "precious").exists()
     assert sum(counted(full).values()) == 0
@@ -143,7 +175,7 @@ def test_pruning_removes_what_other_versions_left(full: Path) -> None:
     assert survey(full)[1].entries == 1
     assert prune(full).entries == 1
     assert not (full / "pages-1-0.0.1").exists()
-    assert sum(counted(full).values()) == 6
+    assert sum(counted(full).values()) == 7
 
 
 def test_pruning_removes_what_was_never_finished(full: Path) -> None:
@@ -168,7 +200,7 @@ def test_pruning_to_a_size_removes_what_was_of_no_use_for_longest(full: Path) ->
     total = sum(each.size for each in survey(full)[0].values())
     prune(full, max_size=total - 1)
     assert counted(full)["files"] == 0
-    assert sum(counted(full).values()) == 5
+    assert sum(counted(full).values()) == 6
     prune(full, max_size=0)
     assert entries(full) == []
 
@@ -182,6 +214,7 @@ def test_use_makes_an_entry_young(full: Path, kind: str) -> None:
     assert caches.pages.find(ASKED)
     assert caches.metadata.find(metadata_candidate())
     assert caches.files.find(file_candidate())
+    assert caches.unpacked.find(candidate(), Shelf(full.parent / "shelf").sha256)
     assert caches.built.find(RECIPE)
     assert Derived(full, "spam").find("a question") == b"worked out"
     caches.close()
@@ -229,11 +262,11 @@ def test_run_that_ends_removes_what_is_too_much_once_a_day(
     """Only if nobody else is using the cache, and only to the bound."""
     monkeypatch.setattr("xpip.edge.cache.upkeep.MAX_SIZE", 0)
     open_caches(full).close()
-    assert sum(counted(full).values()) == 6
+    assert sum(counted(full).values()) == 7
     age(full / STAMP, days=2)
     other = Turn(full)
     open_caches(full).close()
-    assert sum(counted(full).values()) == 6
+    assert sum(counted(full).values()) == 7
     other.end()
     age(full / STAMP, days=2)
     open_caches(full).close()

@@ -22,7 +22,7 @@ from tests.support.wheels import Contents, build_wheel
 
 from xpip.core.facts import CoreMetadata, InstalledDistribution
 from xpip.edge.installation.changes import environment_lock, remove_distributions
-from xpip.edge.installation.writing import WheelToInstall, install_wheels
+from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels
 from xpip.errors import InstallationError, Reason
 
 
@@ -80,7 +80,7 @@ class Venv:
                 executable=self.python,
                 replaced=replaces,
                 on_installed=on_installed,
-                compile_bytecode=compile_bytecode,
+                manner=Manner(compile_bytecode=compile_bytecode),
             )
 
     def remove(self, *distributions: InstalledDistribution) -> None:
@@ -618,7 +618,7 @@ moved = os.rename
 
 def rename(old, new):
     moved(old, new)
-    if old.endswith("b.py"):
+    if old.endswith(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
 
 os.rename = rename
@@ -627,11 +627,17 @@ env.remove(env.installed("spam", "1.0"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGKILL")
-def test_lock_puts_everything_back_when_a_removal_was_killed(env: Venv) -> None:
-    """Half a distribution is none: it is whole again before the next run looks."""
-    env.install(build_wheel(env.shelf, "spam", "1.0", files={"spam/a.py": "", "spam/b.py": ""}))
+@pytest.mark.parametrize("moved", ["spam/a.py", "eggs", "spam-1.0.dist-info"])
+def test_lock_puts_everything_back_when_a_removal_was_killed(env: Venv, moved: str) -> None:
+    """Half a distribution is none: it is whole again before the next run looks.
+
+    Directories go as a whole where nothing in them stays.
+    """
+    files = {"spam/a.py": "", "spam/b.py": "", "eggs/c.py": "", "eggs/more/d.py": ""}
+    env.install(build_wheel(env.shelf, "spam", "1.0", files=files))
+    (env.site / "spam" / "mine").write_text("")
     before = env.snapshot()
-    command = [sys.executable, "-c", KILLED_REMOVAL, str(env.path)]
+    command = [sys.executable, "-c", KILLED_REMOVAL, str(env.path), moved]
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     killed = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert killed.returncode == -9, killed.stderr

@@ -283,6 +283,15 @@ environment_options = section(
     ),
 )
 
+writing_options = together(
+    click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode."),
+    click.option(
+        "--link-mode",
+        type=click.Choice(["hardlink", "reflink", "copy", "symlink"]),
+        help="How files get out of the cache (hardlink); where that cannot be, by copying.",
+    ),
+)
+
 collision_option = click.option(
     "--allow-file-collision",
     metavar="NAME",

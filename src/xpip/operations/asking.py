@@ -25,6 +25,7 @@ from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 from xpip.edge.run_directory import run_directory
 from xpip.operations.surroundings import Surroundings
+from xpip.operations.unpacking import Trees
 
 
 class Builder(Protocol):
@@ -56,14 +57,21 @@ class World:
         mirrors = [mirror for group in policy.groups for mirror in group.mirrors]
         return frozenset(each.url for each in mirrors if self.logins.find(web_origin(each.url)))
 
-    def wheels_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+    def wheels_of(
+        self, candidates: Collection[Candidate], *, unpacked: bool = False
+    ) -> tuple[FetchedFile, ...]:
         """The wheels of all of them, fetched or built.
+
+        Args:
+            unpacked: whether their trees are wanted, where they are kept.
 
         Raises:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
         sources = [each for each in candidates if is_source(each)]
-        fetched = self.fetcher.fetch_all([each for each in candidates if not is_source(each)])
+        trees = Trees(self.caches.unpacked) if unpacked and self.caches.unpacked else None
+        wheels = [each for each in candidates if not is_source(each)]
+        fetched = self.fetcher.fetch_all(wheels, trees=trees)
         assert self.builder or not sources  # nothing is chosen that nobody can build
         return (*fetched, *(self.builder.wheel(each) for each in sources if self.builder))
 

@@ -21,6 +21,7 @@ class Into(Changing):
 
     compile_bytecode: bool = False
     allow_file_collision: tuple[str, ...] = ()
+    link_mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

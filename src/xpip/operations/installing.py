@@ -16,6 +16,7 @@ from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt, Request
 from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
+from xpip.edge.installation.linking import LinkMode
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
 from xpip.operations.asked import Read
@@ -23,6 +24,7 @@ from xpip.operations.building import Sources
 from xpip.operations.installation import Installed, Installing, Into
 from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
+from xpip.operations.unpacking import chosen_link_mode
 from xpip.operations.wanted import named
 
 
@@ -34,6 +36,7 @@ def install_anew(
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
+    told = replace(told, link_mode=chosen_link_mode(told.link_mode, around.environ))
     with resolving(given, environment, around) as resolver:
         request = _request(told, resolver.request)
         resolved = resolver.resolve(request, SitePackages(environment.visible_paths))
@@ -93,7 +96,9 @@ def _carry_out(
 ) -> Plan:
     """Fetch and install; gives the plan with the files that were installed, mirror by mirror."""
     with around.stage("fetching"):
-        fetched = resolver.sources.wheels_of([change.candidate for change in planned.changes])
+        fetched = resolver.sources.wheels_of(
+            [change.candidate for change in planned.changes], unpacked=True
+        )
     pins = {change.candidate: change.pin for change in planned.changes}
     for each in fetched:
         each.check_metadata(pins[each.candidate].metadata)
@@ -139,7 +144,7 @@ def put_in(
     observer: Observer,
 ) -> Plan:
     """Install what is here already, and remove what is to go: all of it, or nothing."""
-    from xpip.edge.installation.writing import WheelToInstall, install_wheels
+    from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels
 
     pins = {change.candidate: change.pin for change in planned.changes}
     overwriting = named(told.allow_file_collision)
@@ -148,6 +153,7 @@ def put_in(
         [
             WheelToInstall(
                 path=each.path,
+                tree=each.tree,
                 project=each.candidate.project,
                 version=each.candidate.version,
                 requested=pins[each.candidate].requested,
@@ -164,7 +170,10 @@ def put_in(
             *planned.removals,
         ],
         on_installed=observer.installed,
-        compile_bytecode=told.compile_bytecode,
+        manner=Manner(
+            link_mode=LinkMode(told.link_mode or LinkMode.HARDLINK),
+            compile_bytecode=told.compile_bytecode,
+        ),
     )
     return _as_served(planned, fetched)
 

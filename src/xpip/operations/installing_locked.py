@@ -17,7 +17,6 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata
 from xpip.core.lockfile.reading import Lock
 from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
-from xpip.core.metadata import parse_metadata
 from xpip.core.planning import Change, Plan, breakages
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import about_plan
@@ -27,7 +26,6 @@ from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.repositories.fetching import FetchedFile
-from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
 from xpip.operations.asked import BuildTold
 from xpip.operations.asking import World, asking
@@ -45,6 +43,7 @@ from xpip.operations.locked_changes import (
 )
 from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
+from xpip.operations.unpacking import chosen_link_mode
 from xpip.operations.wanted import build_options
 
 SEEDS = frozenset({"pip", "setuptools", "wheel", "xpip"})
@@ -78,6 +77,7 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     Raises:
         XpipError: it may not, or cannot, be done; the environment is as it was.
     """
+    told = replace(told, link_mode=chosen_link_mode(told.link_mode, around.environ))
     with around.stage("reading"):
         settings = configured(told.options, around)
         lock = load_lock(told.lock, told.options, around)
@@ -214,7 +214,9 @@ class _Run:
 
     def _carry_out(self, planned: Plan) -> Plan:
         with self.around.stage("fetching"):
-            fetched = self.sources.wheels_of([change.candidate for change in planned.changes])
+            fetched = self.sources.wheels_of(
+                [change.candidate for change in planned.changes], unpacked=True
+            )
         found = {each.candidate: _metadata(each) for each in fetched}
         changes = tuple(
             replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
@@ -237,17 +239,7 @@ def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
 
 def _metadata(fetched: FetchedFile) -> CoreMetadata:
     """What a wheel says of itself, held to what the lock says of it."""
-    candidate = fetched.candidate
-    try:
-        metadata = parse_metadata(read_local(fetched.path))
-    except OSError as error:
-        raise InstallationError(
-            f"{candidate.file.filename} cannot be read: {error.strerror or error}",
-            reference=Reason.DISK,
-            context=[str(fetched.path)],
-        ) from error
-    except BROKEN_WHEEL as error:
-        metadata = InvalidMetadata(detail=f"it has no readable METADATA: {error}")
+    candidate, metadata = fetched.candidate, fetched.metadata()
     if isinstance(metadata, InvalidMetadata):
         raise InstallationError(
             f"{candidate.file.filename} is not a valid wheel",

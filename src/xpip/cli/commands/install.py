@@ -18,6 +18,7 @@ from xpip.cli.options import (
     request_options,
     talk_options,
     timings_option,
+    writing_options,
 )
 from xpip.cli.sections import SectionedCommand, section
 
@@ -37,7 +38,7 @@ from xpip.cli.sections import SectionedCommand, section
 )
 @no_deps_option
 @click.option("--dry-run", is_flag=True, help="Decide everything, change nothing.")
-@click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode.")
+@writing_options
 @click.option(
     "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
 )

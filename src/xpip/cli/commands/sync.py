@@ -16,6 +16,7 @@ from xpip.cli.options import (
     repository_options,
     talk_options,
     timings_option,
+    writing_options,
 )
 from xpip.cli.sections import SectionedCommand
 
@@ -28,7 +29,7 @@ from xpip.cli.sections import SectionedCommand
 @origin_options
 @click.option("--force-reinstall", is_flag=True, help="Install anew what is there already.")
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
-@click.option("--compile", "compile_bytecode", is_flag=True, help="Compile to bytecode.")
+@writing_options
 @click.option(
     "--report", metavar="FILE", type=click.Path(allow_dash=True), help="Write pip's report here."
 )

@@ -7,6 +7,7 @@
     pages     answers of repositories
     metadata  of files
     files     as they were fetched
+    unpacked  wheels, ready to be linked to
     built     wheels built here
     derived   what interpreters say of themselves, and locks as they were read
     upkeep    all of it counted, verified, tidied up

@@ -54,13 +54,12 @@ class FileCache:
             make_room(place.parent)
             place.parent.mkdir(mode=0o700, exist_ok=True)
             # Made beside its place and renamed: another run sees all of it, or nothing.
-            descriptor, made = tempfile.mkstemp(prefix=NEW, dir=place.parent)
-            os.close(descriptor)
+            made = Path(tempfile.mkdtemp(prefix=NEW, dir=place.parent))
             try:
-                shutil.copyfile(path, made)
-                os.replace(made, place)
+                _link_or_copy(path, made / place.name)
+                os.replace(made / place.name, place)
             finally:
-                remove(Path(made))
+                shutil.rmtree(made, ignore_errors=True)
 
     def drop(self, candidate: Candidate) -> None:
         """Forget a file that is not what it was."""
@@ -78,6 +77,14 @@ class FileCache:
             return None
         entry = f"{digest_of(candidate.origin.repository)[:_REPOSITORY]}-{digest}"
         return self._directory / drawer(candidate.project) / entry / name
+
+
+def _link_or_copy(path: Path, copy: Path) -> None:
+    """Nobody writes into a file that was fetched, so that the run's own may be the cache's."""
+    try:
+        os.link(path, copy)
+    except OSError:
+        shutil.copyfile(path, copy)
 
 
 def is_whole(entry: Path) -> bool:

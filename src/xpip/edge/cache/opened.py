@@ -13,6 +13,7 @@ from xpip.edge.cache.metadata import MetadataCache
 from xpip.edge.cache.pages import PageCache
 from xpip.edge.cache.places import is_due, is_private
 from xpip.edge.cache.turns import Turn
+from xpip.edge.cache.unpacked import UnpackedWheels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Caches:
     pages: PageCache | None = None
     metadata: MetadataCache | None = None
     files: FileCache | None = None
+    unpacked: UnpackedWheels | None = None
     built: BuiltWheels | None = None
 
     def close(self) -> None:
@@ -57,5 +59,6 @@ def open_caches(directory: Path | None) -> Caches:
         pages=PageCache(directory, afterwards),
         metadata=MetadataCache(directory, afterwards),
         files=FileCache(directory),
+        unpacked=UnpackedWheels(directory),
         built=BuiltWheels(directory),
     )

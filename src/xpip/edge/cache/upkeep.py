@@ -16,13 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from xpip.core.values import dataclass
-from xpip.edge.cache import built, derived, files, metadata, pages
+from xpip.edge.cache import built, derived, files, metadata, pages, unpacked
 from xpip.edge.cache.places import NEW, drawer, read_own, remove
 
 LAYOUTS = {
     "pages": pages.LAYOUT,
     "metadata": metadata.LAYOUT,
     "files": files.LAYOUT,
+    "unpacked": unpacked.LAYOUT,
     "built": built.LAYOUT,
     "derived": derived.LAYOUT,
 }
@@ -142,6 +143,7 @@ _CHECKS: dict[str, Callable[[Entry], bool]] = {
     "pages": _page_is_whole,
     "metadata": _metadata_is_whole,
     "files": lambda entry: files.is_whole(entry.path),
+    "unpacked": lambda entry: unpacked.is_whole(entry.path),
     "built": lambda entry: bool(built.wheel_in(entry.path)),
     "derived": lambda entry: derived.read_entry(entry.path) is not None,
 }
@@ -189,11 +191,15 @@ def _entries(layouts: Iterable[Path]) -> Iterator[Entry]:
 def _entry(layout: Path, project: Path, path: Path) -> Entry:
     parts = [path, *_below(path)]
     states = [each.lstat() for each in parts]
+    kind = layout.name.partition("-")[0]
+    size = sum(each.st_size for each in states if not stat.S_ISDIR(each.st_mode))
+    if kind == "unpacked":
+        size += unpacked.size_of(path)
     return Entry(
-        kind=layout.name.partition("-")[0],
+        kind=kind,
         project=project.name,
         path=path,
-        size=sum(each.st_size for each in states if not stat.S_ISDIR(each.st_mode)),
+        size=size,
         used=max(each.st_mtime for each in states),
     )
 

@@ -1,10 +1,15 @@
 """Wheels into an environment and distributions out of it, all or nothing.
 
-    writing   wheels → staged trees → the environment
-    wheels    a wheel on disk → one that may be installed, every member verified as it is read
-    owning    which files are which distribution's
-    verifying those files against RECORD
-    changes   files out and in, with the journal that puts everything back; the lock
+    writing    wheels → the environment
+    staging    what each holds, at the place where it will be, beside the environment
+    linking    files of a shared tree into a directory: linked, cloned or copied
+    scripts    those that name the environment's interpreter
+    recording  RECORD as it is written
+    unpacking  a wheel on disk → a tree of its files
+    wheels     a wheel on disk → one that may be installed, every member verified as it is read
+    owning     which files are which distribution's
+    verifying  those files against RECORD
+    changes    files out and in, with the journal that puts everything back; the lock
 
-`writing` loads `installer`: import it when there is work.
+`unpacking` and `wheels` load `installer`: import them when there is a wheel to unpack.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from xpip.core.facts import InstalledDistribution
@@ -90,33 +90,45 @@ def remove_distributions(
 
 
 class EnvironmentChange(Ownership):
-    """One change of an environment; `staging` is a directory yet to be made, on its file system."""
+    """One change of an environment.
+
+    Attributes:
+        staging: a directory yet to be made on its file system. What lies in it at the path of a
+            real directory is to be in that.
+        unpacked: another one, for what is to be staged.
+    """
 
     def __init__(self, prefix: str, work: str, scheme: Mapping[str, str]) -> None:
         super().__init__(prefix, scheme)
         self._work = work
         self.staging = os.path.join(work, "staging")
+        self.unpacked = os.path.join(work, "unpacked")
         self._stash = os.path.join(work, "stash")
         os.mkdir(self._stash)
         self._bounds = Bounds((prefix, *scheme.values()))
         self._journal = Journal(work)
-        self._new: dict[str, bool] = {}
         self._taken = 0
+        self._kept = frozenset(_with_all_above(self._prefix, *self._roots.values()))
 
     def take_out(self, files: Sequence[str]) -> None:
         """Put files where they can be fetched back, and do away with emptied directories."""
-        for path in files:
-            self._journal.move(path, os.path.join(self._stash, str(self._taken)))
+        moves = []
+        for path in self._wholes(files):
+            moves.append((path, os.path.join(self._stash, str(self._taken))))
             self._taken += 1
-        for directory in sorted(set(map(os.path.dirname, files)), key=len, reverse=True):
+        self._journal.move_all(moves)
+        emptied = {os.path.dirname(path) for path, _ in moves}
+        for directory in sorted(emptied, key=len, reverse=True):
             self._remove_if_empty(directory)
 
-    def put_in(self, staged: str, real: str) -> None:
-        """Move a staged file to its real path; refuse (`file-collision`) to take another's."""
-        directory = os.path.dirname(real)
-        if not self._make_directory(directory) and os.path.lexists(real):
-            raise _in_the_way(real)
-        self._journal.move(staged, real)
+    def put_in(self) -> None:
+        """Move in what is staged, as a whole what is new as a whole.
+
+        Raises:
+            InstallationError: `file-collision`: something stands where it must go.
+        """
+        top = os.path.splitdrive(self._prefix)[0] + os.sep
+        self._journal.move_all(list(_moves(self.staging, top)))
 
     def commit(self) -> None:
         """Nothing will be undone from here on: the new name of the directory says so."""
@@ -129,25 +141,68 @@ class EnvironmentChange(Ownership):
         put_back(self._work, self._bounds)
 
     def _remove_if_empty(self, directory: str) -> None:
-        kept = [os.path.join(root, "") for root in self._roots.values()]
         # One below it may have taken it along.
         while os.path.isdir(directory) and not os.listdir(directory):
-            if any(root.startswith(os.path.join(directory, "")) for root in kept):
+            if directory in self._kept:
                 return
             self._journal.remove_directory(directory)
             directory = os.path.dirname(directory)
 
-    def _make_directory(self, directory: str) -> bool:
-        """Whether the directory is new, and so has nothing in it but what was put in."""
-        new = self._new.get(directory)
-        if new is None:
-            new = self._new[directory] = not os.path.isdir(directory)
-            if new:
-                self._make_directory(os.path.dirname(directory))
-                if os.path.lexists(directory):
-                    raise _in_the_way(directory)
-                self._journal.make_directory(directory)
-        return new
+    def _wholes(self, files: Sequence[str]) -> tuple[str, ...]:
+        """The same, but a directory in place of all that is in it, where all of that goes."""
+        leaving: dict[str, set[str]] = {}
+        for path in files:
+            directory, name = os.path.split(path)
+            leaving.setdefault(directory, set()).add(name)
+        above = set(leaving)
+        for directory in leaving:
+            while (directory := os.path.dirname(directory)) not in above | self._kept:
+                above.add(directory)
+        whole: dict[str, bool] = {}
+        # What is below has the longer path, and is decided first.
+        for directory in sorted(above - self._kept, key=len, reverse=True):
+            whole[directory] = _nothing_stays(directory, leaving.get(directory, ()), whole)
+        going = [
+            directory
+            for directory, is_whole in whole.items()
+            if is_whole and not whole.get(os.path.dirname(directory), False)
+        ]
+        return (*going, *(path for path in files if not whole.get(os.path.dirname(path), False)))
+
+
+def _nothing_stays(directory: str, leaving: Collection[str], whole: Mapping[str, bool]) -> bool:
+    with os.scandir(directory) as entries:
+        return all(
+            entry.name in leaving
+            or (entry.is_dir(follow_symlinks=False) and whole.get(entry.path, False))
+            for entry in entries
+        )
+
+
+def _moves(staged: str, real: str) -> Iterator[tuple[str, str]]:
+    """How a staged directory is merged into a real one, by as few moves as will do."""
+    with os.scandir(staged) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        path = os.path.join(real, entry.name)
+        if not os.path.lexists(path):
+            yield entry.path, path
+        elif entry.is_dir(follow_symlinks=False) and _is_directory(path):
+            yield from _moves(entry.path, path)
+        else:
+            raise in_the_way(path)
+
+
+def _with_all_above(*directories: str) -> Iterator[str]:
+    for directory in directories:
+        above = directory
+        while above != os.path.dirname(above):
+            yield above
+            above = os.path.dirname(above)
+
+
+def _is_directory(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _clean_up_after_killed_runs(prefix: str, bounds: Bounds) -> tuple[Recovery, ...]:
@@ -170,7 +225,8 @@ def _recover(work: str, name: str, bounds: Bounds) -> Recovery:
     return Recovery.UNDONE
 
 
-def _in_the_way(path: str) -> InstallationError:
+def in_the_way(path: str) -> InstallationError:
+    """The error of a place that is taken."""
     message = f"{path} stands where a file or directory must go"
     return InstallationError(message, reference=Reason.FILE_COLLISION)
 

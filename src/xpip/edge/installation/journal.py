@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
@@ -39,24 +39,21 @@ class Journal:
         self._file = open(path, "xb", buffering=0)  # noqa: SIM115 - open until the change ends
         self.close = self._file.close
 
-    def move(self, source: str, destination: str) -> None:
-        """Move a file."""
-        self._note("move", source, destination)
-        os.rename(source, destination)
-
-    def make_directory(self, path: str) -> None:
-        """Make one directory."""
-        self._note("mkdir", path)
-        os.mkdir(path)
+    def move_all(self, moves: Sequence[tuple[str, str]]) -> None:
+        """Move files, and directories with all that is in them, one after the other."""
+        # Undoing a step that was not taken does nothing, so they may all be written down before.
+        self._note(*(("move", *move) for move in moves))
+        for source, destination in moves:
+            os.rename(source, destination)
 
     def remove_directory(self, path: str) -> None:
         """Remove an empty directory."""
-        self._note("rmdir", path, str(stat.S_IMODE(os.stat(path).st_mode)))
+        self._note(("rmdir", path, str(stat.S_IMODE(os.stat(path).st_mode))))
         os.rmdir(path)
 
-    def _note(self, *step: str) -> None:
-        line = json.dumps(step).encode("ascii") + b"\n"
-        if self._file.write(line) != len(line):
+    def _note(self, *steps: tuple[str, ...]) -> None:
+        lines = b"".join(json.dumps(step).encode("ascii") + b"\n" for step in steps)
+        if self._file.write(lines) != len(lines):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._file.name)
 
 

@@ -31,6 +31,9 @@ class Ownership:
         self._leaving: set[str] = set()
         self._prefix = self._directory(prefix)
         self._roots = {name: self._directory(path) for name, path in scheme.items()}
+        self._own = os.path.join(self._prefix, OWN_FILES)
+        scripts = self._roots["scripts"]
+        self._guarded = {scripts, os.path.dirname(scripts), self._prefix}
 
     def resolve(self, path: str, scheme: str | None = None) -> str | None:
         """The real path of a file in the scheme, or in one directory of it; None if it is not.
@@ -41,6 +44,18 @@ class Ownership:
         roots = self._roots.values() if scheme is None else (self._roots[scheme],)
         inside = any(real.startswith(os.path.join(root, "")) for root in roots)
         return real if inside and not self._is_protected(real) else None
+
+    def resolve_directory(
+        self, path: str, names: Collection[str], scheme: str
+    ) -> tuple[str, str | None]:
+        """The real path of a directory, and the first of these files that may not be in it."""
+        real = self._directory(path)
+        if not os.path.join(real, "").startswith(os.path.join(self._roots[scheme], "")):
+            return real, next(iter(names))
+        if real not in self._guarded and not real.startswith(self._own):
+            return real, None
+        forbidden = (name for name in names if self._is_protected(os.path.join(real, name)))
+        return real, next(forbidden, None)
 
     def files_of(self, distributions: Sequence[InstalledDistribution]) -> tuple[str, ...]:
         """Real paths of what goes with them: files that no other RECORD lists, their bytecode.
@@ -81,7 +96,15 @@ class Ownership:
     def _directory(self, path: str) -> str:
         real = self._real.get(path)
         if real is None:
-            real = self._real[path] = os.path.realpath(path)
+            above, name = os.path.split(path)
+            if name in {"", os.curdir, os.pardir}:
+                real = os.path.realpath(path)
+            else:
+                # One step at a time: most directories share what lies above them.
+                real = os.path.join(self._directory(above), name)
+                if os.path.islink(real):
+                    real = os.path.realpath(real)
+            self._real[path] = real
         return real
 
     def _is_protected(self, real: str) -> bool:
@@ -92,7 +115,7 @@ class Ownership:
             return True
         if name.lower() == "pyvenv.cfg" and directory in {scripts, os.path.dirname(scripts)}:
             return True
-        return real.startswith(os.path.join(self._prefix, OWN_FILES))
+        return real.startswith(self._own)
 
 
 def _claims_of(distribution: InstalledDistribution) -> Iterator[str]:

@@ -14,6 +14,7 @@ from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
 from xpip.core.metadata import parse_metadata
+from xpip.core.unpacked import WheelTree
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
 from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
@@ -29,19 +30,34 @@ class FetchedFile:
     served: Candidate
     """What was: the same, or the same file at another mirror of its group."""
     path: Path
+    """Where it lies; the directory of its tree, where only that is kept."""
     sha256: str
     verified: bool
     """Whether its page, or the user, gave a hash to verify it against."""
+    tree: WheelTree | None = None
+    """The wheel unpacked, where that is kept."""
 
     def check_metadata(self, resolved_with: CoreMetadata) -> None:
         """Hold the whole wheel to the metadata that was resolved with (PEP 658, PEP 714).
 
         Raises:
             PolicyError: `metadata-changed`.
+            InstallationError: as `metadata`.
+        """
+        found = self.metadata()
+        if found != resolved_with:
+            raise _changed(self.served, _difference(found, resolved_with))
+
+    def metadata(self) -> CoreMetadata | InvalidMetadata:
+        """What the wheel says of itself.
+
+        Raises:
             InstallationError: `disk`: it cannot be read any more.
         """
+        if self.tree is not None:
+            return self.tree.wheel.metadata
         try:
-            found = parse_metadata(read_local(self.path))
+            return parse_metadata(read_local(self.path))
         except OSError as error:
             raise InstallationError(
                 f"{self.candidate.file.filename} cannot be read: {error.strerror or error}",
@@ -49,9 +65,17 @@ class FetchedFile:
                 context=[str(self.path)],
             ) from error
         except BROKEN_WHEEL as error:
-            raise _changed(self.served, f"it has no readable METADATA: {error}") from error
-        if found != resolved_with:
-            raise _changed(self.served, _difference(found, resolved_with))
+            return InvalidMetadata(detail=f"it has no readable METADATA: {error}")
+
+
+def proving_sha256(candidate: Candidate) -> str | None:
+    """The sha256 by which alone a file is known to be the one described; None where it is not."""
+    claims = dict(secure(candidate.file.hashes))
+    digest = claims.pop("sha256", None)
+    known = candidate.known_hashes
+    if digest is None or claims or (known is not None and Hash("sha256", digest) not in known):
+        return None
+    return digest
 
 
 class Digests:

@@ -14,15 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import Repository, Unavailable
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
+from xpip.core.unpacked import WheelTree
 from xpip.core.urls import redacted
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
-from xpip.edge.repositories.fetched_file import Digests, FetchedFile
+from xpip.edge.repositories.fetched_file import Digests, FetchedFile, proving_sha256
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.partial_file import PartialFile
@@ -48,6 +49,16 @@ _CHUNK = 1 << 20
 
 CheckAttested = Callable[[Candidate, str], None]
 """Raises an `XpipError` unless the publishers demanded have attested a file of this sha256."""
+
+
+class Trees(Protocol):
+    """Wheels unpacked once, for all environments."""
+
+    def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
+        """The tree of a wheel with this digest, if it is kept."""
+
+    def with_tree(self, fetched: FetchedFile) -> FetchedFile:
+        """The same wheel, unpacked as well; raises `XpipError` if it cannot be."""
 
 
 def _nobody_checks(candidate: Candidate, _: str) -> None:
@@ -89,17 +100,32 @@ class Fetcher:
         """Do not fetch what lies there already, and has the hash that its page gives."""
         self._fetched_before = directory
 
-    def fetch_all(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+    def fetch_all(
+        self, candidates: Collection[Candidate], *, trees: Trees | None = None
+    ) -> tuple[FetchedFile, ...]:
         """Fetch all of them, large ones first.
+
+        Args:
+            trees: unpacks them as well, as they come; what is unpacked already is not fetched.
 
         Raises:
             XpipError: one of them could not be had, or was not what its page says.
         """
+        there = [] if trees is None else [self._unpacked_before(each, trees) for each in candidates]
+        found = {each.candidate for each in there if isinstance(each, FetchedFile)}
+        missing = [each for each in candidates if each not in found]
+        return (*(each for each in there if each), *self._fetch_missing(missing, trees))
+
+    def _fetch_missing(
+        self, candidates: Collection[Candidate], trees: Trees | None
+    ) -> tuple[FetchedFile, ...]:
         wanted = sorted(candidates, key=lambda each: each.file.size or 0, reverse=True)
         self._observer.fetching(len(wanted), sum(each.file.size or 0 for each in wanted))
+        if not wanted:
+            return ()
         workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch")
         try:
-            results = list(workers.map(self._from_any_mirror, wanted))
+            results = list(workers.map(lambda each: self._ready(each, trees), wanted))
         finally:
             # An interrupt does not wait for files on their way: the transport's end ends them.
             workers.shutdown(wait=False, cancel_futures=True)
@@ -107,6 +133,37 @@ class Fetcher:
         if errors:
             raise errors[0] if len(errors) == 1 else SeveralErrors(errors)
         return tuple(result for result in results if isinstance(result, FetchedFile))
+
+    def _ready(self, candidate: Candidate, trees: Trees | None) -> FetchedFile | XpipError:
+        outcome = self._from_any_mirror(candidate)
+        if trees is None or not isinstance(outcome, FetchedFile):
+            return outcome
+        try:
+            return trees.with_tree(outcome)
+        except XpipError as error:
+            return error
+
+    def _unpacked_before(self, candidate: Candidate, trees: Trees) -> FetchedFile | None:
+        """What an earlier run unpacked, if it is the file that the page describes.
+
+        Raises:
+            XpipError: nobody whom a rule demands has attested it.
+        """
+        sha256 = proving_sha256(candidate)
+        tree = None if sha256 is None else trees.find(candidate, sha256)
+        if sha256 is None or tree is None or candidate.file.size not in {None, tree.wheel.size}:
+            return None
+        self._check_admitted(candidate)
+        if candidate.identities:
+            self._check_attested(candidate, sha256)
+        return FetchedFile(
+            candidate=candidate,
+            served=candidate,
+            path=Path(tree.directory),
+            sha256=sha256,
+            verified=True,
+            tree=tree,
+        )
 
     def fetch(self, candidate: Candidate) -> FetchedFile:
         """Fetch one file.
@@ -165,8 +222,7 @@ class Fetcher:
         )
 
     def _outcome(self, candidate: Candidate) -> FetchedFile | XpipError:
-        if not candidate.origin.ruling.admits:
-            raise AssertionError(f"{candidate.file.filename} was refused and is being fetched")
+        self._check_admitted(candidate)
         if candidate in self._fetched:
             return self._fetched[candidate]
         try:
@@ -186,6 +242,11 @@ class Fetcher:
             )
         self._fetched[candidate] = fetched
         return fetched
+
+    @staticmethod
+    def _check_admitted(candidate: Candidate) -> None:
+        if not candidate.origin.ruling.admits:
+            raise AssertionError(f"{candidate.file.filename} was refused and is being fetched")
 
     def _read(self, candidate: Candidate) -> FetchedFile:
         path = path_of(candidate.file.url)

@@ -26,6 +26,7 @@ from xpip.core.values import dataclass
 from xpip.edge.building.backend import ConfigSettings
 from xpip.edge.building.isolation import BuildEnvironment, build_environment
 from xpip.edge.environment import Environment, locate_environment
+from xpip.edge.installation.linking import LinkMode
 from xpip.edge.installed import SitePackages
 from xpip.errors import InstallationError, Reason, SeveralErrors, XpipError
 from xpip.operations.asking import World
@@ -203,19 +204,20 @@ class Workshop:
         return self._discovery[1]
 
     def _install(self, resolution: Resolution, environment: Environment) -> None:
-        from xpip.edge.installation.writing import WheelToInstall, install_wheels
+        from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels
 
         planned = plan(resolution, SitePackages(environment.site_paths))
         if not planned.changes:
             return
         pins = {change.candidate: change.pin for change in planned.changes}
-        fetched = self._world.wheels_of(list(pins))
+        fetched = self._world.wheels_of(list(pins), unpacked=True)
         for each in fetched:
             each.check_metadata(pins[each.candidate].metadata)
         install_wheels(
             [
                 WheelToInstall(
                     path=each.path,
+                    tree=each.tree,
                     project=each.candidate.project,
                     version=each.candidate.version,
                     requested=False,
@@ -226,6 +228,8 @@ class Workshop:
             scheme=environment.scheme,
             executable=environment.executable,
             replaced=[change.replaces for change in planned.changes if change.replaces],
+            # What runs there is others' code: it gets no way into files that others install.
+            manner=Manner(link_mode=LinkMode.COPY),
         )
 
 

@@ -104,13 +104,18 @@ class Sources:
 
     # What installs, or keeps
 
-    def wheels_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
+    def wheels_of(
+        self, candidates: Collection[Candidate], *, unpacked: bool = False
+    ) -> tuple[FetchedFile, ...]:
         """The wheels of all of them, fetched or built.
+
+        Args:
+            unpacked: whether their trees are wanted, where they are kept.
 
         Raises:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
-        return self._world.wheels_of(candidates)
+        return self._world.wheels_of(candidates, unpacked=unpacked)
 
     def files_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
         """The files of them as they are offered, not built; source trees have none.

@@ -1,0 +1,177 @@
+"""An unpacked wheel: what lies in its tree, what RECORD says of it, and how that is remembered.
+
+Says which files go where, and by what a changed one is noticed. Reads no tree and writes none;
+what a wheel must fulfil to be unpacked at all is decided where that is done.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from packaging.utils import NormalizedName, canonicalize_name
+from packaging.version import Version
+
+from xpip.core.facts import CoreMetadata
+from xpip.core.metadata import dump_metadata, load_metadata
+from xpip.core.values import dataclass
+
+_UNSAFE = frozenset({"", ".", ".."})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackedDirectory:
+    """The files of a wheel that go to one directory; as lists, because there are many.
+
+    Attributes:
+        scheme: the installation scheme's key it belongs to: purelib, scripts …
+        path: below the scheme's directory; empty for that itself.
+        names: of the files.
+        rows: what RECORD says of them, a line each, with paths below the scheme's directory.
+        sizes: bytes.
+        times: of change, in nanoseconds since the epoch.
+        inodes: by which a file that was replaced is noticed.
+        modes: type and permissions.
+    """
+
+    scheme: str
+    path: str
+    names: list[str]
+    rows: str
+    sizes: list[int]
+    times: list[int]
+    inodes: list[int]
+    modes: list[int]
+
+    @property
+    def source(self) -> str:
+        """The directory in the tree."""
+        return f"{self.scheme}/{self.path}" if self.path else self.scheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LauncherScript:
+    """A script that an entry point asks for.
+
+    Attributes:
+        section: "console" or "gui".
+        body: what follows the line that names the interpreter, on POSIX.
+    """
+
+    name: str
+    module: str
+    attribute: str
+    section: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackedWheel:
+    """A wheel that passed every check that does not depend on where it goes.
+
+    Attributes:
+        size: bytes of the wheel file.
+        metadata: what its METADATA says.
+        root: where its top goes: purelib or platlib.
+        info: name of the .dist-info directory.
+        launchers: scripts to generate.
+        rewritten: files in `scripts` whose first line is to name the interpreter.
+    """
+
+    project: NormalizedName
+    version: Version
+    size: int
+    metadata: CoreMetadata
+    root: str
+    info: str
+    directories: tuple[UnpackedDirectory, ...]
+    launchers: tuple[LauncherScript, ...] = ()
+    rewritten: tuple[str, ...] = ()
+
+    @property
+    def unpacked_size(self) -> int:
+        """Bytes of all files."""
+        return sum(sum(each.sizes) for each in self.directories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelTree:
+    """An unpacked wheel on this disk."""
+
+    directory: str
+    wheel: UnpackedWheel
+
+
+def dump_unpacked(wheel: UnpackedWheel) -> bytes:
+    """Bytes that `load_unpacked` reads."""
+    said = {
+        "project": wheel.project,
+        "version": str(wheel.version),
+        "size": wheel.size,
+        "metadata": dump_metadata(wheel.metadata).decode(),
+        "root": wheel.root,
+        "info": wheel.info,
+        "directories": [
+            [
+                each.scheme,
+                each.path,
+                each.names,
+                each.rows,
+                each.sizes,
+                each.times,
+                each.inodes,
+                each.modes,
+            ]
+            for each in wheel.directories
+        ],
+        "launchers": [
+            [each.name, each.module, each.attribute, each.section, each.body]
+            for each in wheel.launchers
+        ],
+        "rewritten": wheel.rewritten,
+    }
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
+def load_unpacked(raw: bytes) -> UnpackedWheel | None:
+    """What was dumped; None if these bytes are nothing of the kind."""
+    try:
+        said = json.loads(raw)
+        metadata = load_metadata(said["metadata"])
+        directories = tuple(_directories(said["directories"]))
+        if metadata is None:
+            return None
+        return UnpackedWheel(
+            project=canonicalize_name(said["project"]),
+            version=Version(said["version"]),
+            size=int(said["size"]),
+            metadata=metadata,
+            root=str(said["root"]),
+            info=str(said["info"]),
+            directories=directories,
+            launchers=tuple(
+                LauncherScript(name=name, module=module, attribute=attr, section=section, body=body)
+                for name, module, attr, section, body in said["launchers"]
+            ),
+            rewritten=tuple(said["rewritten"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _directories(rows: list[list[Any]]) -> Iterator[UnpackedDirectory]:
+    for scheme, path, names, record, *stamps in rows:
+        sizes, times, inodes, modes = stamps
+        if not _UNSAFE.isdisjoint(names) or "/" in "".join(names):
+            raise ValueError("a file name that is a path")
+        yield UnpackedDirectory(
+            scheme=scheme,
+            path=path,
+            names=names,
+            rows=record,
+            sizes=sizes,
+            times=times,
+            inodes=inodes,
+            modes=modes,
+        )

@@ -1,0 +1,64 @@
+"""Wheels that are to be installed: unpacked once for all environments, and how they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from xpip.core.decisions import Candidate
+from xpip.core.unpacked import UnpackedWheel, WheelTree
+from xpip.edge.cache.unpacked import UnpackedWheels
+from xpip.edge.installation.linking import LinkMode
+from xpip.edge.repositories.fetched_file import FetchedFile
+from xpip.errors import Reason, UsageError
+
+
+def chosen_link_mode(told: str | None, environ: Mapping[str, str]) -> LinkMode:
+    """How files get out of the cache: as told, else as XPIP_LINK_MODE says, else by hard links.
+
+    Raises:
+        UsageError: the variable says something else.
+    """
+    said = told or environ.get("XPIP_LINK_MODE") or LinkMode.HARDLINK
+    try:
+        return LinkMode(said)
+    except ValueError:
+        raise UsageError(
+            f"XPIP_LINK_MODE is {said}",
+            reference=Reason.USAGE,
+            hint=f"It may be {', '.join(LinkMode)}.",
+        ) from None
+
+
+class Trees:
+    """Trees of wheels, found or made; where one cannot be kept there is none."""
+
+    def __init__(self, kept: UnpackedWheels) -> None:
+        self._kept = kept
+
+    def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
+        """The tree of a wheel with this digest, if it is kept."""
+        return self._kept.find(candidate, sha256)
+
+    def with_tree(self, fetched: FetchedFile) -> FetchedFile:
+        """The same wheel, unpacked as well.
+
+        Raises:
+            InstallationError: `wheel-invalid`, or `disk` where it cannot be read.
+        """
+        candidate = fetched.candidate
+
+        def unpack(into: str) -> UnpackedWheel:
+            # It loads `installer`, for which a run that finds all trees has no use.
+            from xpip.edge.installation.unpacking import unpack_wheel
+
+            return unpack_wheel(
+                fetched.path,
+                project=candidate.project,
+                version=candidate.version,
+                into=into,
+                shared=True,
+            )
+
+        found = self._kept.find(candidate, fetched.sha256)
+        return replace(fetched, tree=found or self._kept.keep(candidate, fetched.sha256, unpack))
