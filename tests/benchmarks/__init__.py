@@ -2,7 +2,8 @@
 
 `recording` keeps real pages and wheels of the workloads, `server` serves them from disk, `tools`
 knows how each installer is called, `plan` says which `measures` are taken, `running` takes them in
-turn, `scaling` asks how time grows on made-up pages, and `report` shows it all beside the `goals`.
+turn, `comparing` asks whether the tools choose the same versions, `scaling` how time grows on
+made-up pages, and `report` shows it all beside the `goals`.
 
 Everyone has the same index, interpreter and kind of environment, a cache of its own beside it on
 one disk, links from there as it does by default, wheels only, and no settings. Peak memory is that

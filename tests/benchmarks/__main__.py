@@ -1,4 +1,4 @@
-"""The command line of the benchmarks: record, run, scale, profile, markdown."""
+"""The command line of the benchmarks: record, run, compare, scale, profile, markdown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from tests.benchmarks import profiling
+from tests.benchmarks import comparing, profiling
 from tests.benchmarks import report as reporting
 from tests.benchmarks.measures import MEASURES, Measure, measures_named
 from tests.benchmarks.mirror import Mirror, write
@@ -154,6 +154,15 @@ def scale(arguments: argparse.Namespace, console: Console) -> None:
     write(HOME / "results" / "scaling.json", json.dumps(told, indent=1).encode())
 
 
+def compare(arguments: argparse.Namespace, console: Console) -> None:
+    """Say where the tools choose other versions for the recorded workloads."""
+    with served(HOME / "index", delay=0, tls=False, scratch=arguments.scratch) as server:
+        url = f"{server.origin}/simple/"
+        for workload in arguments.workloads or sorted(_all_recorded()):
+            bench = _bench(url, arguments.scratch)
+            comparing.compare(workload, WORKLOADS[workload], _tools(arguments), bench, console)
+
+
 def print_markdown(arguments: argparse.Namespace, console: Console) -> None:
     """Print the last tables, or others, as Markdown; or put them into a README, in their place."""
     text = reporting.markdown(reporting.Report.load(arguments.file))
@@ -174,6 +183,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_tools(_add_workloads(command("record", record)))
     _add_served(_add_timed(_add_tools(_add_workloads(command("run", run)))))
+    _add_tools(_add_workloads(command("compare", compare)))
     profiled = _add_served(_add_workloads(command("profile", profile)))
     profiled.set_defaults(measures=["lock cold"])
     profiled.add_argument("--lines", type=int, default=30)

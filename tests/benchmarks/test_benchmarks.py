@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.benchmarks.comparing import differences, versions_of
 from tests.benchmarks.goals import GOALS, reached
 from tests.benchmarks.measures import measures_named
 from tests.benchmarks.mirror import Mirror
@@ -279,3 +280,14 @@ def test_growth_says_in_words_how_much_longer_double_the_size_takes() -> None:
         "it grows as size^1.00: double the size, 2.0 times as long"
     )
     assert str(flat).endswith("no growth to speak of")
+
+
+def test_locks_differ_in_versions_and_in_what_only_one_has(tmp_path: Path) -> None:
+    """However a name is spelled."""
+    lock = tmp_path / "pylock.toml"
+    lock.write_text('packages = [{name = "Spam", version = "1.0"}, {name = "eggs", version = "2"}]')
+    uv = {"spam": "1.0", "eggs": "1", "ham": "3"}
+    assert differences({"xpip": versions_of(lock), "uv": uv}) == {
+        "eggs": {"xpip": "2", "uv": "1"},
+        "ham": {"uv": "3"},
+    }
