@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from packaging.utils import NormalizedName
+
 from xpip.core.decisions import Rejection, RejectionReason
 from xpip.core.facts import File, ProjectPage, ProjectStatus
 from xpip.core.hashes import strongest
-from xpip.core.policy import MappingRule, Policy
+from xpip.core.policy import Identity, MappingRule, Policy
 
 _STATUS_SINCE = 4
 """PEP 792: the minor version of the simple API that can say a status."""
@@ -37,6 +39,14 @@ def status_objection(page: ProjectPage, rules: Sequence[MappingRule]) -> str | N
 def _minor(api_version: str) -> int:
     minor = api_version.partition(".")[2]
     return int(minor) if minor.isdecimal() else 0
+
+
+def demanded_identities(
+    rules: Sequence[MappingRule], project: NormalizedName, policy: Policy
+) -> tuple[Identity, ...]:
+    """Who has to attest a file (PEP 740): by rules that say so, else as a lock recorded it."""
+    ruled = tuple(rule.identity for rule in rules if rule.identity)
+    return ruled or policy.known_identities.get(project, ())
 
 
 def file_rejection(

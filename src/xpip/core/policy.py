@@ -266,6 +266,8 @@ class Policy:
     unsafe_merge: frozenset[NormalizedName] = frozenset()
     known_hashes: Mapping[NormalizedName, frozenset[Hash]] = field(default_factory=dict)
     """Projects of which only files with one of these hashes may be chosen."""
+    known_identities: Mapping[NormalizedName, tuple[Identity, ...]] = field(default_factory=dict)
+    """Publishers that a lock recorded: they have to attest what comes, where no rule says who."""
     hashes_required: bool = False
     """Whether only projects may be chosen for which hashes are known."""
     prereleases: bool = False

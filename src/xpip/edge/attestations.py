@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pypi_attestations import Attestation, AttestationBundle
 
 _SHOWN, _LONGEST = 6, 500
+_NOT_LOADED = "the library that reads it cannot be loaded"
+_INSTALL = "Install xpip[attestations] where xpip itself is installed."
 _BEWARE = "Do not install it by other means"
 
 
@@ -99,7 +101,7 @@ def read_provenance(raw: bytes) -> tuple[Bundle, ...]:
         from pydantic import ValidationError
         from pypi_attestations import Provenance
     except ImportError as error:
-        raise ValueError(f"the library that reads it cannot be loaded: {error}") from error
+        raise ValueError(f"{_NOT_LOADED}: {error}") from error
     # It warns of keys that may have aged, each time; without a handler that is printed.
     logging.getLogger("sigstore").addHandler(logging.NullHandler())
     try:
@@ -152,15 +154,17 @@ def _unreadable(candidate: Candidate, problem: str) -> PolicyError:
         f"The provenance of {candidate.file.filename} is not one that can be read",
         reference=Reason.IDENTITY,
         context=[*_places(candidate), *map(_demand, candidate.identities), *_shown([problem])],
+        hint=_INSTALL if problem.startswith(_NOT_LOADED) else None,
     )
 
 
 def _unattested(identity: Identity, candidate: Candidate, bundles: Sequence[Bundle]) -> PolicyError:
     return PolicyError(
-        f"{candidate.file.filename} is not attested by the publisher that a rule demands",
+        f"{candidate.file.filename} is not attested by the publisher that is demanded",
         reference=Reason.IDENTITY,
         context=[*_places(candidate), _demand(identity), *_publishers(bundles)],
-        hint=f"{_BEWARE}. If its authors say that they publish from there now, change the rule.",
+        hint=f"{_BEWARE}. If its authors say that they publish from there now, change what demands "
+        "the other one: a rule of the mapping file, or what a lock recorded.",
     )
 
 

@@ -186,7 +186,11 @@ class _Pages:
                 claim for file in (entry.file, *entry.others) for claim in secure(file.hashes)
             )
             # PEP 708's second step: files of other contents are not what is asked about.
-            policy = replace(self._policy, known_hashes={entry.project: hashes})
+            policy = replace(
+                self._policy,
+                known_hashes={entry.project: hashes},
+                known_identities={entry.project: entry.identities},
+            )
             made = Discovery(self._repositories, policy=policy, target=self._target)
             self._discoveries[entry.project] = made
         return self._discoveries[entry.project]

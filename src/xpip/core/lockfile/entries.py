@@ -26,6 +26,7 @@ from xpip.core.decisions import Candidate, Pin
 from xpip.core.discovery import Finding
 from xpip.core.facts import File, Hash
 from xpip.core.hashes import parse_hash, secure
+from xpip.core.lockfile.identities import identities_to_record
 from xpip.core.urls import recordable
 from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError
@@ -106,6 +107,9 @@ def indexed(pin: Pin, finding: Finding, known: Known) -> Package:
         index=None if is_local else recordable(chosen.origin.repository),
         sdist=PackageSdist(**_file(sdist, known)) if sdist else None,
         wheels=wheels or None,
+        attestation_identities=identities_to_record(
+            identity for each in files for identity in each.identities
+        ),
         tool={"xpip": _witness(chosen, finding, is_local=is_local)},
     )
 

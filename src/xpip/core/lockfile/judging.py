@@ -13,7 +13,7 @@ from dataclasses import replace
 from urllib.parse import urljoin
 
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Routing, Ruling, Stage
-from xpip.core.demands import file_rejection
+from xpip.core.demands import demanded_identities, file_rejection
 from xpip.core.facts import File
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure, strongest
@@ -147,7 +147,9 @@ def _judged(
     assert entry.file is not None
     assert entry.version is not None
     rules = speaker.stage.rules_for(speaker.group) if speaker.group else ()
-    asks_page = any(map(_demands_page, rules))
+    recorded = replace(policy, known_identities={entry.project: entry.identities})
+    identities = demanded_identities(rules, entry.project, recorded)
+    asks_page = bool(identities) or any(map(_demands_page, rules))
     if speaker.stage.mapping_rule is not None:
         # Nothing but a page shows that a file beside the lock has a right to its name.
         asks_page |= entry.is_beside and speaker.unproven is not None
@@ -167,7 +169,7 @@ def _judged(
         version=entry.version,
         file=entry.file,
         origin=origin,
-        identities=tuple(rule.identity for rule in rules if rule.identity),
+        identities=identities,
     )
     return Judged(
         entry=entry,
@@ -179,8 +181,8 @@ def _judged(
 
 
 def _demands_page(rule: MappingRule) -> bool:
-    """Whether a rule demands what no lock can say: who else lists a file, status, publisher."""
-    return rule.threshold > 1 or rule.statuses is not None or rule.identity is not None
+    """Whether a rule demands what no lock can say: who else lists a file, status."""
+    return rule.threshold > 1 or rule.statuses is not None
 
 
 def _as_lock_can_say(rule: MappingRule) -> MappingRule:

@@ -172,6 +172,7 @@ def _with(package: Package, marker: Marker | None, needed: list[dict[str, str]])
         archive=package.archive,
         sdist=package.sdist,
         wheels=package.wheels,
+        attestation_identities=package.attestation_identities,
         tool=package.tool,
     )
 

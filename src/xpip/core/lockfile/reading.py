@@ -29,6 +29,7 @@ from packaging.version import InvalidVersion, Version
 from xpip.core.hashes import SECURE, parse_hash
 from xpip.core.lockfile.addresses import LockSource, check_addresses
 from xpip.core.lockfile.document import InvalidLock, first_line, invalid_lock, listed, load
+from xpip.core.lockfile.identities import check_identities
 from xpip.core.reporting.notices import Notice
 from xpip.core.values import dataclass
 
@@ -104,6 +105,7 @@ def _read(raw: bytes, source: LockSource, trusted_hosts: Collection[str]) -> Loc
     pylock = _validated(document, notices)
     _check_groups(pylock)
     _check_markers(pylock)
+    check_identities(pylock)
     for number, package in enumerate(pylock.packages):
         for place, file in _files(package, f"packages[{number}]"):
             _check_file(file, place, notices)

@@ -37,8 +37,9 @@ from xpip.core.facts import File, Hash
 from xpip.core.hashes import SECURE
 from xpip.core.lockfile.addresses import LockSource, located
 from xpip.core.lockfile.document import first_line, invalid_lock
+from xpip.core.lockfile.identities import recorded_identities
 from xpip.core.lockfile.reading import Lock
-from xpip.core.policy import NameSet, Target
+from xpip.core.policy import Identity, NameSet, Target
 from xpip.core.urls import quoted_path
 from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError, UsageError, XpipError
@@ -83,6 +84,7 @@ class Entry:
         request: in place of a file: what the lock takes from a place of its own.
         required_by: entries that say they need this one.
         is_beside: whether the file lies beside the lock.
+        identities: who attested the release when it was locked (PEP 740).
     """
 
     project: NormalizedName
@@ -94,6 +96,7 @@ class Entry:
     request: DirectRequest | None = None
     required_by: tuple[NormalizedName, ...] = ()
     is_beside: bool = False
+    identities: tuple[Identity, ...] = ()
 
 
 def select_entries(lock: Lock, wanted: Wanted, target: Target) -> tuple[Entry, ...]:
@@ -214,6 +217,7 @@ def _entry(
             file=_file(artifact, source),
             others=tuple(_file(each, source) for each in others if each is not artifact),
             is_beside=bool(artifact.path),
+            identities=recorded_identities(package, place),
         )
     assert isinstance(artifact, PackageVcs | PackageDirectory | PackageArchive)
     return Entry(

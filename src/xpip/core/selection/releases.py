@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from xpip.core.agreement import Agreement, Listing
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
-from xpip.core.demands import file_rejection
+from xpip.core.demands import demanded_identities, file_rejection
 from xpip.core.facts import File, ProjectPage, filenames_of
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure
@@ -206,7 +206,7 @@ class ReleaseJudge:
                 file=file,
                 origin=admitted.origin,
                 on_foreign_host=foreign,
-                identities=tuple(rule.identity for rule in admitted.rules if rule.identity),
+                identities=demanded_identities(admitted.rules, self._project, self._policy),
                 known_hashes=self._known,
             )
         return self._made[key]

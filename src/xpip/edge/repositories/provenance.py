@@ -76,7 +76,7 @@ class RemoteProvenance:
 
 def _missing(candidate: Candidate, where: str) -> PolicyError:
     return PolicyError(
-        f"{candidate.file.filename} has no provenance, and a rule demands a publisher",
+        f"{candidate.file.filename} has no provenance, and a publisher is demanded",
         reference=Reason.IDENTITY,
         context=[where, *(f"demanded: {each}" for each in candidate.identities)],
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from packaging.pylock import Pylock
@@ -19,6 +20,7 @@ from packaging.version import Version
 
 from xpip.core.lockfile.comparing import LockChange, change_data, lock_changes
 from xpip.core.lockfile.continuing import preferences
+from xpip.core.lockfile.identities import known_identities
 from xpip.core.lockfile.merging import merged
 from xpip.core.lockfile.rendering import rendered
 from xpip.core.policy import Target
@@ -26,6 +28,7 @@ from xpip.core.reporting.notices import Notice
 from xpip.edge.environment import consulted_environment
 from xpip.edge.new_file import write_new
 from xpip.errors import Reason, ResolutionError, UsageError
+from xpip.operations.asked import Read
 from xpip.operations.locking.environments import targets_of
 from xpip.operations.locking.files import beside, check_name, lock_at
 from xpip.operations.locking.parts import Parts, read_parts
@@ -96,7 +99,7 @@ def _made(
     )
     targets = targets_of(told, environment.target, around)
     declared = parts.given.gathered.declared
-    with opened(parts.given, declared, environment, around) as resolver:
+    with opened(_remembering(parts.given, old, told), declared, environment, around) as resolver:
         solved = solve_all(resolver, targets, parts, partial(_preferred, told, old))
         check_origins(old, solved, resolver)
         made = merged(
@@ -107,6 +110,13 @@ def _made(
         )
         elsewhere = tuple(built_elsewhere(solved, environment.target, resolver))
     return made, (*_once(solved), *elsewhere)
+
+
+def _remembering(given: Read, old: Pylock | None, told: Locking) -> Read:
+    """The same, where who attested a project goes on attesting it."""
+    known = known_identities(old, told.output) if old else {}
+    policy = replace(given.settings.policy, known_identities=known)
+    return replace(given, settings=replace(given.settings, policy=policy))
 
 
 def _preferred(
