@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
-from tests.support.asking import Asking
+from tests.support.asking import Asking, group_of
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.wheels import build_wheel
 from tests.support.world import RepositoryDouble, World
 
+from xpip.core.asking import Asking as Stages
 from xpip.core.decisions import Candidate
 from xpip.core.facts import Absent, CoreMetadata, Found, Layout, Repository, Unavailable
+from xpip.core.policy import Policy
+from xpip.core.routing import route
+from xpip.edge.repositories.transport import CONNECTIONS
 
 SPAM, EGGS = canonicalize_name("spam"), canonicalize_name("eggs")
 JSON = {"Content-Type": "application/vnd.pypi.simple.v1+json"}
@@ -116,6 +121,57 @@ def test_questions_are_in_flight_at_once() -> None:
             asking.client.prefetch_page(repository, project)
         answers = [asking.client.page(repository, project) for project in projects]
     assert [answer.page.project for answer in answers if isinstance(answer, Found)] == projects
+
+
+def test_no_more_questions_are_in_flight_than_is_stated() -> None:
+    """A server is not overrun, however many projects are expected."""
+    lock, waiting, most = threading.Lock(), 0, 0
+
+    def answer(incoming: Incoming) -> Response:
+        nonlocal waiting, most
+        with lock:
+            waiting += 1
+            most = max(most, waiting)
+        time.sleep(0.05)
+        with lock:
+            waiting -= 1
+        return page(incoming.path)
+
+    with LoopbackServer(answer) as server, Asking(f"{server.origin}/simple/") as asking:
+        repository = Repository(url=f"{server.origin}/simple/")
+        projects = [canonicalize_name(f"project-{number}") for number in range(3 * CONNECTIONS)]
+        for project in projects:
+            asking.client.prefetch_page(repository, project)
+        for project in projects:
+            asking.client.page(repository, project)
+        assert len({each.connection for each in server.requests}) <= CONNECTIONS
+    assert 1 < most <= CONNECTIONS
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_repositories_of_one_stage_are_asked_at_once(*, ahead: bool) -> None:
+    """Semantics 3.1 keeps later stages waiting, and nobody else: neither answers before both are.
+
+    Whether a scout asks ahead of need, or somebody needs the answers now.
+    """
+    together = threading.Barrier(3 if ahead else 2)
+
+    def answer(incoming: Incoming) -> Response:
+        together.wait(PATIENCE)
+        return page(incoming.path)
+
+    with LoopbackServer(answer) as one, LoopbackServer(answer) as other:
+        roots = [f"{each.origin}/simple/" for each in (one, other)]
+        with Asking(*roots) as asking:
+            groups = tuple(group_of(Repository(url=root)) for root in roots)
+            policy = Policy(groups=groups)
+            stages = Stages(asking.client, policy)
+            routing = route(SPAM, policy)
+            if ahead:
+                assert not stages.advance(routing)
+                together.wait(PATIENCE)
+            answers = [each.answer for each in stages.ask(routing)]
+    assert [type(each) for each in answers] == [Found, Found]
 
 
 def test_listener_is_told_of_arrivals_while_somebody_waits() -> None:

@@ -49,8 +49,11 @@ _MAX_WAIT = 30.0
 _USER_AGENT = f"xpip/{__version__} (compatible with pip/26)"
 _MAX_FAREWELL = 1.0
 _PLAIN = Network()
-CONNECTIONS = 16
-"""Requests in flight, over all hosts."""
+CONNECTIONS = 32
+"""Requests for pages and metadata in flight, over all hosts.
+
+A run of 141 projects takes seven round trips longer with 16, and none less with 48.
+"""
 
 
 MayFollow = Callable[[str, str], Reason | None]
