@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,3 +102,15 @@ def _function_lengths() -> Iterator[tuple[str, int]]:
 
 def _relative(path: Path) -> str:
     return path.relative_to(SOURCE).as_posix()
+
+
+def test_only_one_module_prints_what_strangers_wrote() -> None:
+    """All others print through it: nothing reaches a terminal that was not made printable."""
+    own_words = {"help_pages.py", "commands/cache.py", "commands/completion.py"}
+    own_words |= {"__init__.py", "commands/maps/schema.py"}
+    printing = {
+        path.relative_to(SOURCE / "cli").as_posix()
+        for path in sorted((SOURCE / "cli").rglob("*.py"))
+        if re.search(r"click\.echo\((?!f\"{alarm)|\bprint\(|echo_via_pager", path.read_text())
+    }
+    assert printing == {"rendering/talk.py", *own_words}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from packaging.utils import NormalizedName
 
 from xpip.cli.rendering.talk import say
+from xpip.core.printable import one_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -65,11 +66,11 @@ class Live(Plain):
     def resolving(self, project: NormalizedName) -> None:
         """Count the projects met."""
         self._met += 1
-        self._progress.update(self._task, description=f"resolving {self._met} {project}")
+        self._progress.update(self._task, description=one_line(f"resolving {self._met} {project}"))
 
     def building(self, what: str) -> None:
         """Name what is built, in the line."""
-        self._progress.update(self._task, description=f"building {what}")
+        self._progress.update(self._task, description=one_line(f"building {what}"))
 
     def fetching(self, files: int, size: int) -> None:
         """Begin to count bytes."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import click
-
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show_json, show_text
 
 if TYPE_CHECKING:
     from xpip.operations.maps.adding import Added
@@ -17,10 +14,10 @@ if TYPE_CHECKING:
 def show_added(added: Added, *, dry_run: bool, as_json: bool) -> None:
     """The rules as they are written, and where; before they are, the difference."""
     if as_json:
-        click.echo(json.dumps(_data(added, dry_run=dry_run), indent=2))
+        show_json(_data(added, dry_run=dry_run))
         return
     if dry_run:
-        click.echo(printable(added.diff), nl=False)
+        show_text(added.diff)
     else:
         for line in _lines(added):
             say(line)

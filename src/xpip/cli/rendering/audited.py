@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip.cli.rendering.errors import error_data, show_error
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 from xpip.errors import ExitCode, SeveralErrors, XpipError
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def show_names(audited: AuditedNames, *, as_json: bool, quiet: bool, verbose: bo
         )
     _echo(standings_lines(audited.standings, verbose=verbose))
     _echo(below_lines(audited.below))
-    click.echo(standings_summary(audited.standings, audited.public, audited.public_count))
+    show(standings_summary(audited.standings, audited.public, audited.public_count))
     return code
 
 
@@ -117,9 +115,9 @@ def show_repositories(
                 "nor how large they are [html-only]"
             )
     _echo(reports_lines(audited.reports))
-    click.echo()
+    show()
     _echo(differences_lines(audited.differences, verbose=verbose))
-    click.echo(differences_summary(audited.differences, audited.projects))
+    show(differences_summary(audited.differences, audited.projects))
     _show_error(audited.error)
     return code
 
@@ -139,7 +137,7 @@ def _code(error: XpipError | None, *, dangerous: bool) -> ExitCode:
 
 def _echo(lines: Iterable[str]) -> None:
     for line in lines:
-        click.echo(printable(line))
+        show(line)
 
 
 def _show_error(error: XpipError | None) -> None:
@@ -179,7 +177,7 @@ def _show_data(
         "errors": [error_data(each) for each in members],
         "notices": [{"code": each.code, "text": each.text} for each in notices],
     }
-    click.echo(json.dumps(whole, indent=2))
+    show_json(whole)
 
 
 def _write_sarif(audited: AuditedSwitches, path: str) -> None:
@@ -200,8 +198,7 @@ def _write_sarif(audited: AuditedSwitches, path: str) -> None:
         version=__version__,
         directory=here.as_posix(),
     )
-    text = json.dumps(log, indent=2) + "\n"
     if path == "-":
-        click.echo(text, nl=False)
+        show_json(log)
     else:
-        write_new(here / path, text, force=True)
+        write_new(here / path, json.dumps(log, indent=2) + "\n", force=True)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
-
-import click
 
 from xpip.cli.progress import plural
 from xpip.cli.rendering.environments import (
@@ -16,7 +13,7 @@ from xpip.cli.rendering.environments import (
     show_notices,
     shown_environment,
 )
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.core.defects import Defect
@@ -29,12 +26,12 @@ _SHOWN = 10
 def show_defects(checked: Checked, *, as_json: bool, quiet: bool) -> None:
     """Every defect with its code, or that there is none."""
     if as_json:
-        click.echo(json.dumps(_data(checked), indent=2))
+        show_json(_data(checked))
         return
     if not quiet:
         show_notices(checked.notices)
     for line in _lines(checked.defects):
-        click.echo(printable(line))
+        show(line)
     if not quiet:
         say(_summary(checked))
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip.cli.progress import plural
 from xpip.cli.rendering.installed import shown_place
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.downloading import Downloaded, KeptFile
@@ -22,7 +19,7 @@ _SUMMARY = {"saved": "saved", "there": "there already", "replaced": "replaced"}
 
 def show_data(downloaded: Downloaded, *, timings: Mapping[str, object]) -> None:
     """The same as JSON, with what else is to be told."""
-    click.echo(json.dumps({**_data(downloaded), **timings}, indent=2))
+    show_json({**_data(downloaded), **timings})
 
 
 def show_downloaded(downloaded: Downloaded, *, verbose: bool) -> None:
@@ -34,9 +31,10 @@ def show_downloaded(downloaded: Downloaded, *, verbose: bool) -> None:
     width = max((len(each.filename) for each in downloaded.files), default=0)
     for each in downloaded.files:
         sign = _SIGNS[each.kept.keeping]
-        click.echo(printable(f"{sign} {each.filename:<{width}}  {_from(each)}"))
+        show(f"{sign} {each.filename:<{width}}  {_from(each)}")
         if verbose:
-            click.echo(printable("\n".join(_details(each))))
+            for line in _details(each):
+                show(line)
     say(_summary(downloaded))
 
 

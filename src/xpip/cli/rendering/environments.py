@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip.cli.progress import plural
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.core.outdated import Comparison
@@ -31,13 +28,13 @@ def show_list(looked: Looked, *, form: str, quiet: bool) -> None:
     from xpip.core.reporting.distributions import origin_text
 
     if form == "json":
-        click.echo(json.dumps(_list_data(looked), indent=2))
+        show_json(_list_data(looked))
         return
     if not quiet:
         show_notices(looked.notices)
     if form == "freeze":
         for held in looked.held:
-            click.echo(f"{held.distribution.project}=={held.distribution.version}")
+            show(f"{held.distribution.project}=={held.distribution.version}")
         return
     rows = [
         (
@@ -56,13 +53,13 @@ def show_frozen(looked: Looked, lines: Sequence[str]) -> None:
     """Lines of a requirements file."""
     show_notices(looked.notices)
     for line in lines:
-        click.echo(printable(line))
+        show(line)
 
 
 def show_compared(compared: Compared, *, as_json: bool, quiet: bool) -> None:
     """What is not as new as it could be, and why some of it may not be."""
     if as_json:
-        click.echo(json.dumps(_compared_data(compared), indent=2))
+        show_json(_compared_data(compared))
         return
     if not quiet:
         show_notices(compared.notices)
@@ -83,7 +80,7 @@ def show_columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads) - 1)]
     for line in lines:
         cells = [f"{cell:<{width}}" for cell, width in zip(line, widths, strict=False)]
-        click.echo("  ".join([*cells, line[-1]]).rstrip())
+        show("  ".join([*cells, line[-1]]).rstrip())
 
 
 def show_notices(notices: Iterable[Notice]) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from xpip.cli.rendering.talk import JSON_SCHEMA, alarm, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, alarm, say, show_json
 from xpip.errors import ExitCode, SeveralErrors, XpipError
 
 
@@ -20,7 +18,7 @@ def show_error(error: XpipError, *, as_json: bool) -> None:
             "errors": [error_data(member) for member in members],
             **_notices_data(error),
         }
-        click.echo(json.dumps(data, indent=2))
+        show_json(data)
         return
     for code, text in error.notices:
         say(f"note: {text} [{code}]")
@@ -65,7 +63,8 @@ def show_bug(error: Exception, *, as_json: bool) -> None:
     trace = "".join(format_exception(error))
     if as_json:
         data = {"schema": JSON_SCHEMA, "exit_code": int(ExitCode.BUG), "bug": trace}
-        click.echo(json.dumps(data, indent=2))
+        show_json(data)
         return
-    say(trace)
+    for line in trace.splitlines():
+        say(line)
     say("error: this is a bug in xpip; please report it with the lines above.")

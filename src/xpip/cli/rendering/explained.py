@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip.cli.rendering.errors import error_data, show_error
-from xpip.cli.rendering.talk import printable, say
+from xpip.cli.rendering.talk import say, show, show_json
 from xpip.core.values import dataclass
 from xpip.errors import ExitCode, PolicyError, Reason, SeveralErrors, XpipError
 
@@ -29,7 +26,7 @@ class Manner:
 
 def show_data(explained: Explained, *, timings: Mapping[str, object]) -> None:
     """The explanations as JSON, with what else is to be told."""
-    click.echo(json.dumps({**_data(explained), **timings}, indent=2))
+    show_json({**_data(explained), **timings})
 
 
 def show_explained(explained: Explained, manner: Manner) -> None:
@@ -38,7 +35,7 @@ def show_explained(explained: Explained, manner: Manner) -> None:
         for notice in explained.notices:
             say(f"note: {notice.text} [{notice.code}]")
     for line in _lines(explained, manner):
-        click.echo(printable(line))
+        show(line)
     if explained.error is not None:
         say()
         show_error(_unrepeated(explained, explained.error), as_json=False)

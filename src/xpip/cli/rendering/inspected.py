@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip import __version__
 from xpip.cli.rendering.environments import environment_data, notices_data, show_notices
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.inspecting import Inspected, Inspection
@@ -21,16 +18,16 @@ _WIDTH = 14
 def show_inspected(inspected: Inspected, *, as_json: bool) -> None:
     """One paragraph for each distribution."""
     if as_json:
-        click.echo(json.dumps(_data(inspected), indent=2))
+        show_json(_data(inspected))
         return
     show_notices(inspected.notices)
     for name in inspected.not_installed:
         say(f"note: {name} is not installed in {inspected.environment.prefix} [not-installed]")
     for number, inspection in enumerate(inspected.inspections):
         if number:
-            click.echo()
+            show()
         for line in _lines(inspection):
-            click.echo(printable(line))
+            show(line)
 
 
 def _lines(inspection: Inspection) -> Iterator[str]:

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 def show_data(installed: Installed, *, dry_run: bool, timings: Mapping[str, object]) -> None:
     """The same as JSON, with what else is to be told."""
     data = {**_installed_data(installed, dry_run=dry_run), **timings}
-    click.echo(json.dumps(data, indent=2))
+    show_json(data)
 
 
 def show_installed(installed: Installed, *, dry_run: bool, verbose: bool) -> None:
@@ -34,11 +32,12 @@ def show_installed(installed: Installed, *, dry_run: bool, verbose: bool) -> Non
         say(f"note: {notice.text} [{notice.code}]")
     lines = _change_lines(installed.plan.changes)
     for change, line in zip(installed.plan.changes, lines, strict=True):
-        click.echo(printable(line))
+        show(line)
         if verbose:
-            click.echo(printable("\n".join(_origin_lines(change, installed))))
+            for detail in _origin_lines(change, installed):
+                show(detail)
     for gone in installed.plan.removals:
-        click.echo(printable(f"- {gone.project} {gone.version}"))
+        show(f"- {gone.project} {gone.version}")
     say(_summary(installed, dry_run=dry_run))
 
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import click
-
 from xpip.cli.progress import Silent
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.edge.cache.upkeep import Amount
@@ -38,7 +35,7 @@ def show_surveyed(surveyed: Surveyed, *, as_json: bool) -> None:
     width = max(map(len, amounts))
     for kind, amount in amounts.items():
         number = f"{amount.entries:,}"
-        click.echo(f"{kind:<{width}}  {number:>7}  {_shown(amount.size):>9}")
+        show(f"{kind:<{width}}  {number:>7}  {_shown(amount.size):>9}")
     say(f"{_shown(sum(each.size for each in amounts.values()))} in {surveyed.directory}")
 
 
@@ -61,12 +58,12 @@ def show_verified(verified: Verified, *, as_json: bool) -> None:
         _show_data({"directory": str(verified.directory), **read})
         return
     for each in verified.damaged:
-        click.echo(printable(f"{each.kind} of {each.project}: damaged, removed: {each.path}"))
+        show(f"{each.kind} of {each.project}: damaged, removed: {each.path}")
     say(f"{_entries(verified.read)} read, {len(verified.damaged)} damaged")
 
 
 def _show_data(data: dict[str, object]) -> None:
-    click.echo(json.dumps({"schema": JSON_SCHEMA, **data}, indent=2))
+    show_json({"schema": JSON_SCHEMA, **data})
 
 
 def _data(amount: Amount) -> dict[str, int]:

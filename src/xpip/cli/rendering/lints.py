@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import click
-
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable
+from xpip.cli.rendering.talk import JSON_SCHEMA, show, show_json
 
 if TYPE_CHECKING:
     from xpip.core.mapping_lints import Lint
@@ -17,11 +14,12 @@ if TYPE_CHECKING:
 def show_checked(checked: Checked, *, as_json: bool) -> None:
     """Every lint: where, what can happen, what to do; or that there is none."""
     if as_json:
-        click.echo(json.dumps(_data(checked), indent=2))
+        show_json(_data(checked))
         return
     for lint in checked.lints:
-        click.echo(printable("\n".join(_lines(lint))) + "\n")
-    click.echo(printable(_summary(checked)))
+        for line in (*_lines(lint), ""):
+            show(line)
+    show(_summary(checked))
 
 
 def _lines(lint: Lint) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import click
-
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 from xpip.core.lockfile.comparing import change_data, described
 from xpip.core.urls import redacted
 
@@ -18,7 +15,7 @@ if TYPE_CHECKING:
 
 def show_data(locked: Locked, *, timings: Mapping[str, object]) -> None:
     """The same as JSON, with what else is to be told."""
-    click.echo(json.dumps({**_data(locked), **timings}, indent=2))
+    show_json({**_data(locked), **timings})
 
 
 def show_locked(locked: Locked, *, quiet: bool, verbose: bool) -> None:
@@ -28,7 +25,7 @@ def show_locked(locked: Locked, *, quiet: bool, verbose: bool) -> None:
             say(line)
     if not quiet or locked.outdated:
         for change in locked.changes:
-            click.echo(printable(described(change)))
+            show(described(change))
     if not quiet and locked.outdated is None:
         say(_summary(locked))
 

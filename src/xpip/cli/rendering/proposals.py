@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from xpip.cli.rendering.talk import printable, say
+from xpip.cli.rendering.talk import say, show_text
 
 if TYPE_CHECKING:
     from xpip.operations.maps.proposing import Proposed
@@ -17,7 +15,7 @@ def show_proposed(proposed: Proposed) -> None:
     for name in proposed.read:
         say(f"read {name}")
     if proposed.written is None:
-        click.echo(printable(proposed.text), nl=False)
+        show_text(proposed.text)
     if proposed.unsaid:
         say()
         say("To be decided by you:")

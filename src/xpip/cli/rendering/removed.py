@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from xpip.cli.rendering.environments import (
     show_notices,
     shown_environment,
 )
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.uninstalling import Removal
@@ -26,14 +25,14 @@ def show_removed(
 ) -> None:
     """What went; what was shown when it was asked about is not shown again."""
     if as_json:
-        click.echo(json.dumps(_data(removal, dry_run=dry_run), indent=2))
+        show_json(_data(removal, dry_run=dry_run))
         return
     if quiet:
         return
     if not (asked and removal.distributions):
         _show_notes(removal)
     for line in () if asked else _lines(removal, verbose=verbose):
-        click.echo(printable(line))
+        show(line)
     say(_summary(removal, dry_run=dry_run))
 
 

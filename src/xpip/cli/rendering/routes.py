@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import click
-
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say
+from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
 from xpip.core.urls import redacted
 
 if TYPE_CHECKING:
@@ -19,13 +16,13 @@ if TYPE_CHECKING:
 def show_tested(tested: Tested, *, as_json: bool) -> None:
     """Which rule, which repositories."""
     if as_json:
-        click.echo(json.dumps(_data(tested), indent=2))
+        show_json(_data(tested))
         return
     for notice in tested.notices:
         say(f"note: {notice.text} [{notice.code}]")
     width = max(len(routing.project) for routing in tested.routings)
     for routing in tested.routings:
-        click.echo(printable(f"{routing.project:<{width}}  {_route(routing)}"))
+        show(f"{routing.project:<{width}}  {_route(routing)}")
 
 
 def _route(routing: Routing) -> str:

@@ -1,26 +1,43 @@
-"""Lines of talk, on standard error.
+"""What is printed: lines of talk on standard error, lines and data on standard output.
 
-Everything a stranger may have written (file names, page texts) is made printable here: no
-control character reaches a terminal.
+Everything a stranger may have written (file names, page texts) goes through here and is made
+printable: no control character reaches a terminal, and no text begins a line of its own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
 import click
 
-from xpip.core.printable import printable
+from xpip.core.printable import one_line, printable
 
-__all__ = ["JSON_SCHEMA", "alarm", "printable", "say"]
+__all__ = ["JSON_SCHEMA", "alarm", "printable", "say", "show", "show_json", "show_text"]
 
 JSON_SCHEMA = 1
 
 
 def say(text: str = "") -> None:
     """One line of talk."""
-    click.echo(printable(text), err=True)
+    click.echo(one_line(text), err=True)
+
+
+def show(text: str = "") -> None:
+    """One line of what was asked for."""
+    click.echo(one_line(text))
+
+
+def show_text(text: str) -> None:
+    """A text of several lines, as it would stand in a file."""
+    click.echo(printable(text), nl=False)
+
+
+def show_json(data: object) -> None:
+    """Data, as JSON in ASCII."""
+    # RFC 8259 lets DEL stand as it is.
+    click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
 
 
 def alarm(text: str) -> str:
