@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import os
+import resource
 import shutil
 import stat
 import subprocess
@@ -497,11 +498,18 @@ def test_install_puts_everything_back_when_the_disk_is_full(
 
 
 def test_install_reports_the_disk_when_it_cannot_even_stage(env: Venv) -> None:
-    """The operating system's refusal is told as such, with the path."""
-    wheel = build_wheel(env.shelf, "spam", "1.0", files={f"{'x' * 300}.py": ""})
-    error = failure(lambda: env.install(wheel))
+    """The operating system's refusal is told as such, and nothing is left of the attempt."""
+    wheel = build_wheel(env.shelf, "spam", "1.0", files={"spam.bin": b"\0" * 2**21})
+    before = env.snapshot()
+    old = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, old[1]))
+    try:
+        error = failure(lambda: env.install(wheel))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old)
     assert error.reference is Reason.DISK
-    assert "x" * 300 in error.context[0]
+    assert "File too large" in error.message
+    assert env.snapshot() == before
 
 
 KILLED_RUN = """

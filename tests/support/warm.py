@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -26,6 +27,14 @@ from tests.support.command import Ended, kept_variables, run_xpip
 _SECONDS = 120
 _LATE = ("click.shell_completion", "decimal", "filelock", "installer", "netrc", "stringprep")
 """What functions import, and most runs need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run may use: bytes of address space, seconds of processor time."""
+
+    memory: int
+    seconds: int
 
 
 class WarmXpip:
@@ -41,9 +50,16 @@ class WarmXpip:
             )
 
     def __call__(
-        self, *arguments: object, cwd: Path, variables: Mapping[str, str] | None = None
+        self,
+        *arguments: object,
+        cwd: Path,
+        variables: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
     ) -> Ended:
-        """Run `xpip` with these arguments and no settings but these variables."""
+        """Run `xpip` with these arguments and no settings but these variables.
+
+        Where there is no fork, there are no limits either.
+        """
         if self._server is None:
             return run_xpip(*arguments, cwd=cwd, variables=variables)
         with tempfile.TemporaryDirectory() as directory:
@@ -53,6 +69,7 @@ class WarmXpip:
                 "cwd": str(cwd),
                 "environ": {**kept_variables(), **(variables or {})},
                 "output": [*map(str, said)],
+                "limits": asdict(limits) if limits else {},
             }
             code = self._ask(asked)
             stdout, stderr = (path.read_text(encoding="utf-8") for path in said)
@@ -97,9 +114,20 @@ def _serve() -> None:
         sys.stdout.flush()
 
 
-def _run(arguments: list[str], cwd: str, environ: dict[str, str], output: list[str]) -> None:
+def _run(
+    arguments: list[str],
+    cwd: str,
+    environ: dict[str, str],
+    output: list[str],
+    limits: dict[str, int],
+) -> None:
     from xpip.cli import main
 
+    if limits:
+        import resource
+
+        for kind, limit in (("AS", limits["memory"]), ("CPU", limits["seconds"])):
+            resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (limit, limit))
     signal.alarm(_SECONDS)
     os.chdir(cwd)
     os.environ.clear()

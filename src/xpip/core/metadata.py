@@ -22,6 +22,10 @@ from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 
 _KNOWN_MAJOR = 2
+_ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
+_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_LARGEST = 4 * 1024**2
+"""Bytes of fields; before version 2.1 the description is one of them."""
 _LONGEST = 4000
 """Characters of a requirement. Python reads no number of more than 4300 digits."""
 
@@ -59,8 +63,8 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
     specifiers standard says so of unknown marker fields, and half a set of requirements is
     no set.
     """
-    headers = _plain_headers(raw) or _headers(raw)
     try:
+        headers = _read_headers(raw)
         _check_version(_required(headers, "Metadata-Version"))
         requires_python = next(iter(headers.get("requires-python", ())), "")
         return CoreMetadata(
@@ -119,6 +123,21 @@ def load_metadata(raw: bytes) -> CoreMetadata | None:
 
 class _Unusable(ValueError):
     """A rule of the core metadata specification that these bytes break."""
+
+
+def _read_headers(raw: bytes) -> _Headers:
+    """The fields; each of those that may not be repeated is there once at most."""
+    if len(raw) > _LARGEST:
+        end = _BLANK_LINE.search(raw)
+        raw = raw[: end.end()] if end else raw
+    if len(raw) > _LARGEST:
+        raise _Unusable(f"METADATA has {len(raw)} bytes of fields")
+    headers = _plain_headers(raw) or _headers(raw)
+    for field in _ONCE:
+        # Core metadata: no "multiple use" field. Who reads the last one reads something else.
+        if len(headers.get(field.lower(), ())) > 1:
+            raise _Unusable(f"METADATA has several {field} fields")
+    return headers
 
 
 def _plain_headers(raw: bytes) -> _Headers | None:

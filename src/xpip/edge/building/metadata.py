@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from zipfile import ZipFile
 
 from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.metadata import parse_metadata
 from xpip.core.toml_text import load_toml
-from xpip.edge.building.archives import is_zip, open_tar
+from xpip.core.zip_layout import open_zip
+from xpip.edge.building.archives import is_zip, open_tar, tar_members
 
 # Core metadata: `Dynamic` came with 2.2; what is older says nothing of what a build changes.
 _FIRST_TRUSTED = (2, 2)
@@ -63,7 +63,7 @@ def tree_name(source: Path) -> NormalizedName | None:
 
 def _from_tar(archive: Path, limit: int) -> bytes | None:
     with open_tar(archive, limit=limit) as tar:
-        for member in tar:
+        for member in tar_members(tar):
             if member.isfile() and _is_pkg_info(member.name) and member.size <= _LARGEST:
                 stream = tar.extractfile(member)
                 return stream.read() if stream else None
@@ -71,7 +71,7 @@ def _from_tar(archive: Path, limit: int) -> bytes | None:
 
 
 def _from_zip(archive: Path) -> bytes | None:
-    with ZipFile(archive) as contents:
+    with open(archive, "rb") as file, open_zip(file, comment=_LARGEST) as contents:
         for item in contents.infolist():
             if _is_pkg_info(item.filename) and item.file_size <= _LARGEST:
                 return contents.read(item)

@@ -13,18 +13,21 @@ import os
 import shutil
 import stat
 import tarfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from xpip.core.member_names import folded, is_too_long
 from xpip.core.values import dataclass
-from xpip.edge.building.archives import is_zip, open_tar
+from xpip.core.zip_layout import open_zip
+from xpip.edge.building.archives import is_zip, open_tar, tar_members
 from xpip.errors import InstallationError, Reason
 
+_LONGEST_COMMENT = 256
 _LONGEST_LINK = 4096
+_SHOWN = 100
 # What gzip, bz2 and tarfile raise of their own has no number; names may be no file system's.
 _OF_THE_ARCHIVE = frozenset({None, errno.ENAMETOOLONG, errno.EILSEQ})
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
@@ -113,7 +116,7 @@ def _unpack_tar(archive: Path, directory: Path, gate: _Gate) -> None:
         raise _RefusedError("this Python cannot unpack archives safely; 3.11.4 and newer can")
     # Whatever the headers claim, not more than this is unpacked: a header may itself be a bomb.
     with open_tar(archive, limit=2 * gate.limits.size) as tar:
-        for item in tar:
+        for item in tar_members(tar):
             if gate.admit(_tar_member(item)):
                 tar.extract(item, directory, set_attrs=True, filter="data")
 
@@ -133,7 +136,7 @@ def _tar_member(item: tarfile.TarInfo) -> _Member:
 
 
 def _unpack_zip(archive: Path, directory: Path, gate: _Gate) -> None:
-    with ZipFile(archive) as contents:
+    with open(archive, "rb") as file, open_zip(file, comment=_LONGEST_COMMENT) as contents:
         for item in contents.infolist():
             member = _zip_member(contents, item)
             if gate.admit(member):
@@ -202,7 +205,7 @@ class _Gate:
             self._place(member.name, parts[:length], _Kind.DIRECTORY)
         if member.kind is _Kind.SYMLINK:
             _check_symlink(member, depth=len(parts) - 1)
-            self._links.add(_folded(parts))
+            self._links.add(folded("/".join(parts)))
         if member.kind is _Kind.HARD_LINK and not self._is_file(member.link):
             raise _RefusedError(f"{member.name!r} is a link to no file before it")
         self._place(member.name, parts, member.kind)
@@ -218,7 +221,7 @@ class _Gate:
 
     def _place(self, name: str, parts: tuple[str, ...], kind: _Kind) -> None:
         """Note what a path is. A later member may replace an earlier one, but no directory."""
-        if kind is _Kind.DIRECTORY and _folded(parts) in self._links:
+        if kind is _Kind.DIRECTORY and folded("/".join(parts)) in self._links:
             raise _RefusedError(f"{name!r} would be written through a link")
         path = "/".join(parts)
         before = self._kinds.setdefault(path, kind)
@@ -234,6 +237,8 @@ def _parts(name: str) -> tuple[str, ...]:
     """The directories and the last name of a member's path; none for the root itself."""
     if name.startswith("/") or os.path.isabs(name) or os.path.splitdrive(name)[0]:
         raise _RefusedError(f"{name!r} is an absolute path")
+    if is_too_long(name):
+        raise _RefusedError(f"{name[:_SHOWN]!r}… is a longer or deeper path than may be")
     parts = tuple(part for part in name.replace(os.sep, "/").split("/") if part not in {"", "."})
     if ".." in parts or "\0" in name:
         raise _RefusedError(f"{name!r} is no path that an archive may hold")
@@ -253,11 +258,6 @@ def _check_symlink(member: _Member, *, depth: int) -> None:
     upwards = next((n for n, part in enumerate(parts) if part != ".."), len(parts))
     if upwards > depth or ".." in parts[upwards:] or "\0" in member.link:
         raise _RefusedError(f"{member.name!r} is a link that may lead out of the archive")
-
-
-def _folded(parts: tuple[str, ...]) -> str:
-    """One spelling for all names that some file system takes for one."""
-    return unicodedata.normalize("NFC", "/".join(parts)).casefold()
 
 
 @contextmanager

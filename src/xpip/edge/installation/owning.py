@@ -20,7 +20,11 @@ from xpip.errors import InstallationError, Reason
 OWN_FILES = ".xpip"
 """How all names begin that xpip keeps for itself below an environment's prefix."""
 
-_INTERPRETER = re.compile(r"(python|pypy)w?[\d.]*t?(\.exe)?", re.IGNORECASE)
+# Beside the interpreter, `python._pth` says what it imports from, and `pybuilddir.txt` where its
+# library lies: see getpath.py.
+_INTERPRETER = re.compile(
+    r"(python|pypy)w?[\d.]*t?(\.exe|\.dll)?(\._pth)?|pybuilddir\.txt", re.IGNORECASE
+)
 
 
 class Ownership:

@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from xpip.core.member_names import is_metadata
 from xpip.core.unpacked import UnpackedWheel, WheelTree
 from xpip.core.values import dataclass
 from xpip.edge.installation import scripts
@@ -191,9 +192,9 @@ class Staging:
             below = (
                 path[len(site) + 1 :] for site in self._sites if path.startswith(site + os.sep)
             )
-            if any(top.partition(os.sep)[0].lower().endswith(".dist-info") for top in below):
+            if any(is_metadata(top.partition(os.sep)[0]) for top in below):
                 raise InstallationError(
-                    f"the wheel of {wheel.project} would write into a .dist-info directory",
+                    f"the wheel of {wheel.project} would write metadata where its data goes",
                     context=(os.path.join(target, name),),
                     reference=Reason.WHEEL_INVALID,
                 )

@@ -8,12 +8,12 @@ whether each member is what RECORD promises. May not know whence it came and whe
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import io
 import re
 import stat
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,10 @@ from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filen
 from packaging.version import InvalidVersion, Version
 
 from xpip.core.facts import InvalidMetadata
+from xpip.core.member_names import OLD_METADATA, folded, is_plain
 from xpip.core.metadata import parse_metadata
+from xpip.core.zip_layout import MAX_MEMBERS, open_zip
+from xpip.edge.installation.members import read_text_member, wheel_members
 from xpip.errors import InstallationError, Reason
 
 # Binary distribution format: "sha256 or better"; md5, sha1 and sha224 are "not permitted".
@@ -40,8 +43,10 @@ _INSTALLERS_OWN = frozenset(
     {"installer", "requested", "direct_url.json", "provenance_url.json", "xpip_origin.json"}
 )
 _CHUNK = 1024 * 1024
-_ASTRAY = re.compile(r"[\\\x00-\x1f\x7f]|^[A-Za-z]:")
-_SCRIPT_NAME = re.compile(r"(?!\.{1,2}$)[^-/\\:\x00-\x1f\x7f][^/\\:\x00-\x1f\x7f]*")
+_SCRIPT_NAME = re.compile(r"[^-/][^/]*")
+_LARGEST = {"RECORD": 32 * 1024**2, "METADATA": 16 * 1024**2}
+_LARGEST_TEXT = 1024**2
+"""Bytes of the other files that are read as a whole."""
 
 
 @contextmanager
@@ -54,21 +59,21 @@ def open_wheel(path: Path, *, project: NormalizedName, version: Version) -> Iter
         InstallationError: `wheel-invalid`, also while its contents are read; `disk`, where the
             file cannot be read.
     """
-    try:
-        archive = ZipFile(path)
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}"
-        raise InstallationError(message, reference=Reason.DISK) from error
-    except Exception as error:
-        raise _invalid(path.name, str(error)) from error
-    with archive:
+    with ExitStack() as stack:
         try:
-            wheel = CheckedWheel(archive, project, version)
+            archive = open_zip(stack.enter_context(open(path, "rb")))
+            wheel = CheckedWheel(stack.enter_context(archive), project, version)
+        except OSError as error:
+            # zipfile may be sent before the file's first byte, which is no fault of the disk.
+            if error.errno == errno.EINVAL:
+                raise _invalid(path.name, "its directory leads out of it") from error
+            message = f"{path} cannot be read: {error.strerror or error}"
+            raise InstallationError(message, reference=Reason.DISK) from error
         except Exception as error:
             # Archives can be broken in more ways than zipfile and email have exceptions for.
             raise _invalid(path.name, str(error) or type(error).__name__) from error
-        with wheel.open_streams:
-            yield wheel
+        stack.enter_context(wheel.open_streams)
+        yield wheel
 
 
 class _BrokenRuleError(ValueError):
@@ -94,7 +99,7 @@ class CheckedWheel(WheelFile):
         super().__init__(archive)
         self.open_streams = ExitStack()
         self._filename = Path(str(archive.filename)).name
-        files = _files(archive.infolist())
+        files = wheel_members(archive)
         tops = dict.fromkeys(item.filename.partition("/")[0] for item in files)
         self._shipped_info = _info_directory(tops)
         _check_names(self._filename, self._shipped_info, project, version)
@@ -103,9 +108,10 @@ class CheckedWheel(WheelFile):
         self._data = _data_directory(tops, project, version)
         self._members = [item for item in files if not self._is_uncovered(item.filename)]
         for item in self._members:
-            _check_data_member(item.filename, self._data)
+            _check_place(item.filename, self._data)
+        self._texts: dict[str, str] = {}
         self._promises = self._read_record()
-        self.metadata = archive.read(f"{self._shipped_info}/METADATA")
+        self.metadata = self.read_dist_info("METADATA").encode("utf-8")
         _check_metadata(self.metadata, project, version)
         self.warnings = _format_warnings(self.read_dist_info("WHEEL"))
         if "entry_points.txt" in self.dist_info_filenames:
@@ -129,8 +135,18 @@ class CheckedWheel(WheelFile):
         return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
     def read_dist_info(self, filename: str) -> str:
-        """Text of a file in the .dist-info directory."""
-        return self._zipfile.read(f"{self._shipped_info}/{filename}").decode("utf-8")
+        """Text of a file in the .dist-info directory, which is what RECORD says.
+
+        It is read once: what was checked is what is used, whatever becomes of the file.
+        """
+        if filename not in self._texts:
+            member = f"{self._shipped_info}/{filename}"
+            raw = read_text_member(self._zipfile, member, _LARGEST.get(filename, _LARGEST_TEXT))
+            promise = self._promises[member]
+            if _digest(hashlib.new(promise.algorithm, raw)) != promise.digest:
+                raise _BrokenRuleError(f"{member} is not what RECORD says")
+            self._texts[filename] = raw.decode("utf-8")
+        return self._texts[filename]
 
     def get_contents(self) -> Iterator[tuple[tuple[str, str, str], BinaryIO, bool]]:
         """Each file to install: its record, its contents, whether it is executable.
@@ -151,7 +167,8 @@ class CheckedWheel(WheelFile):
 
     def _read_record(self) -> dict[str, _Promise]:
         """What RECORD says of the members; it must list them all, and nothing else."""
-        rows = _record_rows(self.read_dist_info("RECORD"))
+        raw = read_text_member(self._zipfile, f"{self._shipped_info}/RECORD", _LARGEST["RECORD"])
+        rows = _record_rows(raw.decode("utf-8"))
         promises = {item.filename: _promise(item, rows) for item in self._members}
         for name in rows.keys() - promises.keys():
             # Some tools list directories.
@@ -162,12 +179,12 @@ class CheckedWheel(WheelFile):
     def _installed_path(self, member: str) -> str | None:
         """Where the member goes; None where it is dropped."""
         top, _, rest = member.partition("/")
-        if "__pycache__" in member.lower().split("/")[:-1]:
+        if "__pycache__" in folded(member).split("/")[:-1]:
             return None
         if top != self._shipped_info:
             return member
         # Nothing that a wheel says of its own installation may be believed.
-        forged = rest.lower().partition("/")[0] in _INSTALLERS_OWN
+        forged = folded(rest).partition("/")[0] in _INSTALLERS_OWN
         return None if forged else f"{self._own_info}/{rest}"
 
     def _is_executable(self, item: ZipInfo) -> bool:
@@ -210,8 +227,7 @@ class _VerifiedStream:
         """Read what nobody read, then hold RECORD to its promise."""
         while self.read(_CHUNK):
             pass
-        digest = base64.urlsafe_b64encode(self._hasher.digest()).decode("ascii").rstrip("=")
-        if digest != self._promise.digest:
+        if _digest(self._hasher) != self._promise.digest:
             detail = (
                 f"{self._member} is not what RECORD says: its {self._promise.algorithm} differs"
             )
@@ -225,39 +241,12 @@ class _VerifiedStream:
             raise _invalid(self._wheel, f"{self._member} cannot be unpacked: {error}") from error
 
 
-def _files(items: Sequence[ZipInfo]) -> list[ZipInfo]:
-    """The members that are files, if all members have paths of which nothing need be feared."""
-    for item in items:
-        # zipfile cuts names at a NUL; the name as it was written must do.
-        name = item.orig_filename
-        empty = {"", ".", ".."}.intersection(name.removesuffix("/").split("/"))
-        if name != item.filename or _ASTRAY.search(name) or empty:
-            raise _BrokenRuleError(f"{name!r} is no path that a wheel may hold")
-        kind = stat.S_IFMT(item.external_attr >> 16)
-        if kind not in {0, stat.S_IFDIR if item.is_dir() else stat.S_IFREG}:
-            raise _BrokenRuleError(f"{name!r} is a link or a special file")
-    files = [item for item in items if not item.is_dir()]
-    _check_distinct(item.filename for item in files)
-    return files
-
-
-def _check_distinct(names: Iterable[str]) -> None:
-    """No two files may share a path, nor a file and a directory, on any file system."""
-    seen: dict[str, str] = {}
-    for name in names:
-        folded = unicodedata.normalize("NFC", name).casefold()
-        if folded in seen:
-            raise _BrokenRuleError(f"{seen[folded]!r} and {name!r} may be one path")
-        seen[folded] = name
-    pending = {folded.rpartition("/")[0] for folded in seen}
-    while pending:
-        for both in pending & seen.keys():
-            raise _BrokenRuleError(f"{seen[both]!r} is a file and a directory")
-        pending = {directory.rpartition("/")[0] for directory in pending} - {""}
+def _digest(hasher: hashlib._Hash) -> str:
+    return base64.urlsafe_b64encode(hasher.digest()).decode("ascii").rstrip("=")
 
 
 def _info_directory(tops: Iterable[str]) -> str:
-    found = [top for top in tops if top.lower().endswith(".dist-info")]
+    found = [top for top in tops if folded(top).endswith(".dist-info")]
     if len(found) != 1:
         raise _BrokenRuleError(f"it has {len(found)} .dist-info directories, not one: {found}")
     return found[0]
@@ -297,20 +286,27 @@ def _check_metadata(raw: bytes, project: NormalizedName, version: Version) -> No
         raise _BrokenRuleError(f"its METADATA says {claim}")
 
 
-def _check_data_member(name: str, data: str | None) -> None:
-    top, _, rest = name.partition("/")
-    if top != data:
-        return
-    scheme, _, path = rest.partition("/")
-    if scheme not in SCHEME_NAMES or not path:
-        raise _BrokenRuleError(f"{name} belongs to no scheme")
-    if scheme in {"purelib", "platlib"} and path.partition("/")[0].lower().endswith(".dist-info"):
-        raise _BrokenRuleError(f"{name} would be in a second .dist-info directory")
+def _check_place(name: str, data: str | None) -> None:
+    """A member goes to a scheme, and is not another distribution's metadata there."""
+    top, _, path = name.partition("/")
+    if top == data:
+        scheme, _, path = path.partition("/")
+        if scheme not in SCHEME_NAMES or not path:
+            raise _BrokenRuleError(f"{name} belongs to no scheme")
+        if scheme not in {"purelib", "platlib"}:
+            return
+        top = path.partition("/")[0]
+        if folded(top).endswith(".dist-info"):
+            raise _BrokenRuleError(f"{name} would be in a second .dist-info directory")
+    if folded(top).endswith(OLD_METADATA):
+        raise _BrokenRuleError(f"{name} would pass for another distribution's metadata")
 
 
 def _record_rows(record: str) -> dict[str, tuple[str, str]]:
     rows: dict[str, tuple[str, str]] = {}
     for name, hashed, size in parse_record_file(io.StringIO(record, newline="")):
+        if len(rows) > 2 * MAX_MEMBERS:
+            raise _BrokenRuleError("RECORD lists more than a wheel may hold")
         if rows.setdefault(name, (hashed, size)) != (hashed, size):
             raise _BrokenRuleError(f"RECORD contradicts itself about {name}")
     return rows
@@ -329,13 +325,16 @@ def _promise(item: ZipInfo, rows: Mapping[str, tuple[str, str]]) -> _Promise:
 
 
 def _check_entry_points(text: str) -> None:
+    if "%(" in text:
+        # The parser would put values into values: a few lines can become gigabytes.
+        raise _BrokenRuleError("entry_points.txt has values that refer to each other")
     try:
         points = tuple(parse_entrypoints(text))
     except (AssertionError, AttributeError) as error:
         # installer only asserts that each is NAME = MODULE:ATTRIBUTE.
         raise _BrokenRuleError("entry_points.txt has a script without MODULE:ATTRIBUTE") from error
     for name, module, attribute, _ in points:
-        if not _SCRIPT_NAME.fullmatch(name):
+        if not _SCRIPT_NAME.fullmatch(name) or not is_plain(name):
             raise _BrokenRuleError(f"entry_points.txt: {name!r} is no name for a script")
         if not all(part.isidentifier() for part in f"{module}.{attribute}".split(".")):
             raise _BrokenRuleError(f"entry_points.txt: {module}:{attribute} is no Python object")

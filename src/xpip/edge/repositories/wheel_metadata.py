@@ -13,7 +13,10 @@ import zlib
 from collections.abc import Callable
 from errno import EINVAL
 from pathlib import Path
+from typing import IO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+
+from xpip.core.zip_layout import find_directory, reader
 
 _TAIL = 24 * 1024
 _AROUND = 16 * 1024
@@ -41,8 +44,7 @@ def read_local(path: Path) -> bytes:
     """
     with path.open("rb") as file:
         try:
-            with ZipFile(file) as wheel:
-                return _member(wheel)
+            return _read(file)
         except OSError as error:
             if error.errno != EINVAL:
                 raise
@@ -57,7 +59,13 @@ def read_remote(get: GetRange) -> bytes:
         NoRanges: a range other than the one asked for came back.
         BROKEN_WHEEL: these bytes are no wheel.
     """
-    with ZipFile(_RangedFile(get)) as wheel:
+    return _read(cast("IO[bytes]", _RangedFile(get)))
+
+
+def _read(file: IO[bytes]) -> bytes:
+    # Its directory is bounded before it is loaded; all the rest is checked before it is installed.
+    find_directory(reader(file), file.seek(0, io.SEEK_END))
+    with ZipFile(file) as wheel:
         return _member(wheel)
 
 
