@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ordinary exit would wait for them.
     """
     try:
+        _write_for_no_stranger()
         _heed_signals()
         code = _run(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
@@ -45,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _write_for_no_stranger() -> None:
+    """Whatever the shell allows, nothing that is written may be changed by everybody."""
+    os.umask(os.umask(0o077) | 0o002)
 
 
 def _heed_signals() -> None:

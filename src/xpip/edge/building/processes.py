@@ -23,10 +23,13 @@ _SECRET_WORDS = frozenset(
 )
 _SECRET_ENDINGS = ("_API_KEY", "_ACCESS_KEY", "_PRIVATE_KEY", "_AUTH")
 _USERINFO = re.compile(r"://[^/@\s]+:[^/@\s]+@")
+# All others change what Python imports, runs first, or where it writes.
+_HARMLESS_TO_PYTHON = frozenset(
+    {"PYTHONHASHSEED", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONUNBUFFERED"}
+    | {"PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "PYTHONFAULTHANDLER"}
+)
 _DROPPED = frozenset(
-    {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONEXECUTABLE"}
-    | {"PYTHONPLATLIBDIR", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONSAFEPATH"}
-    | {"__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "CONDA_PREFIX", "NETRC"}
+    {"__PYVENV_LAUNCHER__", "VIRTUAL_ENV", "CONDA_PREFIX", "NETRC"}
     # An agent logs in with keys; a hook of git's would make every `git` speak of its repository.
     | {"SSH_AUTH_SOCK", "GIT_ASKPASS", "SSH_ASKPASS"}
     | {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR"}
@@ -65,6 +68,8 @@ def build_variables(
 
 def _is_withheld(name: str, value: str) -> bool:
     upper = name.upper()
+    if upper.startswith("PYTHON") and upper not in _HARMLESS_TO_PYTHON:
+        return True
     if upper in _DROPPED or upper.startswith(_SETTINGS) or upper.endswith(_SECRET_ENDINGS):
         return True
     # Windows calls the user's own name USERNAME.

@@ -153,7 +153,9 @@ def _named_interpreter(name: str, environ: Mapping[str, str], cwd: Path) -> str:
     if os.path.basename(name) != name or (place / "pyvenv.cfg").is_file():
         return _interpreter_in(place, "--python") if place.is_dir() else os.path.abspath(place)
     command = f"python{name}" if _VERSION.fullmatch(name) else name
-    found = shutil.which(command, path=environ.get("PATH", os.defpath))
+    # Never one that merely lies here, which may be somebody else's.
+    places = filter(os.path.isabs, environ.get("PATH", os.defpath).split(os.pathsep))
+    found = shutil.which(command, path=os.pathsep.join(places))
     if found is None:
         raise _no_environment(f"there is no {command} on PATH", f"--python {name}")
     return os.path.abspath(found)

@@ -68,8 +68,11 @@ class Program:
     ) -> None:
         self._name, self._url = name, redacted(url)
         self._variables, self._password = variables, password
-        executable = shutil.which(command, path=variables.get("PATH", os.defpath))
-        if executable is None:
+        # A directory that is named from here on could hold a program of somebody else's.
+        places = variables.get("PATH", os.defpath).split(os.pathsep)
+        path = os.pathsep.join(filter(os.path.isabs, places))
+        executable = shutil.which(command, path=path)
+        if executable is None or not os.path.isabs(executable):
             raise self._missing(f"there is no {command} on PATH")
         self._executable = executable
 
