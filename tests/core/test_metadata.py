@@ -193,9 +193,12 @@ LINES = (
 
 @given(st.lists(st.sampled_from(LINES), max_size=8))
 def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str]) -> None:
-    """Line ends of Windows leave it to the standard library; most is found without it."""
-    raw = "\n".join([*LEAST.splitlines(), *lines]).encode()
-    assert parse_metadata(raw) == parse_metadata(raw.replace(b"\n", b"\r\n"))
+    """A second name that is not ASCII counts for nothing, but is not read plainly."""
+    rest = "\n".join(lines)
+    odd = f"Metadata-Version: 2.1\nName: spam\nName: späm\nVersion: 1.0\n{rest}"
+    read_plainly = parse_metadata(f"{LEAST}{rest}".encode())
+    assert read_plainly == parse_metadata(odd.encode())
+    assert read_plainly == parse_metadata(f"{LEAST}{rest}".replace("\n", "\r\n").encode())
 
 
 NAMES = st.sampled_from(("spam", "Spam_Eggs", "a", "-a", "a-", "\u017fpam", "9", "zope.interface"))

@@ -1,11 +1,11 @@
 """TOML bytes → a table, in bounded time, whoever wrote them.
 
 Decides what is too large to be read; may not know what any key means.
+`tomllib` is imported with the first file: most runs look for files that are not there.
 """
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 _MOST_HEADER_DOTS = 100
@@ -21,6 +21,8 @@ def load_toml(raw: bytes) -> dict[str, Any]:
     Raises:
         ValueError: it is none, is nested without end, or could not be read in reasonable time.
     """
+    import tomllib
+
     _check_work(raw)
     try:
         return tomllib.loads(raw.decode("utf-8-sig"))

@@ -1,4 +1,7 @@
-"""What the user asks for, wherever it is written → requirements, and options that hold."""
+"""What the user asks for, wherever it is written → requirements, and options that hold.
+
+What reads project files and scripts is imported where one is named.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import locale
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from packaging.utils import canonicalize_name
 
@@ -15,16 +18,17 @@ from xpip.core.dependencies import Dependencies
 from xpip.core.direct_references import Malformed, is_direct
 from xpip.core.lockfile.document import is_lock_name
 from xpip.core.policy import Target
-from xpip.core.project_file import Dynamic, parse_groups, parse_project
 from xpip.core.redaction import shown
 from xpip.core.requirements_file import Option, RequirementsFile, read_requirements
-from xpip.core.script_metadata import NoScriptMetadata, parse_script
 from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.config.file_options import with_file_options
 from xpip.errors import Reason, UsageError
 from xpip.operations.configuring import Downloader
 from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.core.project_file import Dynamic
 
 _COMMAND_LINE = Place(file="the command line")
 _PROJECT_FILE = "pyproject.toml"
@@ -192,6 +196,8 @@ class _Reader:
         return (self._around.cwd / Path(name).expanduser()).absolute().parent.as_posix()
 
     def _project(self, name: str, extras: Sequence[str]) -> tuple[DeclaredRequirement, ...]:
+        from xpip.core.project_file import Dynamic, parse_project
+
         project = parse_project(self._bytes(name), path=name, directory=self._home_of(name))
         if project is None:
             raise _no_table(name, "[project]")
@@ -214,11 +220,15 @@ class _Reader:
         return tuple(declared)
 
     def _group(self, text: str) -> tuple[DeclaredRequirement, ...]:
+        from xpip.core.project_file import parse_groups
+
         path, colon, group = text.rpartition(":")
         name = path if colon else _PROJECT_FILE
         return parse_groups(self._bytes(name), [group], path=name, directory=self._home_of(name))
 
     def _script(self, name: str) -> tuple[DeclaredRequirement, ...]:
+        from xpip.core.script_metadata import NoScriptMetadata, parse_script
+
         script = parse_script(self._bytes(name), path=name, directory=self._home_of(name))
         if isinstance(script, NoScriptMetadata):
             context = [f"a block begins at {script.unclosed_at}"] if script.unclosed_at else []

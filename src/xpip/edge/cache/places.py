@@ -10,7 +10,6 @@ import hashlib
 import os
 import re
 import stat
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -137,6 +136,8 @@ def write_sealed(path: Path, *content: bytes | memoryview) -> None:
 
 
 def _begin(path: Path) -> tuple[int, str]:
+    import tempfile  # what only reads needs none
+
     try:
         return tempfile.mkstemp(prefix=NEW, dir=path.parent)
     except FileNotFoundError:

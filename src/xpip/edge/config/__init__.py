@@ -3,7 +3,8 @@
     options       what the command line said
     repositories  which repositories are in use, and what logs in to them
     maps          where mapping files are found
-    layers        what they extend, and what is enforced beside them
+    layers        which of them a run has
+    combining     what they extend, and what is enforced beside them
     enforced      what options may not loosen
     file_options  options of requirements files
 

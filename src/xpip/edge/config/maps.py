@@ -1,20 +1,24 @@
 """Where the mapping file of a run is found, and whether it may be believed.
 
 First hit wins: `--map`, `XPIP_MAP`, the nearest one from the working directory up to the
-repository's root or the home directory, the user's, the machine's.
+repository's root or the home directory, the user's, the machine's. What reads them is imported
+where one is found.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from xpip.core.mapping_file import MapSource, holds_map
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
+
+if TYPE_CHECKING:
+    from xpip.core.mapping_file import MapSource
 
 _NAMES = ("xpip.toml", "xpip.json")
 _PROJECT = "pyproject.toml"
@@ -30,8 +34,20 @@ class FoundMap:
     source: MapSource
 
 
-def find_map(option: str | None, *, environ: Mapping[str, str], cwd: Path) -> FoundMap | None:
+def find_map(
+    option: str | None,
+    *,
+    environ: Mapping[str, str],
+    cwd: Path,
+    discovered: Iterable[FoundMap] | None = None,
+) -> FoundMap | None:
     """The mapping file in force, if there is one.
+
+    Args:
+        option: the file that the user names.
+        environ: environment variables.
+        cwd: the working directory.
+        discovered: the files found by walking up, where they have been read.
 
     Raises:
         UsageError: `map-invalid`: it cannot be read, or others may write it.
@@ -41,7 +57,7 @@ def find_map(option: str | None, *, environ: Mapping[str, str], cwd: Path) -> Fo
         if "://" in named:
             raise _a_url(named, "--map" if option else "XPIP_MAP")
         return read_map(cwd / os.path.expanduser(named), cwd=cwd, discovered=False)
-    for found in discovered_maps(environ, cwd):
+    for found in discovered_maps(environ, cwd) if discovered is None else discovered:
         return found
     own = [path for path in (*_user_maps(environ), _MACHINE) if _is_there(path)]
     return read_map(own[0], cwd=cwd, discovered=False) if own else None
@@ -81,6 +97,8 @@ def read_map(path: Path, *, cwd: Path, discovered: bool) -> FoundMap:
 
 def map_source(path: Path, *, cwd: Path, discovered: bool) -> MapSource:
     """What a mapping file at this place may say of itself."""
+    from xpip.core.mapping_file import MapSource
+
     return MapSource(
         path=_shown(path, cwd),
         directory=path.absolute().parent.as_posix(),
@@ -127,11 +145,17 @@ def _in_directory(directory: Path) -> Iterator[Path]:
             yield directory / name
     project = directory / _PROJECT
     try:
-        holds = _is_there(project) and holds_map(project.read_bytes())
+        holds = _is_there(project) and _holds_map(project.read_bytes())
     except OSError as error:
         raise _unbelievable(project, error.strerror or str(error)) from None
     if holds:
         yield project
+
+
+def _holds_map(raw: bytes) -> bool:
+    from xpip.core.mapping_file import holds_map
+
+    return holds_map(raw)
 
 
 def _user_maps(environ: Mapping[str, str]) -> Iterator[Path]:
