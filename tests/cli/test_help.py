@@ -14,6 +14,8 @@ import pytest
 from tests.support.command import Ended, Environment
 from tests.support.world import World
 
+from xpip.cli.commands import COMMANDS
+from xpip.cli.commands import xpip as root
 from xpip.errors import Reason
 
 Xpip = Callable[..., Ended]
@@ -200,3 +202,10 @@ def test_output_that_cannot_be_written_ends_in_one_line() -> None:
         )
 
     assert (ended.returncode, ended.stderr.count("\n")) == (5, 1)
+
+
+def test_list_of_commands_says_what_their_own_help_says() -> None:
+    """The list is shown without importing any of them."""
+    own = {name: (command.help or "").split("\n\n")[0] for name, command in root.commands.items()}
+    listed = {name: each.summary for name, each in COMMANDS.items()}
+    assert listed == {name: " ".join(text.split()) for name, text in own.items()}

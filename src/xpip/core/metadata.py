@@ -144,7 +144,7 @@ def _plain_headers(raw: bytes) -> _Headers | None:
     """The fields, where nothing in these headers can be read in two ways; else None."""
     if b"\r\n" in raw:
         raw = raw.replace(b"\r\n", b"\n")
-    head = raw.partition(b"\n\n")[0] + b"\n"
+    head = raw.partition(b"\n\n")[0].rstrip(b"\n") + b"\n"
     if b"\r" in head or not _PLAIN.fullmatch(head):
         return None
     found: dict[str, list[str]] = {}
