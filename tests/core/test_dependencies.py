@@ -149,3 +149,30 @@ def test_extra_may_refer_to_its_own_distribution() -> None:
         metadata("spam[x,y]; extra == 'all'"), frozenset({canonicalize_name("all")})
     )
     assert dependency == as_dependency(Requirement("spam[x,y]"))
+
+
+@pytest.mark.parametrize(
+    ("marker", "asked"),
+    [
+        ("extra == 'fast'", {"fast"}),
+        ("extra == 'Very_Fast'", {"very-fast"}),
+        ("'fast' == extra", {"fast"}),
+        ("extra != 'slow' and extra != ''", {"fast", "very-fast"}),
+        ("extra == 'slow' or extra == 'fast' and os_name == 'posix'", {"slow", "fast"}),
+        ("extra == 'fast' and os_name == 'nt'", set()),
+        ("extra == 'other'", set()),
+        ("os_name == 'posix'", set()),
+    ],
+)
+def test_extra_adds_a_requirement_however_its_marker_asks_for_it(
+    marker: str, asked: set[str]
+) -> None:
+    """Most markers are told apart by the extras that they name; the others are evaluated."""
+    wanted = {"fast", "slow", "very-fast"}
+    of = metadata(f"eggs; {marker}")
+    found = {
+        extra
+        for extra in wanted
+        if any(Dependencies(LINUX).of_extras(of, frozenset({canonicalize_name(extra)})))
+    }
+    assert found == asked

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xpip.core.urls import (
     canonical_project_url,
@@ -109,6 +114,25 @@ def test_canonical_url_of_what_is_no_url_equals_nothing_else(text: str) -> None:
 def test_web_origin_is_scheme_host_and_port(url: str, origin: tuple[str, str, int]) -> None:
     """RFC 6454, section 4; credentials are bound to it."""
     assert web_origin(url) == origin
+
+
+@given(st.text("htps:/?#@[]. \t\n\\%a1", max_size=30))
+def test_web_origin_is_what_the_whole_url_says(url: str) -> None:
+    """Only the start is read; whatever follows the host changes nothing."""
+    assert _origin(url, web_origin) == _origin(url, _of_the_whole)
+
+
+def _of_the_whole(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), usual if parts.port is None else parts.port
+
+
+def _origin(url: str, read: Callable[[str], tuple[str, str, int | None]]) -> object:
+    try:
+        return read(url)
+    except ValueError:
+        return None
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import field
+from functools import lru_cache
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -15,6 +17,9 @@ from xpip.core.policy import Target
 from xpip.core.values import dataclass
 
 Extras = frozenset[NormalizedName]
+
+_ONE_EXTRA = re.compile(r'\bextra == "([A-Za-z0-9._-]+)"')
+"""As packaging writes it, whatever the metadata has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +58,10 @@ class Dependencies:
     def of_extras(self, metadata: CoreMetadata, extras: Extras) -> Iterator[Dependency]:
         """What these extras add."""
         for requirement in metadata.requires:
-            if requirement.marker is None or self.applies(requirement):
+            marker = requirement.marker
+            if marker is None or not may_ask_for(str(marker), extras) or self.admits(marker):
                 continue
-            if any(self._holds(requirement.marker, extra) for extra in extras):
+            if any(self._holds(marker, extra) for extra in extras):
                 yield as_dependency(requirement)
 
     def applies(self, requirement: Requirement) -> bool:
@@ -71,3 +77,21 @@ class Dependencies:
             return marker.evaluate({**self._environment, "extra": extra})
         except (UndefinedComparison, UndefinedEnvironmentName):
             return False
+
+
+def may_ask_for(marker: str, extras: Extras) -> bool:
+    """Whether a marker may hold for one of these extras and not without; cheap, and no more.
+
+    A project can have thousands of requirements for extras of which nobody asked for any.
+    """
+    named = _named_extras(marker)
+    return named is None or not named.isdisjoint(extras)
+
+
+@lru_cache(maxsize=16384)
+def _named_extras(marker: str) -> Extras | None:
+    """The extras that a marker asks for by `==`; None where it has other words for them."""
+    named = _ONE_EXTRA.findall(marker)
+    if len(named) != marker.count("extra"):
+        return None
+    return frozenset(map(canonicalize_name, named))

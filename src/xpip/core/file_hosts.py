@@ -53,6 +53,8 @@ class FileHosts:
 
     def _is_anothers(self, url: str) -> bool:
         """Whether it lies in another repository: of roots within roots, the innermost counts."""
+        if not self._foreign_roots:
+            return False
         own = max((len(root) for root in self._own_roots if is_below(url, root)), default=0)
         foreign = max((len(root) for root in self._foreign_roots if is_below(url, root)), default=0)
         return foreign > own

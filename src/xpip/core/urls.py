@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Collection
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -32,7 +33,13 @@ def web_origin(url: str) -> WebOrigin:
     Raises:
         ValueError: it is no URL; what `joined` returns always is one.
     """
-    parts = urlsplit(url)
+    # All that a page lists lies on a few hosts: of its addresses only the start is read.
+    return _origin_of("/".join(url.split("/", 3)[:3]))
+
+
+@lru_cache(maxsize=512)
+def _origin_of(start: str) -> WebOrigin:
+    parts = urlsplit(start)
     port = _DEFAULT_PORTS.get(parts.scheme) if parts.port is None else parts.port
     return parts.scheme, (parts.hostname or "").lower(), port
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xpip.core.resolution.terms import Identifier, Tightness, VersionRequirement
+from xpip.core.resolution.terms import BOUNDED_ABOVE, PINNED, Identifier, VersionRequirement
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -38,13 +38,17 @@ class Preferences:
             if isinstance(requirement, VersionRequirement):
                 tightness |= requirement.tightness
         return (
-            self._conflicts[identifier] < _CONFLICTS_TO_PROMOTE,
-            not tightness & Tightness.PINNED,
-            not tightness & Tightness.BOUNDED_ABOVE,
+            not self.keeps_failing(identifier),
+            not tightness & PINNED,
+            not tightness & BOUNDED_ABOVE,
             self._user_order.get(identifier, float("inf")),
             not tightness,
             identifier,
         )
+
+    def keeps_failing(self, identifier: Identifier) -> bool:
+        """Whether it has failed often enough to come forward."""
+        return self._conflicts.get(identifier, 0) >= _CONFLICTS_TO_PROMOTE
 
     def narrow(
         self,

@@ -72,7 +72,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             on_met=on_met,
         )
         self._dependencies = Dependencies(target)
-        self._preferences = Preferences(
+        self.preferences = Preferences(
             {
                 identifier_of(dependency.project, dependency.extras): position
                 for position, dependency in reversed(tuple(enumerate(request.dependencies)))
@@ -104,7 +104,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         backtrack_causes: Sequence[Information],
     ) -> Preference:
         """Rank of an identifier among those not settled yet."""
-        return self._preferences.rank(identifier, information[identifier])
+        return self.preferences.rank(identifier, information[identifier])
 
     def narrow_requirement_selection(
         self,
@@ -115,7 +115,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         backtrack_causes: Sequence[Information],
     ) -> Iterable[Identifier]:
         """Identifiers worth ranking in this round."""
-        return self._preferences.narrow(identifiers, resolutions, backtrack_causes)
+        return self.preferences.narrow(identifiers, resolutions, backtrack_causes)
 
     def find_matches(
         self,

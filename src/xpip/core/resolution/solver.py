@@ -17,6 +17,7 @@ from resolvelib import BaseReporter
 from resolvelib.resolvers import Criterion, RequirementsConflicted, Resolution
 from resolvelib.structs import build_iter_view
 
+from xpip.core.resolution.preferences import Preference
 from xpip.core.resolution.provider import Provider
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier
 
@@ -50,6 +51,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         self._dead_end: list[Information] = []
         self._conflicts: list[Information] = []
         self._repairs: Counter[Identifier] = Counter()
+        self._ranked: dict[Identifier, tuple[Demands, bool, Preference]] = {}
         self._satisfied: dict[Identifier, tuple[Demands, Choice, bool]] = {}
 
     def causes(self, found: Iterable[Information]) -> list[Information]:
@@ -83,6 +85,16 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         satisfied = all(each.requirement.admits(pin) for each in criterion.information)
         self._satisfied[name] = (criterion, pin, satisfied)
         return satisfied
+
+    def _get_preference(self, name: Identifier) -> Preference:
+        # Asked each round of every project that is open; hardly any has changed.
+        criterion = self._states[-1].criteria[name]
+        fails = self._provider.preferences.keeps_failing(name)
+        known = self._ranked.get(name)
+        if known is None or known[0] is not criterion or known[1] is not fails:
+            rank = self._provider.preferences.rank(name, criterion.information)
+            known = self._ranked[name] = (criterion, fails, rank)
+        return known[2]
 
     def _attempt_to_pin_criterion(self, name: Identifier) -> list[Demands]:
         criterion = self.state.criteria[name]

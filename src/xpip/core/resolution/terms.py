@@ -7,7 +7,6 @@ resolvelib calls a way to settle an identifier a candidate; here it is a `Choice
 from __future__ import annotations
 
 from dataclasses import field, replace
-from enum import IntFlag
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -42,21 +41,15 @@ class Choice:
         return f"{self.identifier} {self.version}"
 
 
-class Tightness(IntFlag):
-    """How a specifier limits versions: what preferences look at."""
-
-    NONE = 0
-    SOME = 1
-    BOUNDED_ABOVE = 2
-    PINNED = 4
-
+# How a specifier limits versions; plain numbers, because they are joined often.
+LIMITED, BOUNDED_ABOVE, PINNED = 1, 2, 4
 
 _TIGHTNESS = {
-    "==": Tightness.PINNED,
-    "===": Tightness.PINNED,
-    "<": Tightness.BOUNDED_ABOVE,
-    "<=": Tightness.BOUNDED_ABOVE,
-    "~=": Tightness.BOUNDED_ABOVE,
+    "==": PINNED,
+    "===": PINNED,
+    "<": BOUNDED_ABOVE,
+    "<=": BOUNDED_ABOVE,
+    "~=": BOUNDED_ABOVE,
 }
 
 
@@ -69,7 +62,7 @@ class VersionRequirement:
     specifier: str
     """As text."""
     tightness: int
-    """`Tightness`, as a number: they are joined often."""
+    """Which limits its clauses set, joined: what preferences look at."""
     _admitted: dict[Choice, bool] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -79,7 +72,7 @@ class VersionRequirement:
             dependency,
             identifier_of(dependency.project, dependency.extras),
             str(dependency.specifier),
-            int(_tightness_of(dependency.specifier)),
+            _tightness_of(dependency.specifier),
         )
 
     def admits(self, choice: Choice) -> bool:
@@ -97,14 +90,14 @@ class VersionRequirement:
         return f"{self.identifier} {self.specifier}".strip()
 
 
-def _tightness_of(specifier: SpecifierSet) -> Tightness:
-    tightness = Tightness.NONE
+def _tightness_of(specifier: SpecifierSet) -> int:
+    tightness = 0
     for clause in specifier:
-        tightness |= Tightness.SOME
+        tightness |= LIMITED
         if clause.version.endswith(".*"):
-            tightness |= Tightness.BOUNDED_ABOVE if clause.operator == "==" else Tightness.NONE
+            tightness |= BOUNDED_ABOVE if clause.operator == "==" else 0
         else:
-            tightness |= _TIGHTNESS.get(clause.operator, Tightness.NONE)
+            tightness |= _TIGHTNESS.get(clause.operator, 0)
     return tightness
 
 
