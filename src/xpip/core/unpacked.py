@@ -6,10 +6,11 @@ what a wheel must fulfil to be unpacked at all is decided where that is done.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder, encode
+from msgspec.structs import asdict
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -103,75 +104,85 @@ class WheelTree:
     wheel: UnpackedWheel
 
 
+class _Directory(Struct, array_like=True, gc=False):
+    scheme: str
+    path: str
+    names: list[str]
+    rows: str
+    sizes: list[int]
+    times: list[int]
+    inodes: list[int]
+    modes: list[int]
+
+
+class _Launcher(Struct, array_like=True, gc=False):
+    name: str
+    module: str
+    attribute: str
+    section: str
+    body: str
+
+
+class _Said(Struct, gc=False):
+    """A manifest as it is written."""
+
+    project: str
+    version: str
+    size: int
+    metadata: str
+    root: str
+    info: str
+    directories: list[_Directory]
+    launchers: list[_Launcher]
+    rewritten: list[str]
+
+
+_DECODER = Decoder(_Said)
+
+
 def dump_unpacked(wheel: UnpackedWheel) -> bytes:
     """Bytes that `load_unpacked` reads."""
-    said = {
-        "project": wheel.project,
-        "version": str(wheel.version),
-        "size": wheel.size,
-        "metadata": dump_metadata(wheel.metadata).decode(),
-        "root": wheel.root,
-        "info": wheel.info,
-        "directories": [
-            [
-                each.scheme,
-                each.path,
-                each.names,
-                each.rows,
-                each.sizes,
-                each.times,
-                each.inodes,
-                each.modes,
-            ]
-            for each in wheel.directories
-        ],
-        "launchers": [
-            [each.name, each.module, each.attribute, each.section, each.body]
-            for each in wheel.launchers
-        ],
-        "rewritten": wheel.rewritten,
-    }
-    return json.dumps(said, separators=(",", ":")).encode()
+    return encode(
+        _Said(
+            project=wheel.project,
+            version=str(wheel.version),
+            size=wheel.size,
+            metadata=dump_metadata(wheel.metadata).decode(),
+            root=wheel.root,
+            info=wheel.info,
+            directories=[_Directory(*_values(each)) for each in wheel.directories],
+            launchers=[_Launcher(*_values(each)) for each in wheel.launchers],
+            rewritten=list(wheel.rewritten),
+        )
+    )
 
 
 def load_unpacked(raw: bytes) -> UnpackedWheel | None:
     """What was dumped; None if these bytes are nothing of the kind."""
     try:
-        said = json.loads(raw)
-        metadata = load_metadata(said["metadata"])
-        directories = tuple(_directories(said["directories"]))
-        if metadata is None:
+        said = _DECODER.decode(raw)
+        metadata = load_metadata(said.metadata.encode())
+        if metadata is None or any(map(_leads_astray, said.directories)):
             return None
         return UnpackedWheel(
-            project=canonicalize_name(said["project"]),
-            version=Version(said["version"]),
-            size=int(said["size"]),
+            project=canonicalize_name(said.project),
+            version=Version(said.version),
+            size=said.size,
             metadata=metadata,
-            root=str(said["root"]),
-            info=str(said["info"]),
-            directories=directories,
-            launchers=tuple(
-                LauncherScript(name=name, module=module, attribute=attr, section=section, body=body)
-                for name, module, attr, section, body in said["launchers"]
-            ),
-            rewritten=tuple(said["rewritten"]),
+            root=said.root,
+            info=said.info,
+            directories=tuple(UnpackedDirectory(**asdict(each)) for each in said.directories),
+            launchers=tuple(LauncherScript(**asdict(each)) for each in said.launchers),
+            rewritten=tuple(said.rewritten),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (MsgspecError, ValueError, RecursionError):
         return None
 
 
-def _directories(rows: list[list[Any]]) -> Iterator[UnpackedDirectory]:
-    for scheme, path, names, record, *stamps in rows:
-        sizes, times, inodes, modes = stamps
-        if not _UNSAFE.isdisjoint(names) or "/" in "".join(names):
-            raise ValueError("a file name that is a path")
-        yield UnpackedDirectory(
-            scheme=scheme,
-            path=path,
-            names=names,
-            rows=record,
-            sizes=sizes,
-            times=times,
-            inodes=inodes,
-            modes=modes,
-        )
+def _values(value: UnpackedDirectory | LauncherScript) -> tuple[Any, ...]:
+    return tuple(getattr(value, name) for name in value.__slots__)
+
+
+def _leads_astray(directory: _Directory) -> bool:
+    """Whether a file's name is a path."""
+    return "/" in "".join(directory.names) or not _UNSAFE.isdisjoint(directory.names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from threading import Lock
 
 from xpip.core.decisions import Candidate
 from xpip.core.unpacked import UnpackedWheel, WheelTree
@@ -35,6 +36,8 @@ class Trees:
 
     def __init__(self, kept: UnpackedWheels) -> None:
         self._kept = kept
+        # Two threads that unpack small files take turns at every one, and twice the time of one.
+        self._turn = Lock()
 
     def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
         """The tree of a wheel with this digest, if it is kept."""
@@ -60,5 +63,7 @@ class Trees:
                 shared=True,
             )
 
-        found = self._kept.find(candidate, fetched.sha256)
-        return replace(fetched, tree=found or self._kept.keep(candidate, fetched.sha256, unpack))
+        with self._turn:
+            found = self._kept.find(candidate, fetched.sha256)
+            tree = found or self._kept.keep(candidate, fetched.sha256, unpack)
+        return replace(fetched, tree=tree)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import source_from_cache
@@ -32,6 +33,7 @@ class Ownership:
 
     def __init__(self, prefix: str, scheme: Mapping[str, str]) -> None:
         self._real: dict[str, str] = {}
+        self._absent: set[str] = set()
         self._leaving: set[str] = set()
         self._prefix = self._directory(prefix)
         self._roots = {name: self._directory(path) for name, path in scheme.items()}
@@ -105,11 +107,22 @@ class Ownership:
                 real = os.path.realpath(path)
             else:
                 # One step at a time: most directories share what lies above them.
-                real = os.path.join(self._directory(above), name)
-                if os.path.islink(real):
-                    real = os.path.realpath(real)
+                real = self._step(self._directory(above), name)
             self._real[path] = real
         return real
+
+    def _step(self, directory: str, name: str) -> str:
+        real = os.path.join(directory, name)
+        if directory in self._absent:
+            self._absent.add(real)
+            return real
+        try:
+            status = os.lstat(real)
+        except OSError:
+            # Neither it nor what is below it can be a link.
+            self._absent.add(real)
+            return real
+        return os.path.realpath(real) if stat.S_ISLNK(status.st_mode) else real
 
     def _is_protected(self, real: str) -> bool:
         """The interpreter, what makes it a virtual environment's (PEP 405), and xpip's own."""

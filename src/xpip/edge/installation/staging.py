@@ -303,7 +303,7 @@ def _without(
 
 
 def _below(directory: str, path: str) -> str:
-    return os.path.join(directory, *path.split("/")) if path else directory
+    return f"{directory}{os.sep}{path.replace('/', os.sep)}" if path else directory
 
 
 def _relative(base: str, path: str, site: str) -> str:
