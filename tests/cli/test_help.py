@@ -51,6 +51,7 @@ def test_group_of_commands_alone_shows_its_help(xpip: Xpip) -> None:
         "mapping-examples",
         "mapping-file",
         "repositories",
+        "security",
     ],
 )
 def test_help_shows_a_topic(xpip: Xpip, topic: str) -> None:
