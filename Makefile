@@ -3,9 +3,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+# What these name comes with the hashes that they give, or not at all.
+PINS := .ci/requirements
+PINNED := install --require-hashes --requirement $(PINS)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check servers bench fuzz format clean
+.PHONY: help demo test check servers bench fuzz pins format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +33,14 @@ bench: .venv/.bench ## Time xpip beside uv and pip; ARGS=scale: as all grows; AR
 fuzz: .venv/.fuzz ## Search for inputs that break a reader; ARGS="page-html wheel --seconds 600", say
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
+pins: .venv/.dev ## Pin what pyproject.toml lists anew; ARGS=--upgrade takes newer versions
+	@set -e; pin() { $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate $(ARGS) pyproject.toml --group build "$$@"; }; \
+	pin --group dev --output-file $(PINS)/dev.txt; \
+	pin --constraint $(PINS)/dev.txt --output-file $(PINS)/run-time.txt; \
+	pin --group dev --group servers --group peers --constraint $(PINS)/dev.txt \
+	  --output-file $(PINS)/servers.txt
+
 format: .venv/.dev ## Rewrite the code in the house style
 	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
 
@@ -38,22 +49,22 @@ clean: ## Remove the environment and everything tools left behind
 	@find src tests examples -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # One environment in two steps, so that the demo waits for no development tool.
-.venv/.run-time: pyproject.toml
+.venv/.run-time: pyproject.toml $(PINS)/run-time.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("xpip needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo "· making .venv"
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) install --editable .
+	@$(PIP) $(PINNED)/run-time.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/.dev: .venv/.run-time
+.venv/.dev: .venv/.run-time $(PINS)/dev.txt
 	@echo "· adding the development tools"
-	@$(PIP) install --upgrade 'pip>=25.1'  # the first with --group
-	@$(PIP) install --group dev
+	@$(PIP) $(PINNED)/dev.txt
 	@touch $@
 
-.venv/.servers: .venv/.dev
+.venv/.servers: .venv/.dev $(PINS)/servers.txt
 	@echo "· adding repository servers, and other tools"
-	@$(PIP) install --group servers --group peers
+	@$(PIP) $(PINNED)/servers.txt
 	@touch $@
 
 # Its wheels are for Linux on x86-64, CPython 3.11 to 3.14; elsewhere pip says that there is none.
