@@ -617,3 +617,23 @@ def test_install_notes_a_newer_minor_version_of_the_api(
 
     assert ended.exit_code == 0
     assert "[newer-api]" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["spam.pth", "spam.start", "sitecustomize.py", "spam-1.0.data/purelib/usercustomize.py"]
+)
+def test_install_tells_what_runs_whenever_python_starts(
+    name: str, world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """Nobody has to import it; files of other kinds and in packages are not told."""
+    corp = world.repository("corp")
+    corp.serve("spam", "1.0", files={name: "", "spam/x.pth": "", "spam.py": ""})
+    corp.serve("eggs", "1.0")
+
+    told = xpip("install", "-i", corp.url, "spam", "eggs")
+    later = xpip("install", "-i", corp.url, "--force-reinstall", "eggs")
+
+    shown = name.rpartition("/")[2]
+    assert f"note: spam-1.0 brings {shown}: run whenever this Python starts" in told.stderr
+    assert told.stderr.count("[runs-at-start]") == 1
+    assert "runs-at-start" not in later.stderr

@@ -10,7 +10,7 @@ from xpip.core.continuity import against_rules, origin_changes
 from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy
 from xpip.core.ports import Observer
-from xpip.core.reporting.notices import Notice, about_plan
+from xpip.core.reporting.notices import Notice, about_plan, about_startup
 from xpip.core.reporting.records import direct_records, origin_records
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt, Request
@@ -52,6 +52,7 @@ def install_anew(
             *resolved.notices,
             *resolver.sources.notices(),
             *_about_plan(planned, resolver.policy, environment),
+            *starting_with(planned, environment),
         ),
         findings=resolved.attempt.findings,
     )
@@ -78,6 +79,14 @@ def _about_plan(planned: Plan, policy: Policy, environment: Environment) -> tupl
         breakages(planned, SitePackages(environment.site_paths), environment.target),
         against_rules(planned.kept, policy),
     )
+
+
+def starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
+    """What was put in that runs without being asked for."""
+    from xpip.edge.installation.startup import startup_files
+
+    names = (f"{each.pin.project.replace('-', '_')}-{each.pin.version}" for each in planned.changes)
+    return about_startup(startup_files(environment.scheme, names))
 
 
 def _check_origins(planned: Plan, attempt: Attempt, policy: Policy) -> None:

@@ -33,7 +33,7 @@ from xpip.operations.building import Sources, workshop
 from xpip.operations.changing import alone, chosen_environment
 from xpip.operations.configuring import configured
 from xpip.operations.installation import Installed, Into
-from xpip.operations.installing import Records, put_in
+from xpip.operations.installing import Records, put_in, starting_with
 from xpip.operations.locked import Admitted, Origins, admit, load_lock
 from xpip.operations.locked_changes import (
     change_of,
@@ -158,6 +158,7 @@ class _Run:
                     each for each in admitted.judged if each.entry.project in changed
                 ),
                 *about_plan(breakages(planned, own, self.environment.target), ()),
+                *starting_with(planned, self.environment),
             ),
             findings=tuple(admitted.findings.values()),
         )

@@ -93,6 +93,21 @@ def about_killed_runs(became: Iterable[str]) -> tuple[Notice, ...]:
     return tuple(Notice(code=f"killed-{each}", text=_KILLED[each]) for each in became)
 
 
+def about_startup(files: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
+    """What runs from now on, whether or not anybody imports it.
+
+    Args:
+        files: distribution → names of files that its interpreter runs when it starts.
+    """
+    return tuple(
+        Notice(
+            code="runs-at-start",
+            text=f"{distribution} brings {', '.join(names)}: run whenever this Python starts",
+        )
+        for distribution, names in files.items()
+    )
+
+
 def unhashed_builds(given: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     """What hashes do not reach into.
 

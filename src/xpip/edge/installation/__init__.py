@@ -6,7 +6,9 @@
     scripts    those that name the environment's interpreter
     recording  RECORD as it is written
     unpacking  a wheel on disk → a tree of its files
+    members    a zip file → the members that a wheel may have
     wheels     a wheel on disk → one that may be installed, every member verified as it is read
+    startup    what of it an interpreter runs whenever it starts
     owning     which files are which distribution's
     verifying  those files against RECORD
     changes    files out and in, with the journal that puts everything back; the lock
