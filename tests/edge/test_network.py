@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.world import RepositoryDouble, World
 from xpip.core.policy import Network
 from xpip.edge.config import Options, configure
 from xpip.edge.credentials import CredentialStore
+from xpip.edge.repositories.connections import Connections
 from xpip.edge.repositories.responses import failure
 from xpip.edge.repositories.transport import Failure, Response, Transport
 from xpip.errors import Reason, UsageError
@@ -284,6 +286,25 @@ def test_server_is_believed_when_a_variable_names_its_authority(
     """The variables that other tools on the same machine obey."""
     environ = {variable: str(world.authority.certificate)}
     assert is_reached(ask(secure.url, environ=environ))
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="their systems have no such file")
+@pytest.mark.parametrize("known", [True, False])
+def test_server_is_believed_when_the_system_knows_its_authority(
+    world: World, secure: RepositoryDouble, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    """OpenSSL's own file, which a variable can put elsewhere; where it is gone, nobody is new."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(world.authority.certificate) if known else "/gone")
+    connections = Connections(Network())
+    try:
+        if known:
+            connections.send(f"{secure.url}spam/", {}).close()
+        else:
+            with pytest.raises(httpcore.ConnectError, match="certificate"):
+                connections.send(f"{secure.url}spam/", {})
+    finally:
+        connections.close()
+    assert len(secure.requests) == known
 
 
 def test_variable_may_name_a_directory_of_certificates(
