@@ -66,7 +66,7 @@ def explain_locked(told: ExplainingLocked, around: Surroundings) -> Explained:
     """
     inquired = inquired_version(told.version)
     settings = configured(told.options, around)
-    lock = load_lock(told.lock, told.options, around)
+    lock = load_lock(told.lock, settings, told.options, around)
     known = interpreters_known(settings.cache_directory)
     environment = explained_environment(told.python, around, known)
     policy, target = settings.policy, environment.target

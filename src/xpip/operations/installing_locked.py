@@ -80,7 +80,7 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     told = replace(told, link_mode=chosen_link_mode(told.link_mode, around.environ))
     with around.stage("reading"):
         settings = configured(told.options, around)
-        lock = load_lock(told.lock, told.options, around)
+        lock = load_lock(told.lock, settings, told.options, around)
     with around.stage("looking"):
         known = interpreters_known(settings.cache_directory)
         environment = chosen_environment(told, around, known)

@@ -37,9 +37,10 @@ from xpip.core.resolution import Attempt
 from xpip.core.selection import Selection
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
-from xpip.edge.config import Options
+from xpip.edge.config import Options, Settings
 from xpip.errors import PolicyError, Reason, SeveralErrors, XpipError
 from xpip.operations.configuring import Downloader
+from xpip.operations.remembering import lock_tables
 from xpip.operations.surroundings import Surroundings
 
 
@@ -64,7 +65,7 @@ class Admitted:
     findings: dict[NormalizedName, Finding] = field(default_factory=dict)
 
 
-def load_lock(name: str, options: Options, around: Surroundings) -> Lock:
+def load_lock(name: str, settings: Settings, options: Options, around: Surroundings) -> Lock:
     """Read the lock file of this name, or at this URL.
 
     Raises:
@@ -80,7 +81,12 @@ def load_lock(name: str, options: Options, around: Surroundings) -> Lock:
         path = (around.cwd / Path(name).expanduser()).absolute()
         raw = _read(path, name)
         source = LockSource(shown=name, base=path.parent.as_uri().rstrip("/") + "/")
-    return read_lock(raw, source, trusted_hosts=options.trusted_hosts)
+    return read_lock(
+        raw,
+        source,
+        trusted_hosts=options.trusted_hosts,
+        table_of=lock_tables(settings.cache_directory),
+    )
 
 
 def _read(path: Path, name: str) -> bytes:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from xpip.core.lockfile.document import load
+from xpip.core.lockfile.stored import dump_table, load_table
 from xpip.edge.cache.derived import Derived
 from xpip.edge.cache.places import is_private
 from xpip.edge.config import Options, cache_directory
@@ -18,6 +24,25 @@ def interpreters_known(directory: Path | None) -> Derived | None:
 def interpreters_usually_known(around: Surroundings) -> Derived | None:
     """The same, for commands without options that say where things are kept."""
     return interpreters_known(cache_directory(Options(), around.environ, around.cwd))
+
+
+def lock_tables(directory: Path | None) -> Callable[[bytes], dict[str, Any]]:
+    """What reads the TOML of a lock, or finds what it came to when it was last read."""
+    kept = _derived(directory, "locks")
+    return load if kept is None else partial(_table_of, kept)
+
+
+def _table_of(kept: Derived, raw: bytes) -> dict[str, Any]:
+    digest = hashlib.sha256(raw).hexdigest()
+    stored = kept.find(digest)
+    table = load_table(stored) if stored is not None else None
+    if table is not None:
+        return table
+    table = load(raw)
+    stored = dump_table(table)
+    if stored is not None:
+        kept.keep(stored, digest)
+    return table
 
 
 def _derived(directory: Path | None, kind: str) -> Derived | None:

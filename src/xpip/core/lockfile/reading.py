@@ -81,26 +81,33 @@ class Lock:
     notices: tuple[Notice, ...] = ()
 
 
-def read_lock(raw: bytes, source: LockSource, *, trusted_hosts: Collection[str] = ()) -> Lock:
+def read_lock(
+    raw: bytes,
+    source: LockSource,
+    *,
+    trusted_hosts: Collection[str] = (),
+    table_of: Callable[[bytes], dict[str, Any]] = load,
+) -> Lock:
     """Read a lock file (pylock.toml specification; PEP 751).
 
     Args:
         raw: its bytes.
         source: where it lies: paths start from there.
         trusted_hosts: hosts from which files may come without encryption.
+        table_of: reads the bytes as TOML, or knows what that comes to.
 
     Raises:
         UsageError: `lock-invalid`, with the key path; `insecure-repository`.
     """
     try:
-        return _read(raw, source, trusted_hosts)
+        return _read(table_of(raw), source, trusted_hosts)
     except InvalidLock as invalid:
         raise invalid_lock(source.shown, invalid) from None
 
 
-def _read(raw: bytes, source: LockSource, trusted_hosts: Collection[str]) -> Lock:
+def _read(table: dict[str, Any], source: LockSource, trusted_hosts: Collection[str]) -> Lock:
     notices = _Notices()
-    document = _as_known_version(load(raw), notices)
+    document = _as_known_version(table, notices)
     notices.unknown_keys = list(_unknown_keys(document))
     pylock = _validated(document, notices)
     _check_groups(pylock)
