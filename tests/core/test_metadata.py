@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -191,6 +191,7 @@ LINES = (
 )
 
 
+@settings(deadline=None)  # the first example imports
 @given(st.lists(st.sampled_from(LINES), max_size=8))
 def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str]) -> None:
     """A second name that is not ASCII counts for nothing, but is not read plainly."""
@@ -237,6 +238,7 @@ MARKERS = st.sampled_from(
 )
 
 
+@settings(deadline=None)  # the first example imports
 @given(NAMES, EXTRAS, SPECIFIERS, MARKERS)
 def test_requirement_is_what_packaging_makes_of_it(
     name: str, extras: str, specifier: str, marker: str
