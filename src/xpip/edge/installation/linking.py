@@ -29,20 +29,6 @@ class LinkMode(StrEnum):
     """They lead into the cache, and end with it."""
 
 
-_CANNOT_LINK = frozenset(
-    {
-        errno.EXDEV,
-        errno.EPERM,
-        errno.EACCES,
-        errno.ENOSYS,
-        errno.EOPNOTSUPP,
-        errno.ENOTSUP,
-        errno.EINVAL,
-        errno.ENOTTY,
-    }
-)
-"""What file systems say that do not know such links, or not from here to there."""
-
 _CHUNK = 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0)
 _CLONE = 0x40049409
@@ -87,29 +73,31 @@ class Linker:
     def _hardlink(self, source: str, target: str, mode: int) -> None:
         try:
             os.link(source, target)
+        except FileExistsError:
+            raise
         except OSError as error:
-            if error.errno == errno.EMLINK:
-                _copy(source, target, mode)
-            else:
-                self._fall_back(error, source, target, mode)
+            self._fall_back(source, target, mode, for_all=error.errno != errno.EMLINK)
 
     def _symlink(self, source: str, target: str, mode: int) -> None:
         try:
             os.symlink(source, target)
-        except OSError as error:
-            self._fall_back(error, source, target, mode)
+        except FileExistsError:
+            raise
+        except OSError:
+            self._fall_back(source, target, mode)
 
     def _reflink(self, source: str, target: str, mode: int) -> None:
         try:
             _clone(source, target, mode)
-        except OSError as error:
-            self._fall_back(error, source, target, mode)
+        except FileExistsError:
+            raise
+        except OSError:
+            self._fall_back(source, target, mode)
 
-    def _fall_back(self, error: OSError, source: str, target: str, mode: int) -> None:
-        if error.errno not in _CANNOT_LINK:
-            raise error
-        # What one file could not do, none of this tree can.
-        self._place = _copy
+    def _fall_back(self, source: str, target: str, mode: int, *, for_all: bool = True) -> None:
+        # File systems say in many ways what they cannot do; what hinders a copy, that one tells.
+        if for_all:
+            self._place = _copy
         _copy(source, target, mode)
 
 
