@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import tomlkit
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.markers import default_environment
+from packaging.pylock import Pylock
 from packaging.version import Version
 from tests.support.locks import PLACE, REMOTE, lock_of, locked_wheel
 from tests.support.maps import mapping_with
@@ -15,6 +17,7 @@ from tests.support.maps import mapping_with
 from xpip.core.lockfile.addresses import LockSource, located
 from xpip.core.lockfile.judging import Judged, judge_entry
 from xpip.core.lockfile.reading import Lock, read_lock
+from xpip.core.lockfile.rendering import rendered
 from xpip.core.lockfile.selecting import Wanted, select_entries
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import is_below
@@ -156,3 +159,18 @@ def test_what_a_lock_has_for_a_machine_is_judged_or_refused(
                 assert judged.candidate.origin.group == "corp"
                 on_corp = judged.candidate.file.url.startswith("https://corp.example/")
                 assert on_corp or judged.asks_page
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.integers(0, 9))
+@example("\"it's\\\n", 'python_version == "3.11"', 0)
+def test_lock_reads_as_it_was_written_whatever_its_texts_hold(
+    told: str, rule: str, number: int
+) -> None:
+    """Plain texts are written as they are; quotes, backslashes and controls are not plain."""
+    lock = Pylock(
+        lock_version=Version("1.0"),
+        created_by=told,
+        packages=[],
+        tool={"xpip": {"schema": number, rule: told, f"{rule}2": rule}},
+    )
+    assert tomllib.loads(rendered(lock).decode()) == lock.to_dict()

@@ -1,96 +1,86 @@
 """A lock → the bytes of `pylock.toml`: the same for equal locks, a line for each file.
 
 `packaging.pylock` holds the lock to its standard, which says that the order of keys and the use
-of inline tables be stable.
+of inline tables be stable. A lock has thousands of strings that need no escape: they are written as
+they are, and only the others by a TOML library, which takes as long as all of resolving.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from packaging.pylock import Pylock, PylockValidationError
 
-if TYPE_CHECKING:
-    from tomlkit.items import Array, InlineTable, Table
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+"""What a basic string holds as it is: printable ASCII but for quotes and backslashes."""
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def rendered(lock: Pylock) -> bytes:
     """The file (PEP 751), in UTF-8, with a newline at its end."""
-    import tomlkit
-
     try:
         lock.validate()
     except PylockValidationError as error:
         raise AssertionError(f"the lock is none: {error}") from error
-    document = tomlkit.document()
     found = dict(lock.to_dict())
     packages = found.pop("packages")
     tool = found.pop("tool")
-    for key, value in found.items():
-        document[key] = _value(value)
-    if packages:
-        tables = tomlkit.aot()
-        for package in packages:
-            tables.append(_package(package))
-        document["packages"] = tables
-    else:
-        document["packages"] = tomlkit.array()
-    document["tool"] = _tools(tool)
-    return tomlkit.dumps(document).encode()
+    lines = list(_pairs(found))
+    if not packages:
+        lines.append("packages = []")
+    for package in packages:
+        values = dict(package)
+        own = values.pop("tool", {})
+        lines += ["", "[[packages]]", *_pairs(values), *_tools(own, "packages.tool")]
+    lines += _tools(tool, "tool")
+    return "\n".join([*lines, ""]).encode()
 
 
-def _package(package: Mapping[str, Any]) -> Table:
-    import tomlkit
-
-    table = tomlkit.table()
-    for key, value in package.items():
-        if key == "tool":
-            table[key] = _tools(value)
-        else:
-            table[key] = _value(value)
-    return table
+def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{_key(key)} = {_value(value)}" for key, value in values.items())
 
 
-def _tools(tool: Mapping[str, Mapping[str, Any]]) -> Table:
-    import tomlkit
-
-    tools = tomlkit.table(is_super_table=True)
+def _tools(tool: Mapping[str, Mapping[str, Any]], above: str) -> Iterator[str]:
     for name, values in tool.items():
-        table = tomlkit.table()
+        yield ""
+        yield f"[{above}.{_key(name)}]"
         for key, value in values.items():
-            table[key] = value
-        tools[name] = table
-    return tools
+            yield f"{_key(key)} = {_scalar(value)}"
 
 
-def _value(value: object) -> Any:
-    if isinstance(value, Mapping):
-        return _inline(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return _array(value)
-    if isinstance(value, str) and '"' in value and "'" not in value and value.isprintable():
-        import tomlkit
-
+def _value(value: object) -> str:
+    if isinstance(value, str):
         # Markers quote: in a literal string nothing is escaped.
-        return tomlkit.string(value, literal=True)
-    return value
+        literal = '"' in value and "'" not in value and value.isprintable()
+        return f"'{value}'" if literal else _scalar(value)
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(_pairs(value))}}}"
+    if isinstance(value, Sequence):
+        return _array(value)
+    return _scalar(value)
 
 
-def _inline(values: Mapping[str, Any]) -> InlineTable:
+def _array(values: Sequence[object]) -> str:
+    if len(values) > 1 or (values and isinstance(values[0], Mapping)):
+        return "\n".join(["[", *(f"    {_value(value)}," for value in values), "]"])
+    return f"[{', '.join(map(_value, values))}]"
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else _scalar(key)
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return f'"{value}"'
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, datetime) and value.tzinfo is UTC:
+        return value.replace(tzinfo=None).isoformat() + "Z"
     import tomlkit
 
-    table = tomlkit.inline_table()
-    for key, value in values.items():
-        table.append(key, _value(value))
-    return table
-
-
-def _array(values: Sequence[object]) -> Array:
-    import tomlkit
-
-    array = tomlkit.array()
-    array.multiline(bool(values) and (len(values) > 1 or isinstance(values[0], Mapping)))
-    for value in values:
-        array.append(_value(value))
-    return array
+    return tomlkit.item(value).as_string()

@@ -80,6 +80,7 @@ class Selection:
             for misfit in admitted.page.misfits
         )
         self._releases: dict[Version, SelectedRelease] = {}
+        self._admitted: dict[Version, tuple[Candidate, ...]] = {}
 
     @property
     def is_usable(self) -> bool:
@@ -99,7 +100,10 @@ class Selection:
 
         Never yanked ones (PEP 592: a lock that is made anew does not hold them).
         """
-        return self._anywhere.release(version, self._listed[version]).candidates
+        if version not in self._admitted:
+            everything = self._anywhere.release(version, self._listed[version])
+            self._admitted[version] = everything.candidates
+        return self._admitted[version]
 
     def unhashed(self, specifier: SpecifierSet) -> Candidate | None:
         """What would be chosen, were no hashes demanded."""
