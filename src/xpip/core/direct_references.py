@@ -19,6 +19,7 @@ from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filen
 from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.filenames import ARCHIVE_SUFFIXES
 from xpip.core.hashes import parse_hash
+from xpip.core.nesting import check_nesting
 from xpip.core.policy import Credentials
 from xpip.core.urls import quoted_path, web_origin
 
@@ -96,6 +97,7 @@ def parse_marker(text: str) -> Marker:
         Malformed: it is none.
     """
     try:
+        check_nesting(text)
         return Marker(text)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the marker after ';' is not valid: {_first_line(error)}") from None

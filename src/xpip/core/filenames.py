@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
 ARCHIVE_SUFFIXES = (
     *(".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.Z", ".tar"),
@@ -10,12 +12,25 @@ ARCHIVE_SUFFIXES = (
 """Suffixes by which a link on a page counts as a claim to a name, usable or not."""
 
 
+_UNSAFE = re.compile(r'[^!-~]|[/\\:*?"<>|]')
+_LONGEST = 240
+"""Characters. File systems take 255 bytes, and what is being written has a longer name."""
+
+
+def is_unsafe(filename: str) -> bool:
+    """Whether some system would not take it as a name on disk, or a terminal as text.
+
+    No standard allows such names: names and versions, tags and builds are ASCII and without spaces.
+    """
+    return len(filename) > _LONGEST or _UNSAFE.search(filename) is not None
+
+
 def split_filename(filename: str) -> tuple[str, str] | None:
     """Name and version as a wheel's or sdist's file name spells them; nothing is validated.
 
     None where the name has neither form, or would not be safe as a name on disk.
     """
-    if "/" in filename or "\\" in filename or "\0" in filename or filename.startswith("."):
+    if is_unsafe(filename) or filename.startswith("."):
         return None
     if filename.endswith(".whl"):
         parts = filename[:-4].split("-")

@@ -20,6 +20,7 @@ from packaging.version import Version
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata, InvalidMetadata
+from xpip.core.nesting import check_nesting
 
 _KNOWN_MAJOR = 2
 _ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
@@ -28,6 +29,9 @@ _LARGEST = 4 * 1024**2
 """Bytes of fields; before version 2.1 the description is one of them."""
 _LONGEST = 4000
 """Characters of a requirement. Python reads no number of more than 4300 digits."""
+
+_MOST_REQUIRED = 10_000
+"""Each is a project that repositories are asked for. No real one has a thousand."""
 
 _FIELDS = (
     "metadata-version",
@@ -65,6 +69,7 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
     """
     try:
         headers = _read_headers(raw)
+        _check_number(headers.get("requires-dist", ()))
         _check_version(_required(headers, "Metadata-Version"))
         requires_python = next(iter(headers.get("requires-python", ())), "")
         return CoreMetadata(
@@ -173,6 +178,11 @@ def _required(headers: _Headers, field: str) -> str:
     return value
 
 
+def _check_number(required: Sequence[str]) -> None:
+    if len(required) > _MOST_REQUIRED:
+        raise _Unusable(f"METADATA requires more than {_MOST_REQUIRED} projects")
+
+
 def _check_version(text: str) -> None:
     # Core metadata: fail on a higher major version, tolerate a higher minor one.
     major = text.partition(".")[0]
@@ -185,10 +195,11 @@ def requirement(text: str) -> Requirement:
     """Parse a requirement (PEP 508), once for each spelling: projects share most of theirs.
 
     Raises:
-        InvalidRequirement: the text is no requirement.
+        ValueError: the text is no requirement.
     """
     if len(text) > _LONGEST:
         raise InvalidRequirement(f"a requirement of {len(text)} characters")
+    check_nesting(text)
     common = _COMMON.fullmatch(text)
     try:
         return Requirement(text) if common is None else _put_together(*common.groups())

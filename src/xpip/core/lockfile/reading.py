@@ -30,6 +30,7 @@ from xpip.core.hashes import SECURE, parse_hash
 from xpip.core.lockfile.addresses import LockSource, check_addresses
 from xpip.core.lockfile.document import InvalidLock, first_line, invalid_lock, listed, load
 from xpip.core.lockfile.identities import check_identities
+from xpip.core.nesting import check_nesting
 from xpip.core.reporting.notices import Notice
 from xpip.core.values import dataclass
 
@@ -109,6 +110,7 @@ def _read(table: dict[str, Any], source: LockSource, trusted_hosts: Collection[s
     notices = _Notices()
     document = _as_known_version(table, notices)
     notices.unknown_keys = list(_unknown_keys(document))
+    _check_nesting(document)
     pylock = _validated(document, notices)
     _check_groups(pylock)
     _check_markers(pylock)
@@ -235,6 +237,23 @@ def _validated(document: dict[str, Any], notices: _Notices) -> Pylock:
         if len(notices.unreadable_wheels) == known:
             raise
     return _parsed(document)
+
+
+def _check_nesting(document: dict[str, Any]) -> None:
+    environments = document.get("environments")
+    found = {f"environments[{n}]": each for n, each in enumerate(_listed(environments))}
+    for number, package in enumerate(_listed(document.get("packages"))):
+        if isinstance(package, dict):
+            found[f"packages[{number}].marker"] = package.get("marker")
+    for place, marker in found.items():
+        try:
+            check_nesting(marker if isinstance(marker, str) else "")
+        except ValueError as error:
+            raise InvalidLock(place, str(error)) from None
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _parsed(document: dict[str, Any]) -> Pylock:

@@ -7,7 +7,6 @@ of JSON pages stay the text that they are until somebody looks.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar, overload
 
@@ -15,12 +14,11 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import File, ListedFiles, Misfit, MisfitKind, Release
-from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
+from xpip.core.filenames import ARCHIVE_SUFFIXES, is_unsafe, split_filename
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
 from xpip.core.simple.rows import read_file, write_file
 
 _Row = TypeVar("_Row")
-_UNSAFE = re.compile(r"[/\\\0]")
 _ALL = slice(None)
 
 Sorted = tuple[tuple[Release, ...], tuple[Misfit, ...]]
@@ -79,7 +77,7 @@ class _Shelves(dict[str, list[_Row] | MisfitKind | None]):
         self.spelled: dict[str, list[_Row]] = {}
         self._project = project
         self._names: dict[str, bool] = {}
-        self._are_plain = not _UNSAFE.search("\n".join(filenames))
+        self._are_plain = not any(map(is_unsafe, filenames))
 
     def of(self, filename: str) -> list[_Row] | MisfitKind | None:
         """The shelf of one file."""

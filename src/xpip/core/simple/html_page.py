@@ -22,7 +22,7 @@ _ATTRIBUTES = {
     "data-upload-time": "upload-time",
     "data-provenance": "provenance",
 }
-_MOST_TAGS = 500_000
+_MOST_TAGS = 200_000
 _TRACKS = ("pypi:tracks",)
 # PEP 708's prose writes a dash, its examples and PyPI a colon.
 _ALTERNATE_LOCATIONS = ("pypi:alternate-locations", "pypi-alternate-locations")

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
 from packaging.version import Version
 from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMissing
 
 from xpip.core.facts import CoreMetadata
 from xpip.core.metadata import parse_metadata
+from xpip.core.nesting import check_nesting
 from xpip.core.values import dataclass
 from xpip.edge.building.isolation import BuildEnvironment
 from xpip.edge.building.processes import build_variables, cleaned, end_of_log, run_logged
@@ -151,8 +152,10 @@ class Backend:
     ) -> tuple[Requirement, ...]:
         answer = self._call(name, lambda: hook(self._settings))
         try:
+            for text in answer:
+                check_nesting(text)
             return tuple(Requirement(text) for text in answer)
-        except (InvalidRequirement, TypeError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise self._failed(f"{name} gave no requirements", str(error)) from error
 
     def _build(

@@ -11,8 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 
+from xpip.core.nesting import check_nesting
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
 from xpip.core.values import dataclass
@@ -109,8 +110,9 @@ def _build_system(value: Any, source: Path) -> BuildSystem:
 
 def _requirement(text: str) -> Requirement:
     try:
+        check_nesting(text)
         return Requirement(text)
-    except InvalidRequirement as error:
+    except ValueError as error:
         raise Invalid("build-system.requires", f"{text!r} is no requirement: {error}") from None
 
 

@@ -32,6 +32,7 @@ from xpip.edge.cache.places import (
 
 LAYOUT = f"pages-2-{__version__}"
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
+_VALIDATOR = re.compile(r"[ -~]{1,500}")
 _AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _LONGEST = 3600
 """Seconds: servers that let files be kept for years say so of their pages, too."""
@@ -189,12 +190,12 @@ def _answer(entry: _Entry, asked: PageRequest) -> StoredAnswer | None:
 
 
 def _validators(headers: Mapping[str, str]) -> dict[str, str]:
-    validators = {}
-    if "etag" in headers:
-        validators["If-None-Match"] = headers["etag"]
-    if "last-modified" in headers:
-        validators["If-Modified-Since"] = headers["last-modified"]
-    return validators
+    said = {
+        "If-None-Match": headers.get("etag", ""),
+        "If-Modified-Since": headers.get("last-modified", ""),
+    }
+    # What cannot be sent, or no server would take, would end every later question.
+    return {name: text for name, text in said.items() if _VALIDATOR.fullmatch(text)}
 
 
 def max_age_of(headers: Mapping[str, str]) -> int | None:

@@ -11,6 +11,8 @@
     local           directories and `file:` trees
     transport       HTTP: requests, retries, redirects, logins
     connections     to servers: opened, kept, used again
+    patience        how long an answer is waited for
+    sockets         read with that patience
     proxies         which one is asked in the place of a server
     trust           whose certificates are believed
     responses       what comes back; every read is bounded

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ from urllib.parse import quote, urlsplit
 
 from xpip.core.policy import Network
 from xpip.core.urls import WebOrigin, web_origin
+from xpip.edge.repositories.patience import Patience
 from xpip.edge.repositories.proxies import Proxies
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _WAITS = ("connect", "read", "write", "pool")
 _UNSENDABLE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,./:;=?@\[\\\]^_|~A-Za-z0-9-]")
 """What the target of a request cannot hold as it is."""
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?=/|$)", re.ASCII | re.IGNORECASE)
+_HEADERS = 2
+"""Times the time-out that a connection and an answer's headers may take together."""
 _SMALL = 1 << 14
 """Bytes that are sooner read to their end than a connection is opened anew."""
 _SOON = 0.5
@@ -51,6 +55,7 @@ class Connections:
         self._trusted: ssl.SSLContext | None = None
         self._making = threading.Lock()
         self._closed = False
+        self._patience = Patience()
 
     def send(self, url: str, headers: Mapping[str, str]) -> Arriving:
         """Ask once; the body of what comes back is on its way.
@@ -74,7 +79,8 @@ class Connections:
         )
         connection = self._connection(origin, request.url.origin)
         try:
-            response = connection.handle_request(request)
+            with self._patience.for_seconds(_HEADERS * self._timeout):
+                response = connection.handle_request(request)
         except BaseException:
             connection.close()
             raise
@@ -114,13 +120,19 @@ class Connections:
         """What makes connections to a server, by way of its proxy; it keeps none of them."""
         import httpcore
 
+        from xpip.edge.repositories.sockets import PatientBackend
+
         with self._making:
             if origin not in self._pools:
                 proxy = self._proxies.find(origin)
                 if proxy is not None and proxy.url.scheme == b"https":
                     proxy.ssl_context = self._trust()
                 trusted = self._trust() if origin[0] == "https" else None
-                self._pools[origin] = httpcore.ConnectionPool(ssl_context=trusted, proxy=proxy)
+                self._pools[origin] = httpcore.ConnectionPool(
+                    ssl_context=trusted,
+                    proxy=proxy,
+                    network_backend=PatientBackend(self._patience),
+                )
             return self._pools[origin]
 
     def _trust(self) -> ssl.SSLContext:
@@ -179,11 +191,16 @@ class Arriving:
             if self._is_small():
                 self._timeouts["read"] = _SOON
                 with suppress(Exception):
-                    for _ in self._chunks:
-                        pass
+                    self._read_rest(time.monotonic() + _SOON)
             self._response.close()
         finally:
             release()
+
+    def _read_rest(self, deadline: float) -> None:
+        # A byte now and then would be waited for as often as there are bytes.
+        for _ in self._chunks:
+            if time.monotonic() > deadline:
+                return
 
     def _is_small(self) -> bool:
         length = self.headers.get("content-length", "")

@@ -166,6 +166,7 @@ class RemoteMetadata:
             headers={"Range": wanted, "Accept-Encoding": "identity"},
             may_follow=self._rules.may_follow(candidate),
             login=self._rules.may_log_in(candidate),
+            limit=_LARGEST,
             wanted=(206,),
         )
         if isinstance(response, Failure):
