@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from xpip.errors import Reason, UsageError
+
+_BESIDE = ".xpip-new-"
+_YOUNG = 60.0
+"""Seconds, of which no run needs so many to write a file."""
 
 
 def check_free(path: Path, *, force: bool) -> None:
@@ -45,7 +51,8 @@ def write_new(path: Path, text: str, *, force: bool) -> None:
 
 
 def _write(path: Path, raw: bytes, *, force: bool) -> None:
-    number, beside = tempfile.mkstemp(dir=path.parent, prefix=".xpip-")
+    _clear_after_killed_runs(path.parent)
+    number, beside = tempfile.mkstemp(dir=path.parent, prefix=_BESIDE)
     try:
         with os.fdopen(number, "wb") as file:
             file.write(raw)
@@ -58,6 +65,19 @@ def _write(path: Path, raw: bytes, *, force: bool) -> None:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(beside)
+
+
+def _clear_after_killed_runs(directory: Path) -> None:
+    with suppress(OSError), os.scandir(directory) as entries:
+        for entry in entries:
+            if entry.name.startswith(_BESIDE) and _is_old_file(entry):
+                os.unlink(entry.path)
+
+
+def _is_old_file(entry: os.DirEntry[str]) -> bool:
+    # A younger one may be another run's, at this moment.
+    status = entry.stat(follow_symlinks=False)
+    return stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _YOUNG
 
 
 def _taken(path: Path) -> UsageError:
