@@ -27,6 +27,7 @@ def test_installation_says_where_its_time_went(corp: RepositoryDouble, xpip: Xpi
     told = stages(ended)
     assert told[:3] == ["starting", "reading", "looking"]
     assert {"asking", "judging", "resolving", "fetching", "linking"} <= {*told}
+    assert "unpacking" in told
     assert told[-1] == "total"
 
 

@@ -45,6 +45,7 @@ class World:
         builder: makes wheels of sources, for commands that build.
     """
 
+    around: Surroundings
     repositories: RepositoryClient
     fetcher: Fetcher
     logins: CredentialStore
@@ -69,7 +70,9 @@ class World:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
         sources = [each for each in candidates if is_source(each)]
-        trees = Trees(self.caches.unpacked) if unpacked and self.caches.unpacked else None
+        trees = (
+            Trees(self.caches.unpacked, self.around) if unpacked and self.caches.unpacked else None
+        )
         wheels = [each for each in candidates if not is_source(each)]
         fetched = self.fetcher.fetch_all(wheels, trees=trees)
         assert self.builder or not sources  # nothing is chosen that nobody can build
@@ -116,6 +119,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         repositories = RepositoryClient(remote, metadata)
         try:
             yield World(
+                around=around,
                 repositories=repositories,
                 fetcher=fetcher,
                 logins=logins,

@@ -12,6 +12,7 @@ from xpip.edge.cache.unpacked import UnpackedWheels
 from xpip.edge.installation.linking import LinkMode
 from xpip.edge.repositories.fetched_file import FetchedFile
 from xpip.errors import Reason, UsageError
+from xpip.operations.surroundings import Surroundings
 
 
 def chosen_link_mode(told: str | None, environ: Mapping[str, str]) -> LinkMode:
@@ -34,8 +35,9 @@ def chosen_link_mode(told: str | None, environ: Mapping[str, str]) -> LinkMode:
 class Trees:
     """Trees of wheels, found or made; where one cannot be kept there is none."""
 
-    def __init__(self, kept: UnpackedWheels) -> None:
+    def __init__(self, kept: UnpackedWheels, around: Surroundings) -> None:
         self._kept = kept
+        self._around = around
         # Two threads that unpack small files take turns at every one, and twice the time of one.
         self._turn = Lock()
 
@@ -63,7 +65,7 @@ class Trees:
                 shared=True,
             )
 
-        with self._turn:
+        with self._turn, self._around.beside("unpacking"):
             found = self._kept.find(candidate, fetched.sha256)
             tree = found or self._kept.keep(candidate, fetched.sha256, unpack)
         return replace(fetched, tree=tree)
