@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import stat
 import zipfile
 from collections.abc import Callable
@@ -312,3 +313,39 @@ def test_wheel_that_is_not_there_is_a_matter_of_the_disk(tmp_path: Path) -> None
     ):
         pass
     assert caught.value.reference is Reason.DISK
+
+
+def meddled_with(path: Path, meddle: Callable[[], object]) -> str:
+    """Why a wheel is refused that another program changes once it was checked."""
+
+    def read() -> None:
+        with open_wheel(path, project=canonicalize_name("spam"), version=Version("1.0")) as wheel:
+            meddle()
+            # What was checked is what is used.
+            assert "spam:main" in wheel.read_dist_info("entry_points.txt")
+            for _, stream, _ in wheel.get_contents():
+                stream.read()
+
+    with pytest.raises(InstallationError) as caught:
+        read()
+    assert caught.value.reference is Reason.WHEEL_INVALID
+    return caught.value.context[0]
+
+
+LARGE = {"spam.py": hashlib.shake_256(b"").digest(300_000)}
+"""More than is read ahead."""
+
+
+@pytest.mark.parametrize("keep", [0, 40, 3000])
+def test_wheel_is_refused_when_it_is_cut_short_while_it_is_read(tmp_path: Path, keep: int) -> None:
+    """By another program, after all that can be seen from outside was checked."""
+    path = build_wheel(tmp_path, "spam", "1.0", files=LARGE, entry_points={"spam": "spam:main"})
+    assert "cannot be unpacked" in meddled_with(path, lambda: os.truncate(path, keep))
+
+
+def test_wheel_is_refused_when_it_is_changed_while_it_is_read(tmp_path: Path) -> None:
+    """What is read later is held to the RECORD that was read first."""
+    points, others = {"spam": "spam:main"}, {"spam": "evil:main"}
+    path = build_wheel(tmp_path, "spam", "1.0", files=LARGE, entry_points=points)
+    evil = build_wheel(tmp_path / "evil", "spam", "1.0", files=LARGE, entry_points=others)
+    meddled_with(path, lambda: path.write_bytes(evil.read_bytes()))
