@@ -32,7 +32,8 @@ def test_environment_is_as_before_when_its_disk_fails(
         check_ended_by_itself(ended)
         stage.next_run()
         expected = stage.after if ended.exit_code == 0 else stage.before
-        assert stage.now() == expected, (moment, ended)
+        # What could not be linked was copied.
+        assert all_writable(stage.now()) == all_writable(expected), (moment, ended)
 
 
 @pytest.mark.parametrize("story", ["install", "uninstall"])
