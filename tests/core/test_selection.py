@@ -622,3 +622,14 @@ def test_prerelease_is_told_as_passed_over_when_a_final_release_will_do() -> Non
     selection = select(wheel("1.0"), wheel("2.0rc1"))
     assert list(rejected(selection).values()) == [RejectionReason.PRERELEASE]
     assert rejected(select(wheel("2.0rc1"))) == {}
+
+
+@pytest.mark.parametrize("name", ["../spam-1.0.tar.gz", "spam-1.0\n.tar.gz", "/spam-1.0.tar.gz"])
+def test_file_is_rejected_when_its_name_leads_elsewhere(name: str) -> None:
+    """However it came onto a page: what was kept of one may be damaged."""
+    whole = page(wheel("1.0"))
+    file = replace(whole.releases[0].files[0], filename=name)
+    odd = replace(whole, releases=(replace(whole.releases[0], files=(file,)),))
+    release = select_from(odd).release(Version("1.0"))
+    assert release.candidates == ()
+    assert [each.reason for each in release.rejections] == [RejectionReason.FORMAT]

@@ -23,6 +23,7 @@ from xpip.core.facts import (
     Repository,
 )
 from xpip.core.file_hosts import FileHosts
+from xpip.core.filenames import is_unsafe
 from xpip.core.judging import judge
 from xpip.core.metadata import dump_metadata, load_metadata, parse_metadata
 from xpip.core.patterns import Pattern
@@ -150,7 +151,7 @@ def _judged(page: ProjectPage, *, is_kept: bool = False) -> ProjectPage:
     for file in (file for release in page.releases for file in release.files):
         assert not file.url or web_origin(file.url)
         assert not file.url or is_below(file.url, CORP.url) in {True, False}
-        assert "/" not in file.filename
+        assert is_kept or not is_unsafe(file.filename)
     other = parse_page(
         b'{"files": [{"filename": "spam-1.0.tar.gz", "url": "x", "hashes": {}}],'
         b'"alternate-locations": ["https://corp.example/simple/spam/"]}',
@@ -177,6 +178,6 @@ def _select(page: ProjectPage, rules: tuple[MappingRule, ...]) -> None:
     )
     selection = Selection(SPAM, [admitted], policy=Policy(groups=(GROUP,)), target=LINUX)
     for version in selection.versions:
-        selection.release(version)
-        selection.admitted(version)
+        chosen = (*selection.release(version).candidates, *selection.admitted(version))
+        assert not any(is_unsafe(each.file.filename) for each in chosen)
     selection.rejections()

@@ -17,6 +17,7 @@ from packaging.utils import (
 )
 
 from xpip.core.decisions import Rejection, RejectionReason
+from xpip.core.filenames import is_unsafe
 from xpip.core.policy import NameSet, Policy, Target
 
 Rank = tuple[int, int, BuildTag]
@@ -41,6 +42,9 @@ class FileRanks:
 
     def of(self, filename: str) -> Rank | Rejection:
         """The rank of a file, or why no file of this name may be chosen."""
+        if is_unsafe(filename):
+            # Pages are held to this when they are read; what was kept of them may be damaged.
+            return _rejected(filename, RejectionReason.FORMAT, "it is no name for a file")
         return self._wheel(filename) if filename.endswith(".whl") else self._sdist(filename)
 
     def rule_out(self, filename: str) -> bool:
