@@ -53,10 +53,12 @@ def joined(base: str, reference: str) -> str:
         return reference
     try:
         url = urljoin(base, reference)
+        if base:
+            url = _without_userinfo(url)
         web_origin(url)
     except ValueError:
         return ""
-    return _without_userinfo(url) if base else url
+    return url
 
 
 def _without_userinfo(url: str) -> str:

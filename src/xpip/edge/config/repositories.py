@@ -107,6 +107,8 @@ def _no_index(options: Options, environ: Mapping[str, str]) -> bool:
 
 def _address(declared: _Declared, cwd: Path) -> tuple[str, Credentials | None]:
     text = declared.text
+    if "\0" in text:
+        raise _no_address(declared)
     if not _SCHEME.match(text):
         return _local_address(cwd / os.path.expanduser(text), declared), None
     parts = urlsplit(joined("", text))
