@@ -68,7 +68,11 @@ class Addresses:
         return self._remote(parts, place, flat=flat, more=more)
 
     def _local(self, text: str, place: str, base: Path, more: dict[str, Any]) -> ForeignIndex:
-        if text.startswith("//") or ("@" in text and not text.startswith(("/", "."))):
+        if (
+            text.startswith("//")
+            or "\0" in text
+            or ("@" in text and not text.startswith(("/", ".")))
+        ):
             return _impossible(_UNSHOWABLE, place, "is neither a URL nor a directory", more)
         if "$" in text:
             problem = "a variable in a directory is for you to write: ${XPIP_MAP_...}"
