@@ -4,6 +4,7 @@
     terms        identifiers, requirements, choices
     preferences  which identifier is settled next
     choosing     what may be chosen, over `discovery`
+    choices      the same, for each set of requirements
     provider     resolvelib's questions, answered
 
 Decides which version of each project is pinned; may not decide where a project comes from.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from resolvelib import AbstractProvider
 
 from xpip.core.decisions import Candidate, DirectReference, Outage
-from xpip.core.dependencies import Dependencies, Dependency, Extras
+from xpip.core.dependencies import Dependencies, Dependency
 from xpip.core.direct_requests import ReferenceKind
 from xpip.core.discovery import Discovery
 from xpip.core.facts import (
@@ -22,8 +21,8 @@ from xpip.core.facts import (
 )
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
+from xpip.core.resolution.choices import Choices
 from xpip.core.resolution.choosing import Chooser, OnMet, Stopped
-from xpip.core.resolution.offers import Offers
 from xpip.core.resolution.preferences import Preference, Preferences
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import (
@@ -44,9 +43,6 @@ if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
 
     Information = RequirementInformation[AnyRequirement, Choice]
-
-
-_NOTHING = Offers(iter(()))
 
 
 class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
@@ -71,6 +67,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             installed=installed,
             on_met=on_met,
         )
+        self.choices = Choices(self.chooser)
         self._dependencies = Dependencies(target)
         self.preferences = Preferences(
             {
@@ -80,9 +77,6 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         )
         self.scout = Scout(discovery, repositories, self._dependencies, self.chooser.is_settled)
         self._python = target.python_version
-        self._offers: dict[tuple[object, ...], Offers] = {}
-        self._impossible: set[Choice] = set()
-        self._choices: dict[tuple[int, Extras], Choice] = {}
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
         self._placed: set[NormalizedName] = set()
@@ -124,7 +118,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         incompatibilities: Mapping[Identifier, Iterator[Choice]],
     ) -> Iterable[Choice] | Callable[[], Iterator[Choice]]:
         """All choices that satisfy every requirement, best first, each made when looked at."""
-        return self.matches(tuple(requirements[identifier]))
+        return self.choices.matches(tuple(requirements[identifier]))
 
     def is_satisfied_by(self, requirement: AnyRequirement, candidate: Choice) -> bool:
         """Whether a choice satisfies a requirement."""
@@ -137,43 +131,6 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         return self._needs[candidate]
 
     # What may be chosen
-
-    def matches(self, demands: Sequence[AnyRequirement]) -> Callable[[], Iterator[Choice]]:
-        """The choices that satisfy these requirements of one identifier, best first."""
-        offers = self._offers_for(demands)
-        return lambda: offers.without(self._impossible)
-
-    def is_hopeless(self, demands: Sequence[AnyRequirement]) -> bool:
-        """Whether nothing satisfies these requirements of one identifier."""
-        return next(self.matches(demands)(), None) is None
-
-    def best(self, demand: AnyRequirement) -> Choice | None:
-        """What satisfies a requirement best, impossible or not."""
-        return self._offers_for([demand]).best
-
-    def rule_out(self, choice: Choice) -> None:
-        """A choice is no part of any solution: it is offered no more."""
-        self._impossible.add(choice)
-
-    def base_of(self, choice: Choice) -> Identifier:
-        """Identifier of the distribution that a choice with extras extends."""
-        return identifier_of(choice.chosen.project, frozenset())
-
-    def _offers_for(self, demands: Sequence[AnyRequirement]) -> Offers:
-        exact, versions = [], {}
-        for demand in demands:
-            if isinstance(demand, VersionRequirement):
-                versions[demand.specifier] = demand.dependency.specifier
-            elif isinstance(demand, ExactRequirement):
-                exact.append(demand.choice)
-            else:
-                return _NOTHING
-        project, extras = _parts(demands)
-        key = (project, extras, frozenset(versions), frozenset(id(each.chosen) for each in exact))
-        if key not in self._offers:
-            found = self.chooser.offers(project, _combined(versions.values()), exact)
-            self._offers[key] = Offers(self._choice(chosen, extras) for chosen in found)
-        return self._offers[key]
 
     def has_choice(self, root: AnyRequirement) -> bool:
         """Whether anything at all satisfies a requirement of the user's."""
@@ -210,22 +167,11 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             return _nothing_known(chosen)
         return answer
 
-    def _choice(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
-        key = (id(chosen), extras)
-        if key not in self._choices:
-            self._choices[key] = Choice(
-                identifier=identifier_of(chosen.project, extras),
-                version=chosen.version,
-                chosen=chosen,
-                extras=extras,
-            )
-        return self._choices[key]
-
     # What a choice needs
 
     def _find_needs(self, choice: Choice) -> Iterator[AnyRequirement]:
         if choice.extras:
-            yield ExactRequirement(self._choice(choice.chosen, frozenset()))
+            yield ExactRequirement(self.choices.of(choice.chosen, frozenset()))
         metadata = self.metadata(choice.chosen)
         match metadata:
             case InvalidMetadata():
@@ -271,7 +217,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
             self.direct_references[dependency.url] = reference
             return
         self._placed.add(dependency.project)
-        yield ExactRequirement(self._choice(self._found_at_place(dependency), frozenset()))
+        yield ExactRequirement(self.choices.of(self._found_at_place(dependency), frozenset()))
         yield self._requirement(dependency)
 
     def _found_at_place(self, dependency: Dependency) -> Candidate:
@@ -308,19 +254,3 @@ def _is_own(choice: Choice | None) -> bool:
 def _is_local(choice: Choice | None) -> bool:
     chosen = choice.chosen if choice else None
     return isinstance(chosen, Candidate) and is_local_url(chosen.file.url)
-
-
-def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:
-    for demand in demands:
-        if isinstance(demand, VersionRequirement):
-            return demand.dependency.project, demand.dependency.extras
-        if isinstance(demand, ExactRequirement):
-            return demand.choice.chosen.project, demand.choice.extras
-    raise AssertionError("an identifier without a project")  # pragma: no cover
-
-
-def _combined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
-    combined = SpecifierSet()
-    for specifier in specifiers:
-        combined &= specifier
-    return combined

@@ -44,7 +44,8 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
     def __init__(self, provider: Provider) -> None:
         super().__init__(provider, BaseReporter())
         self._optimistic_backjumping_ratio = 0.0  # No jump has to be taken back.
-        self._provider = provider
+        self._choices = provider.choices
+        self._preferences = provider.preferences
         self._nogoods: dict[Choice, list[Pins]] = {}
         self._why: dict[Choice, list[Information]] = {}
         self._culprits: set[Choice] = set()
@@ -64,7 +65,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
             if cause in seen:
                 continue
             seen.add(cause)
-            best = self._provider.best(cause.requirement)
+            best = self._choices.best(cause.requirement)
             why = self._why.get(best) if best else None
             # That the user asks for a project is no cause where its releases have one.
             if why is None or cause.parent is not None:
@@ -89,10 +90,10 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
     def _get_preference(self, name: Identifier) -> Preference:
         # Asked each round of every project that is open; hardly any has changed.
         criterion = self._states[-1].criteria[name]
-        fails = self._provider.preferences.keeps_failing(name)
+        fails = self._preferences.keeps_failing(name)
         known = self._ranked.get(name)
         if known is None or known[0] is not criterion or known[1] is not fails:
-            rank = self._provider.preferences.rank(name, criterion.information)
+            rank = self._preferences.rank(name, criterion.information)
             known = self._ranked[name] = (criterion, fails, rank)
         return known[2]
 
@@ -103,7 +104,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         self._culprits = set(_parents(criterion.information))
         # Its own list may be from before some of it turned out to be impossible.
         demands = [each.requirement for each in criterion.information]
-        for choice in self._provider.matches(demands)():
+        for choice in self._choices.matches(demands)():
             reason = self._known_reason(choice)
             if reason is None:
                 reason = self._pin(name, choice)
@@ -167,7 +168,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
                 continue
             del criteria[name]
             if kept:
-                found = self._provider.matches([each.requirement for each in kept])
+                found = self._choices.matches([each.requirement for each in kept])
                 criteria[name] = Criterion(build_iter_view(found), kept, [])
 
     # Why a choice is passed over
@@ -180,7 +181,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
                 return reason
         if choice.extras:
             # The distribution that it extends may be out of range: that needs no metadata.
-            base = self.state.criteria.get(self._provider.base_of(choice))
+            base = self.state.criteria.get(self._choices.base_of(choice))
             for each in base.information if base else ():
                 if not each.requirement.admits(choice):
                     return self._learn(choice, frozenset(_parents([each])), [each])
@@ -191,11 +192,11 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         own = [i for i in criterion.information if i.parent is choice or i.parent is None]
         others = [i for i in criterion.information if i.parent is not choice and i.parent]
         explained: list[Information] = own + others
-        if self._provider.is_hopeless([each.requirement for each in own]):
+        if self._choices.is_hopeless([each.requirement for each in own]):
             explained = own
         else:
             for other in others:
-                if self._provider.is_hopeless([e.requirement for e in (*own, other)]):
+                if self._choices.is_hopeless([e.requirement for e in (*own, other)]):
                     explained = [*own, other]
                     break
         self._conflicts += explained
@@ -209,7 +210,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         else:
             self._nogoods[choice] = [reason]
             self._why[choice] = why
-            self._provider.rule_out(choice)
+            self._choices.rule_out(choice)
         return reason
 
     def _too_often_repaired(self, criteria: dict[Identifier, Demands]) -> Pins | None:
