@@ -84,6 +84,13 @@ def test_installation_with_nothing_to_do_imports_what_reads(stocked: Path) -> No
     assert imported(stocked, "install", "-r", "requirements.txt") == CHANGING
 
 
+@pytest.mark.parametrize("command", [["install", "--lock"], ["sync"]], ids=" ".join)
+def test_lock_with_nothing_to_do_imports_what_reads(stocked: Path, command: list[str]) -> None:
+    """Nothing that asks, resolves, builds, fetches or draws; a lock is read as TOML once."""
+    imported(stocked, *command, "pylock.toml")
+    assert imported(stocked, *command, "pylock.toml") == CHANGING
+
+
 def test_list_imports_what_reads(stocked: Path) -> None:
     """What is installed is read, and nobody asked."""
     assert imported(stocked, "list") == READING
@@ -92,11 +99,10 @@ def test_list_imports_what_reads(stocked: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "more"),
     [
-        (["install", "--lock", "pylock.toml"], {"filelock"}),
         (["lock", "-r", "requirements.txt", "--offline"], {"tomllib"}),
         (["explain", "-r", "requirements.txt", "--offline"], set()),
     ],
-    ids=["install --lock", "lock", "explain"],
+    ids=["lock", "explain"],
 )
 def test_what_is_kept_or_locked_needs_nothing_of_the_network(
     stocked: Path, command: list[str], more: set[str]

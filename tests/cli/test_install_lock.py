@@ -320,3 +320,38 @@ def test_install_lock_says_how_to_make_one_where_there_is_none(
     assert ended.exit_code == 2
     assert "xpip lock" in ended.stderr
     assert "[lock-invalid]" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "environ"),
+    [
+        (["--config-settings", "no-value"], {}),
+        ([], {"XPIP_CORP_TOKEN": "secret", "XPIP_CORP_ORIGIN": "https://corp.example:port"}),
+        ([], {"XPIP_LINK_MODE": "glue"}),
+    ],
+    ids=["build options", "logins", "link mode"],
+)
+def test_install_lock_finds_mistakes_in_what_it_is_told_where_nothing_is_to_be_done(
+    world: World,
+    environment: Environment,
+    xpip: Xpip,
+    lock: Path,
+    told: list[str],
+    environ: dict[str, str],
+) -> None:
+    """What builds, logs in or links is not needed, and is looked at all the same."""
+    corp = world.repository("corp")
+    write_lock(lock, locked(corp, corp.serve("spam", "1.0")))
+    mapping = lock.with_name("map.toml")
+    mapping.write_text(
+        f'[repositories]\ncorp = ["{corp.url}"]\n'
+        '[[mapping]]\npaths = ["*"]\nrepositories = ["corp"]\n'
+    )
+    command = ("install", "--lock", lock, "--map", mapping)
+    installed = xpip(*command)
+    assert installed.exit_code == 0, installed.stderr
+
+    ended = xpip(*command, *told, **environ)
+
+    assert ended.exit_code == 2, ended.stderr
+    assert environment.installed() == {"spam": "1.0"}

@@ -14,6 +14,7 @@
     installing    the same, where something has to
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
+    locked_pages, locked_files  the same, where pages have to be asked, or files put in
     locking       `xpip lock`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`

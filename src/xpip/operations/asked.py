@@ -29,6 +29,11 @@ class BuildTold:
     constraint_files_of_builds: tuple[str, ...] = ()
     allow_direct: tuple[str, ...] = ()
 
+    @property
+    def has_to_be_read(self) -> bool:
+        """Whether there is more to read, and to find mistakes in."""
+        return bool(self.config_settings or self.constraint_files_of_builds)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:

@@ -1,39 +1,34 @@
 """`xpip install --lock` and `xpip sync`: what a lock file says, and nothing else.
 
 Read, select, judge, compare with what is there, check origins, fetch, install; resolve nothing.
+What asks, fetches and builds is imported and opened only where something has to be (`locked_pages`,
+`locked_files`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import field, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
-from xpip.core.continuity import origin_changes
-from xpip.core.decisions import Candidate, Pin
-from xpip.core.direct_requests import DirectRequest
-from xpip.core.discovery import Finding
-from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata
+from xpip.core.decisions import Pin
+from xpip.core.facts import InstalledDistribution
 from xpip.core.lockfile.reading import Lock
 from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
-from xpip.core.planning import Change, Plan, breakages
-from xpip.core.policy import Policy
-from xpip.core.reporting.notices import about_plan
-from xpip.core.reporting.refusals import origin_changed
+from xpip.core.planning import Plan, breakages
+from xpip.core.policy import Policy, Target
+from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.values import dataclass
 from xpip.edge.config import Options
+from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
-from xpip.edge.repositories.fetching import FetchedFile
-from xpip.errors import InstallationError, PolicyError, Reason
 from xpip.operations.asked import BuildTold
-from xpip.operations.asking import World, asking
-from xpip.operations.building import Sources, workshop
 from xpip.operations.changing import alone, chosen_environment
 from xpip.operations.configuring import configured
 from xpip.operations.installation import Installed, Into
-from xpip.operations.installing import Records, put_in, starting_with
 from xpip.operations.locked import Admitted, Origins, admit, load_lock
 from xpip.operations.locked_changes import (
     change_of,
@@ -44,7 +39,10 @@ from xpip.operations.locked_changes import (
 from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import chosen_link_mode
-from xpip.operations.wanted import build_options
+
+if TYPE_CHECKING:
+    from xpip.operations.building import BuildOptions
+    from xpip.operations.locked_files import LockedFiles
 
 SEEDS = frozenset({"pip", "setuptools", "wheel", "xpip"})
 """What makes an environment usable at all: `sync` leaves it where the lock does not list it."""
@@ -86,26 +84,40 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
         environment = chosen_environment(told, around, known)
     policy, target = settings.policy, environment.target
     with around.stage("reading"):
-        builds = build_options(told.builds, told.options, target, around)
+        builds = _read_builds(told, target, around) if told.builds.has_to_be_read else None
         entries = select_entries(lock, _wanted(told, policy), target)
     with (
         alone(environment, told, around) as noticed,
-        asking(settings, around) as world,
-        workshop(world, settings, environment, builds, around) as sources,
+        ExitStack() as opened,
     ):
+        # Logins that contradict one another are a mistake, whoever is asked.
+        CredentialStore(policy, settings.credentials, environ=around.environ)
+
+        @cache
+        def files() -> LockedFiles:
+            from xpip.operations.locked_files import locked_files
+
+            given = builds or _read_builds(told, target, around)
+            return opened.enter_context(locked_files(told, settings, environment, given, around))
+
         run = _Run(
             told=told,
             lock=lock,
             policy=policy,
             environment=environment,
-            world=world,
-            sources=sources,
+            files=files,
             around=around,
         )
         installed = run.install(entries)
     return replace(
         installed, notices=(*noticed, *settings.notices, *lock.notices, *installed.notices)
     )
+
+
+def _read_builds(told: InstallingLocked, target: Target, around: Surroundings) -> BuildOptions:
+    from xpip.operations.wanted import build_options
+
+    return build_options(told.builds, told.options, target, around)
 
 
 def _wanted(told: InstallingLocked, policy: Policy) -> Wanted:
@@ -120,14 +132,17 @@ def _wanted(told: InstallingLocked, policy: Policy) -> Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One run, with the world open and the environment its own."""
+    """One run, with the environment its own.
+
+    Attributes:
+        files: opens the world, once, for whoever first needs it.
+    """
 
     told: InstallingLocked
     lock: Lock
     policy: Policy
     environment: Environment
-    world: World
-    sources: Sources
+    files: Callable[[], LockedFiles]
     around: Surroundings
 
     def install(self, entries: Sequence[Entry]) -> Installed:
@@ -138,7 +153,7 @@ class _Run:
                 [each for each in entries if each.request is None],
                 self.policy,
                 self.environment.target,
-                self.world.repositories,
+                lambda: self.files().world.repositories,
                 origins,
             )
         for _, error in direct_errors(entries, self.lock, self.policy):
@@ -147,7 +162,7 @@ class _Run:
         with self.around.stage("looking"):
             planned = self._plan(entries, admitted, own)
         if not self.told.dry_run and (planned.changes or planned.removals):
-            planned = self._carry_out(planned)
+            planned = self.files().put_in(planned)
         changed = {change.pin.project for change in planned.changes}
         return Installed(
             plan=planned,
@@ -158,7 +173,7 @@ class _Run:
                     each for each in admitted.judged if each.entry.project in changed
                 ),
                 *about_plan(breakages(planned, own, self.environment.target), ()),
-                *starting_with(planned, self.environment),
+                *_starting_with(planned, self.environment),
             ),
             findings=tuple(admitted.findings.values()),
         )
@@ -178,9 +193,12 @@ class _Run:
             for each in missing
             if each.request is None
         ]
-        self._check_origins(changes, admitted.findings)
+        if changes:
+            from xpip.operations.locked_files import check_origins
+
+            check_origins(changes, admitted, self.policy, self.environment.target)
         changes += [
-            change_of(each, self._candidate(each, each.request), own)
+            change_of(each, self.files().candidate(each, each.request), own)
             for each in missing
             if each.request is not None
         ]
@@ -189,19 +207,6 @@ class _Run:
             kept=tuple(_kept(each, kept[each.project]) for each in entries if each.project in kept),
             removals=self._removals(entries, own),
         )
-
-    def _check_origins(
-        self, changes: Sequence[Change], findings: Mapping[NormalizedName, Finding]
-    ) -> None:
-        changed = origin_changes(changes, findings, self.policy)
-        if changed:
-            raise origin_changed(changed)
-
-    def _candidate(self, entry: Entry, request: DirectRequest) -> Candidate:
-        candidate = self.sources.candidate(request, rule=f"named by {entry.place}")
-        if entry.version is not None and entry.version != candidate.version:
-            raise _misnamed(f"{request} is {candidate.project} {candidate.version}", entry)
-        return candidate
 
     def _removals(
         self, entries: Iterable[Entry], own: SitePackages
@@ -213,52 +218,14 @@ class _Run:
             each for each in own if each.project not in listed and each.project not in SEEDS
         )
 
-    def _carry_out(self, planned: Plan) -> Plan:
-        with self.around.stage("fetching"):
-            fetched = self.sources.wheels_of(
-                [change.candidate for change in planned.changes], unpacked=True
-            )
-        found = {each.candidate: _metadata(each) for each in fetched}
-        changes = tuple(
-            replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
-            for change in planned.changes
-        )
-        with self.around.stage("linking"):
-            return put_in(
-                replace(planned, changes=changes),
-                fetched,
-                told=self.told,
-                environment=self.environment,
-                records=Records(sources=self.sources, policy=self.policy, now=self.around.now),
-                observer=self.around.observer,
-            )
-
 
 def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
     return Pin(chosen=there, metadata=there.metadata, required_by=entry.required_by)
 
 
-def _metadata(fetched: FetchedFile) -> CoreMetadata:
-    """What a wheel says of itself, held to what the lock says of it."""
-    candidate, metadata = fetched.candidate, fetched.metadata()
-    if isinstance(metadata, InvalidMetadata):
-        raise InstallationError(
-            f"{candidate.file.filename} is not a valid wheel",
-            reference=Reason.WHEEL_INVALID,
-            context=[metadata.detail],
-        )
-    if (metadata.name, metadata.version) != (candidate.project, candidate.version):
-        raise InstallationError(
-            f"{candidate.file.filename} calls itself {metadata.name} {metadata.version}",
-            reference=Reason.WHEEL_INVALID,
-            context=[candidate.origin.rule],
-        )
-    return metadata
+def _starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
+    if not planned.changes:
+        return ()
+    from xpip.operations.installing import starting_with
 
-
-def _misnamed(problem: str, entry: Entry) -> PolicyError:
-    return PolicyError(
-        f"The lock says {entry.project} {entry.version}, and {problem}",
-        reference=Reason.METADATA_CHANGED,
-        context=[entry.place],
-    )
+    return starting_with(planned, environment)

@@ -51,7 +51,8 @@ def install(told: Installing, around: Surroundings) -> Installed:
 
 def _left_alone(told: Installing, given: Read, environment: Environment) -> Installed | None:
     """What comes of it where everything is there; None where more has to be looked at."""
-    if told.upgrade or told.force_reinstall or told.ignore_installed or _tells_of_builds(told):
+    anew = told.upgrade or told.force_reinstall or told.ignore_installed
+    if anew or told.asked.builds.has_to_be_read:
         return None
     declared = given.gathered.applying(environment.target)
     names = [each for each in declared if _is_plain(each)]
@@ -74,12 +75,6 @@ def _left_alone(told: Installing, given: Read, environment: Environment) -> Inst
         target=environment.target,
         notices=(*unknown_extras(pins), *about_plan((), _against_rules(planned, policy))),
     )
-
-
-def _tells_of_builds(told: Installing) -> bool:
-    """Whether there is more to read, and to find mistakes in."""
-    builds = told.asked.builds
-    return bool(builds.config_settings or builds.constraint_files_of_builds)
 
 
 def _is_plain(declared: DeclaredRequirement) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Candidate
-from xpip.core.unpacked import UnpackedWheel, WheelTree
-from xpip.edge.cache.unpacked import UnpackedWheels
 from xpip.edge.installation.linking import LinkMode
-from xpip.edge.repositories.fetched_file import FetchedFile
 from xpip.errors import Reason, UsageError
 from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.core.unpacked import UnpackedWheel, WheelTree
+    from xpip.edge.cache.unpacked import UnpackedWheels
+    from xpip.edge.repositories.fetched_file import FetchedFile
 
 
 def chosen_link_mode(told: str | None, environ: Mapping[str, str]) -> LinkMode:

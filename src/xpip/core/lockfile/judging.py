@@ -19,7 +19,6 @@ from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure, strongest
 from xpip.core.lockfile.selecting import Entry
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
-from xpip.core.reporting.refusals import closed
 from xpip.core.routing import route
 from xpip.core.urls import canonical_root, is_below, redacted, web_origin
 from xpip.core.values import dataclass
@@ -49,6 +48,8 @@ def judge_entry(entry: Entry, policy: Policy) -> Judged | XpipError:
     assert entry.file is not None
     routing = route(entry.project, policy)
     if routing.closed is not None and not routing.stages:
+        from xpip.core.reporting.refusals import closed
+
         return closed(entry.project, routing.closed, routing.explanation)
     if strongest(entry.file.hashes) is None:
         return PolicyError(

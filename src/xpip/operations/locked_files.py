@@ -1,0 +1,163 @@
+"""What a lock names and is not installed yet: origins compared, looked at, fetched, put in.
+
+Imported only where something has to be done, for it brings in all that asks, builds and installs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from xpip.core.continuity import origin_changes
+from xpip.core.decisions import Candidate, Routing, Ruling, Verdict
+from xpip.core.direct_requests import DirectRequest
+from xpip.core.discovery import Finding
+from xpip.core.facts import CoreMetadata, InvalidMetadata
+from xpip.core.lockfile.selecting import Entry
+from xpip.core.planning import Change, Plan
+from xpip.core.policy import Policy, Target
+from xpip.core.reporting.refusals import origin_changed
+from xpip.core.selection import Selection
+from xpip.core.values import dataclass
+from xpip.edge.config import Settings
+from xpip.edge.environment import Environment
+from xpip.edge.repositories.fetching import FetchedFile
+from xpip.errors import InstallationError, PolicyError, Reason
+from xpip.operations.asking import World, asking
+from xpip.operations.building import BuildOptions, Sources, workshop
+from xpip.operations.installation import Into
+from xpip.operations.installing import Records, put_in
+from xpip.operations.locked import Admitted
+from xpip.operations.surroundings import Surroundings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedFiles:
+    """Has files of a lock fetched, built and put in, in a world that is open."""
+
+    told: Into
+    policy: Policy
+    environment: Environment
+    world: World
+    sources: Sources
+    around: Surroundings
+
+    def candidate(self, entry: Entry, request: DirectRequest) -> Candidate:
+        """What lies at the place that an entry names.
+
+        Raises:
+            XpipError: it may not be taken, is not there, or is something else.
+        """
+        candidate = self.sources.candidate(request, rule=f"named by {entry.place}")
+        if entry.version is not None and entry.version != candidate.version:
+            raise _misnamed(f"{request} is {candidate.project} {candidate.version}", entry)
+        return candidate
+
+    def put_in(self, planned: Plan) -> Plan:
+        """Fetch and install: all of it, or nothing.
+
+        Raises:
+            XpipError: it cannot be done; the environment is as it was.
+        """
+        with self.around.stage("fetching"):
+            fetched = self.sources.wheels_of(
+                [change.candidate for change in planned.changes], unpacked=True
+            )
+        found = {each.candidate: _metadata(each) for each in fetched}
+        changes = tuple(
+            replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
+            for change in planned.changes
+        )
+        with self.around.stage("linking"):
+            return put_in(
+                replace(planned, changes=changes),
+                fetched,
+                told=self.told,
+                environment=self.environment,
+                records=Records(sources=self.sources, policy=self.policy, now=self.around.now),
+                observer=self.around.observer,
+            )
+
+
+@contextmanager
+def locked_files(
+    told: Into,
+    settings: Settings,
+    environment: Environment,
+    builds: BuildOptions,
+    around: Surroundings,
+) -> Iterator[LockedFiles]:
+    """Open the world for one run; closed and cleared away at the end."""
+    with (
+        asking(settings, around) as world,
+        workshop(world, settings, environment, builds, around) as sources,
+    ):
+        yield LockedFiles(
+            told=told,
+            policy=settings.policy,
+            environment=environment,
+            world=world,
+            sources=sources,
+            around=around,
+        )
+
+
+def check_origins(
+    changes: Sequence[Change], admitted: Admitted, policy: Policy, target: Target
+) -> None:
+    """Let no project come from a stranger's repository that another one's is installed of.
+
+    Raises:
+        PolicyError: `origin-changed`.
+    """
+    unasked = {
+        each.entry.project: _unasked(each.routing, policy, target)
+        for each in admitted.judged
+        if each.entry.project not in admitted.findings
+    }
+    changed = origin_changes(changes, {**admitted.findings, **unasked}, policy)
+    if changed:
+        raise origin_changed(changed)
+
+
+def _unasked(routing: Routing, policy: Policy, target: Target) -> Finding:
+    """What is known of a project of which no page was asked."""
+    return Finding(
+        project=routing.project,
+        routing=routing,
+        verdict=Verdict(
+            project=routing.project,
+            ruling=Ruling.LOCKED,
+            admitted=(),
+            evidence=(),
+            explanation="a lock names the file",
+        ),
+        selection=Selection(routing.project, (), policy=policy, target=target),
+    )
+
+
+def _metadata(fetched: FetchedFile) -> CoreMetadata:
+    """What a wheel says of itself, held to what the lock says of it."""
+    candidate, metadata = fetched.candidate, fetched.metadata()
+    if isinstance(metadata, InvalidMetadata):
+        raise InstallationError(
+            f"{candidate.file.filename} is not a valid wheel",
+            reference=Reason.WHEEL_INVALID,
+            context=[metadata.detail],
+        )
+    if (metadata.name, metadata.version) != (candidate.project, candidate.version):
+        raise InstallationError(
+            f"{candidate.file.filename} calls itself {metadata.name} {metadata.version}",
+            reference=Reason.WHEEL_INVALID,
+            context=[candidate.origin.rule],
+        )
+    return metadata
+
+
+def _misnamed(problem: str, entry: Entry) -> PolicyError:
+    return PolicyError(
+        f"The lock says {entry.project} {entry.version}, and {problem}",
+        reference=Reason.METADATA_CHANGED,
+        context=[entry.place],
+    )
