@@ -16,6 +16,7 @@ from tests.support.world import RepositoryDouble, World
 
 from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import File, Hash
+from xpip.edge.repositories.fetched_file import Digests
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.errors import (
     AvailabilityError,
@@ -188,6 +189,19 @@ def test_file_without_end_is_left_when_it_is_longer_than_its_page_says() -> None
     ):
         asking.fetch(linked(server.origin, size=len(CONTENT)))
     assert "what came is  more" in caught.value.context
+
+
+def test_file_without_end_is_left_when_its_page_says_no_size() -> None:
+    """There is a size that no distribution has."""
+    candidate = linked("http://127.0.0.1/", hashed=False)
+    digests = Digests(candidate.file, None, largest=len(CONTENT))
+    digests.update(CONTENT)
+    assert not digests.overflow
+    digests.update(b"!")
+    assert digests.overflow
+    with pytest.raises(PolicyError) as caught:
+        digests.verified(candidate, Path(NAME))
+    assert caught.value.reference is Reason.HASH_MISMATCH
 
 
 def test_file_is_refused_when_the_server_encodes_it() -> None:

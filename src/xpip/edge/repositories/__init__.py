@@ -5,7 +5,9 @@
     remote_metadata METADATA of files that lie there
     failover        the same file at another mirror
     remembered      each page asked for once, by whichever thread
-    fetching        candidate → verified local file
+    fetching        candidate → verified local file, from wherever it may be had
+    downloads       from a server, under its name only when it is verified
+    partial_file    what continues one that broke off
     fetched_file    what shows that it is verified
     file_rules      where requests for files may go, and log in
     local           directories and `file:` trees

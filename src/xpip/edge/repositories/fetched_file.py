@@ -78,17 +78,24 @@ def proving_sha256(candidate: Candidate) -> str | None:
     return digest
 
 
+_LARGEST = 16 << 30
+
+
 class Digests:
     """What streams past, hashed and counted.
 
     Args:
         known: hashes of which the file must have one; None where any file will do.
+        largest: bytes, where the page does not say how many there are.
     """
 
-    def __init__(self, file: File, known: frozenset[Hash] | None) -> None:
+    def __init__(
+        self, file: File, known: frozenset[Hash] | None, *, largest: int = _LARGEST
+    ) -> None:
         self._claims = secure(file.hashes)
         self._known = None if known is None else frozenset(secure(known))
         self._claimed_size = file.size
+        self._most = largest if file.size is None else file.size
         self._size = 0
         wanted = (*self._claims, *(self._known or ()))
         algorithms = {"sha256"} | {each.algorithm for each in wanted}
@@ -108,7 +115,7 @@ class Digests:
     @property
     def overflow(self) -> bool:
         """Whether more came than the page says: nothing that follows can make it right."""
-        return self._claimed_size is not None and self._size > self._claimed_size
+        return self._size > self._most
 
     def verified(self, candidate: Candidate, path: Path) -> FetchedFile:
         """The file, if it is the one described.
@@ -118,9 +125,11 @@ class Digests:
         """
         digests = {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
         size = self._claimed_size
+        if self.overflow:
+            most = f"{self._most} bytes" if size is not None else f"at most {self._most} bytes"
+            raise _mismatch(candidate, most, "more")
         if size is not None and size != self._size:
-            found = "more" if self.overflow else f"{self._size} bytes"
-            raise _mismatch(candidate, f"{size} bytes", found)
+            raise _mismatch(candidate, f"{size} bytes", f"{self._size} bytes")
         for algorithm, digest in self._claims:
             if digest != digests[algorithm]:
                 raise _mismatch(candidate, f"{algorithm} {digest}", digests[algorithm])

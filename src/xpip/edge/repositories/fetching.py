@@ -1,20 +1,16 @@
-"""Candidate → verified local file.
+"""Candidate → verified local file, from wherever it may be had.
 
-Every file is hashed while it streams to a temporary name and renamed only when its page's
-hashes and size hold, and a hash that the user gives. One that breaks off is continued. Nothing is
-installed here, and nothing is fetched that was refused.
+Decides where a file is looked for: unpacked or kept by an earlier run, on this disk, at its own
+mirror, at another. Nothing is installed here, and nothing is fetched that was refused.
 """
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import Repository, Unavailable
@@ -22,13 +18,12 @@ from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
 from xpip.core.unpacked import WheelTree
 from xpip.core.urls import redacted
+from xpip.edge.repositories.downloads import Downloads, digests_of
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
-from xpip.edge.repositories.fetched_file import Digests, FetchedFile, proving_sha256
+from xpip.edge.repositories.fetched_file import FetchedFile, proving_sha256
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.local import path_of
-from xpip.edge.repositories.partial_file import PartialFile
-from xpip.edge.repositories.responses import reason_of
-from xpip.edge.repositories.transport import Failed, Failure, Stream, Transport
+from xpip.edge.repositories.transport import Transport
 from xpip.errors import (
     AvailabilityError,
     InstallationError,
@@ -36,7 +31,6 @@ from xpip.errors import (
     Reason,
     SeveralErrors,
     XpipError,
-    branch_for,
 )
 
 if TYPE_CHECKING:
@@ -86,10 +80,9 @@ class Fetcher:
         check_attested: CheckAttested = _nobody_checks,
         kept: FileCache | None = None,
     ) -> None:
-        self._transport = transport
+        self._downloads = Downloads(transport, directory, observer, FileRules(groups))
         self._directory = directory
         self._observer = observer
-        self._rules = FileRules(groups)
         self._failover = failover
         self._check_attested = check_attested
         self._kept = kept
@@ -250,7 +243,7 @@ class Fetcher:
 
     def _read(self, candidate: Candidate) -> FetchedFile:
         path = path_of(candidate.file.url)
-        digests = self._digests(candidate)
+        digests = digests_of(candidate)
         try:
             with path.open("rb") as stream:
                 while chunk := stream.read(_CHUNK):
@@ -282,7 +275,7 @@ class Fetcher:
 
     def _as_described(self, candidate: Candidate, path: Path) -> FetchedFile | None:
         """A file of an earlier run, if it still is the one that the page describes."""
-        digests = self._digests(candidate)
+        digests = digests_of(candidate)
         try:
             with path.open("rb") as stream:
                 while chunk := stream.read(_CHUNK):
@@ -292,82 +285,8 @@ class Fetcher:
             return None
         return found if found.verified else None
 
-    def _digests(self, candidate: Candidate) -> Digests:
-        return Digests(candidate.file, candidate.known_hashes)
-
     def _download(self, candidate: Candidate) -> FetchedFile:
-        with self._temporary() as (file, temporary):
-            partial = PartialFile(file, lambda: self._digests(candidate))
-            final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
-            fetched = self._persist(candidate, partial, final)
-            file.flush()
-            temporary.rename(final)
+        fetched = self._downloads.fetch(candidate)
         if self._kept is not None:
-            self._kept.keep(candidate, final)
+            self._kept.keep(candidate, fetched.path)
         return fetched
-
-    def _persist(self, candidate: Candidate, partial: PartialFile, final: Path) -> FetchedFile:
-        """Ask again for what broke off, as often as may be, and go on from there if possible."""
-        for left in reversed(range(self._transport.retries + 1)):
-            try:
-                self._stream(candidate, partial)
-                return partial.digests.verified(candidate, final)
-            except PolicyError:
-                # Parts that do not fit together say nothing of the file as one answer has it.
-                if not left or not partial.resumed:
-                    raise
-                partial.start_over()
-            except Failed as failed:
-                # What never began was asked for again already, as often as it may be.
-                if not left or not failed.begun:
-                    raise _unavailable(candidate, failed.failure) from None
-        raise AssertionError("unreachable")  # pragma: no cover
-
-    def _stream(self, candidate: Candidate, partial: PartialFile) -> None:
-        asked = partial.request
-        with self._transport.stream(
-            candidate.file.url,
-            headers={"Accept-Encoding": "identity", **asked},
-            may_follow=self._rules.may_follow(candidate),
-            login=self._rules.may_log_in(candidate),
-        ) as stream:
-            if not partial.takes(stream.status, stream.headers):
-                if asked and stream.status in (206, 416):
-                    raise _misfit(stream)
-                raise _bad_status(candidate, stream)
-            for chunk in stream.chunks(decoded=False):
-                partial.add(chunk)
-                self._observer.fetched(len(chunk))
-                if partial.digests.overflow:
-                    break
-
-    @contextmanager
-    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
-        descriptor, name = tempfile.mkstemp(dir=self._directory)
-        try:
-            with os.fdopen(descriptor, "w+b") as file:
-                yield file, Path(name)
-        finally:
-            Path(name).unlink(missing_ok=True)
-
-
-def _misfit(stream: Stream) -> Failed:
-    detail = f"status {stream.status} for the rest of a file that broke off"
-    failure = Failure(url=redacted(stream.url), reason=Reason.UNREACHABLE, detail=detail)
-    return Failed(failure, begun=True)
-
-
-def _unavailable(candidate: Candidate, failure: Failure) -> XpipError:
-    return branch_for(failure.reason)(
-        f"{candidate.file.filename} could not be fetched: {failure.detail}",
-        reference=failure.reason,
-        context=[failure.url],
-    )
-
-
-def _bad_status(candidate: Candidate, stream: Stream) -> AvailabilityError:
-    return AvailabilityError(
-        f"{candidate.file.filename} could not be fetched: status {stream.status}",
-        reference=reason_of(stream.status),
-        context=[redacted(stream.url)],
-    )
