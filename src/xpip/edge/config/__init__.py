@@ -34,7 +34,8 @@ from xpip.core.reporting.notices import Notice
 from xpip.core.urls import canonical_root
 from xpip.core.values import dataclass
 from xpip.edge.config.enforced import beside_enforced, check_not_loosened
-from xpip.edge.config.layers import Download, load_map
+from xpip.edge.config.layers import load_map
+from xpip.edge.config.maps import Download
 from xpip.edge.config.options import Options
 from xpip.edge.config.repositories import DEFAULT_INDEX, DeclaredGroups, declared_groups
 from xpip.errors import Reason, UsageError

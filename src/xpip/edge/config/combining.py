@@ -22,8 +22,7 @@ from xpip.core.mapping_file import (
     extensions_of,
 )
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config.layers import Download
-from xpip.edge.config.maps import FoundMap, read_map
+from xpip.edge.config.maps import Download, FoundMap, read_map
 from xpip.errors import Reason, UsageError
 
 _DEEPEST = 32

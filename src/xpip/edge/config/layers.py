@@ -5,15 +5,12 @@ What they say is read by `combining`, which is imported where there is one: most
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 from xpip.core.policy import RepositoryMap
-from xpip.edge.config.maps import discovered_maps, find_map, standing_maps
-
-Download = Callable[[str], bytes]
-"""Fetches a mapping file from an https: URL, without credentials."""
+from xpip.edge.config.maps import Download, discovered_maps, find_map, standing_maps
 
 
 def load_map(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _NAMES = ("xpip.toml", "xpip.json")
 _PROJECT = "pyproject.toml"
 _MACHINE = Path("/etc/xpip/xpip.toml")
+
+Download = Callable[[str], bytes]
+"""Fetches a mapping file from an https: URL, without credentials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
