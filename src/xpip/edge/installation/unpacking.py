@@ -7,39 +7,27 @@ it when there is a wheel to unpack.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
-from installer import install
-from installer.destinations import WheelDestination
-from installer.records import RecordEntry
 from installer.scripts import Script
-from installer.utils import Scheme
+from installer.utils import parse_entrypoints
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata
 from xpip.core.metadata import parse_metadata
 from xpip.core.unpacked import LauncherScript, UnpackedDirectory, UnpackedWheel
-from xpip.edge.installation.recording import record_hash, record_text
-from xpip.edge.installation.wheels import open_wheel
+from xpip.edge.installation.recording import record_text
+from xpip.edge.installation.wheels import CheckedWheel, Member, open_wheel
 from xpip.errors import InstallationError, Reason
 
 _READ_ONLY = 0o555
 """A file that several environments share must not be written in place: what is done to one would
 be done to all, and to the cache (I12)."""
 
-if TYPE_CHECKING:
-    import io
-
-    from installer.scripts import ScriptSection
-
-_CHUNK = 1024 * 1024
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -59,7 +47,9 @@ def unpack_wheel(
     os.mkdir(into, 0o700)
     with open_wheel(path, project=project, version=version) as source:
         tree = _Tree(into, project, shared=shared)
-        install(source, tree, {})
+        for member in source.members():
+            tree.write(member)
+        launchers = tuple(_launchers(source))
         metadata = parse_metadata(source.metadata)
     assert isinstance(metadata, CoreMetadata)  # open_wheel has looked
     return UnpackedWheel(
@@ -67,93 +57,82 @@ def unpack_wheel(
         version=version,
         size=path.stat().st_size,
         metadata=metadata,
-        root=tree.root,
+        root=source.root,
         info=source.dist_info_dir,
         directories=tree.directories,
-        launchers=tuple(tree.launchers),
+        launchers=launchers,
         rewritten=tuple(tree.rewritten),
     )
 
 
-class _Tree(WheelDestination):
-    """Where `installer` puts a wheel's files when it installs them nowhere yet."""
+def _launchers(source: CheckedWheel) -> Iterator[LauncherScript]:
+    """What its entry points ask for; each environment gets scripts of its own."""
+    if "entry_points.txt" not in source.dist_info_filenames:
+        return
+    for name, module, attribute, section in parse_entrypoints(
+        source.read_dist_info("entry_points.txt")
+    ):
+        made = Script(name, module, attribute, section).generate("python", "posix")[1]
+        yield LauncherScript(
+            name=name,
+            module=module,
+            attribute=attribute,
+            section=section,
+            body=made.partition(b"\n")[2].decode("utf-8"),
+        )
+
+
+class _Tree:
+    """Where a wheel's files are written when they are installed nowhere yet."""
 
     def __init__(self, directory: str, project: NormalizedName, *, shared: bool) -> None:
         self._directory = directory
         self._project = project
         self._shared = shared
+        self._allowed = _READ_ONLY if shared else 0o777
         self._made = {directory}
         self._noted: dict[tuple[str, str], _Noted] = {}
-        self.launchers: list[LauncherScript] = []
         self.rewritten: list[str] = []
-        self.root = ""
 
     @property
     def directories(self) -> tuple[UnpackedDirectory, ...]:
         """What was written."""
         return tuple(noted.finished(*key) for key, noted in self._noted.items())
 
-    def write_script(
-        self, name: str, module: str, attr: str, section: ScriptSection
-    ) -> RecordEntry:
-        """Remember a script: each environment gets its own."""
-        made = Script(name, module, attr, section).generate("python", "posix")[1]
-        self.launchers.append(
-            LauncherScript(
-                name=name,
-                module=module,
-                attribute=attr,
-                section=section,
-                body=made.partition(b"\n")[2].decode("utf-8"),
-            )
-        )
-        return RecordEntry(name, None, None)
-
-    def write_file(
-        self,
-        scheme: Scheme,
-        path: str | os.PathLike[str],
-        stream: BinaryIO,
-        is_executable: bool,  # noqa: FBT001 - as in installer
-    ) -> RecordEntry:
+    def write(self, member: Member) -> None:
         """Write a member, and note it."""
-        name = os.fspath(path)
-        first = stream.read(_CHUNK)
+        scheme, path, executable, contents = member
+        parent, _, name = path.rpartition("/")
+        mode = (0o777 if executable else 0o666) & self._allowed
+        pieces = iter(contents)
+        # One that is not as promised leaves no file.
+        first = next(pieces, b"")
         if scheme == "scripts" and first.startswith(b"#!python"):
             # Binary distribution format: the first line then names the interpreter instead.
-            self.rewritten.append(name)
-        chunks = chain([first], iter(lambda: stream.read(_CHUNK), b""))
-        self._write(scheme, name, chunks, 0o777 if is_executable else 0o666)
-        return RecordEntry(name, None, None)
-
-    def finalize_installation(
-        self, scheme: Scheme, record_file_path: str, records: Iterable[tuple[Scheme, RecordEntry]]
-    ) -> None:
-        """RECORD is written where the wheel is installed."""
-        self.root = scheme
-
-    def _write(self, scheme: str, path: str, chunks: Iterable[bytes], mode: int) -> None:
-        parent, _, name = path.rpartition("/")
-        directory = "/".join(filter(None, (self._directory, scheme, parent)))
-        if self._shared:
-            mode &= _READ_ONLY
+            self.rewritten.append(path)
         try:
-            self._make(directory)
-            descriptor = os.open(f"{directory}/{name}", _NEW, mode)
+            noted = self._noted.get((scheme, parent)) or self._make_noted(scheme, parent)
+            descriptor = os.open(noted.directory + name, _NEW, mode)
         except FileExistsError as error:
             raise InstallationError(
                 f"the wheel of {self._project} holds one file twice",
                 context=(path,),
                 reference=Reason.WHEEL_INVALID,
             ) from error
-        hasher = hashlib.sha256()
-        with open(descriptor, "wb", buffering=0) as file:
-            for chunk in chunks:
-                hasher.update(chunk)
-                _write_all(file, chunk)
+        try:
+            _write_all(descriptor, first)
+            for piece in pieces:
+                _write_all(descriptor, piece)
             status = _settled(descriptor, mode) if self._shared else os.fstat(descriptor)
-        noted = self._noted.setdefault((scheme, parent), _Noted())
-        noted.add(name, path, hasher.digest(), status)
+        finally:
+            os.close(descriptor)
+        noted.add(name, path, contents.sha256, status)
+
+    def _make_noted(self, scheme: str, parent: str) -> _Noted:
+        directory = "/".join(filter(None, (self._directory, scheme, parent)))
+        self._make(directory)
+        noted = self._noted[scheme, parent] = _Noted(f"{directory}/")
+        return noted
 
     def _make(self, directory: str) -> None:
         if directory not in self._made:
@@ -163,17 +142,18 @@ class _Tree(WheelDestination):
 
 
 class _Noted:
-    """What is known of the files of one directory."""
+    """What is known of the files of one directory; that ends with a slash."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
         self._names: list[str] = []
         self._stats: list[os.stat_result] = []
         self._rows: list[tuple[str, str, int]] = []
 
-    def add(self, name: str, path: str, digest: bytes, status: os.stat_result) -> None:
+    def add(self, name: str, path: str, sha256: str, status: os.stat_result) -> None:
         self._names.append(name)
         self._stats.append(status)
-        self._rows.append((path, record_hash(digest), status.st_size))
+        self._rows.append((path, sha256, status.st_size))
 
     def finished(self, scheme: str, path: str) -> UnpackedDirectory:
         return UnpackedDirectory(
@@ -188,10 +168,10 @@ class _Noted:
         )
 
 
-def _write_all(file: io.FileIO, chunk: bytes) -> None:
-    written = file.write(chunk)
-    while written < len(chunk):
-        written += file.write(memoryview(chunk)[written:])
+def _write_all(descriptor: int, piece: bytes) -> None:
+    written = os.write(descriptor, piece)
+    while written < len(piece):
+        written += os.write(descriptor, memoryview(piece)[written:])
 
 
 def _settled(descriptor: int, mode: int) -> os.stat_result:

@@ -7,21 +7,17 @@ whether each member is what RECORD promises. May not know whence it came and whe
 
 from __future__ import annotations
 
-import base64
 import errno
-import hashlib
 import io
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from installer.records import parse_record_file
-from installer.sources import WheelFile
 from installer.utils import SCHEME_NAMES, parse_entrypoints, parse_metadata_file
 from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -29,7 +25,8 @@ from packaging.version import InvalidVersion, Version
 from xpip.core.facts import InvalidMetadata
 from xpip.core.member_names import OLD_METADATA, folded, is_plain
 from xpip.core.metadata import parse_metadata
-from xpip.core.zip_layout import MAX_MEMBERS, open_zip
+from xpip.core.zip_layout import MAX_MEMBERS, ReadAt, open_zip, reader
+from xpip.edge.installation.contents import VerifiedContents, hash_in_record, invalid_wheel
 from xpip.edge.installation.members import read_text_member, wheel_members
 from xpip.errors import InstallationError, Reason
 
@@ -42,7 +39,6 @@ _SIGNATURES = frozenset({"record.jws", "record.p7s"})
 _INSTALLERS_OWN = frozenset(
     {"installer", "requested", "direct_url.json", "provenance_url.json", "xpip_origin.json"}
 )
-_CHUNK = 1024 * 1024
 _SCRIPT_NAME = re.compile(r"[^-/][^/]*")
 _LARGEST = {"RECORD": 32 * 1024**2, "METADATA": 16 * 1024**2}
 _LARGEST_TEXT = 1024**2
@@ -61,18 +57,18 @@ def open_wheel(path: Path, *, project: NormalizedName, version: Version) -> Iter
     """
     with ExitStack() as stack:
         try:
-            archive = open_zip(stack.enter_context(open(path, "rb")))
-            wheel = CheckedWheel(stack.enter_context(archive), project, version)
+            file = stack.enter_context(open(path, "rb"))
+            archive = stack.enter_context(open_zip(file))
+            wheel = CheckedWheel(archive, reader(file), project, version)
         except OSError as error:
             # zipfile may be sent before the file's first byte, which is no fault of the disk.
             if error.errno == errno.EINVAL:
-                raise _invalid(path.name, "its directory leads out of it") from error
+                raise invalid_wheel(path.name, "its directory leads out of it") from error
             message = f"{path} cannot be read: {error.strerror or error}"
             raise InstallationError(message, reference=Reason.DISK) from error
         except Exception as error:
             # Archives can be broken in more ways than zipfile and email have exceptions for.
-            raise _invalid(path.name, str(error) or type(error).__name__) from error
-        stack.enter_context(wheel.open_streams)
+            raise invalid_wheel(path.name, str(error) or type(error).__name__) from error
         yield wheel
 
 
@@ -80,32 +76,46 @@ class _BrokenRuleError(ValueError):
     """A rule of the wheel format that this file breaks."""
 
 
-def _invalid(filename: str, detail: str) -> InstallationError:
-    message = f"{filename} is not a valid wheel"
-    return InstallationError(message, context=(detail,), reference=Reason.WHEEL_INVALID)
-
-
-class CheckedWheel(WheelFile):
-    """A wheel that `installer.install` may read.
+class Member(NamedTuple):
+    """A file to install.
 
     Attributes:
-        open_streams: closes what is being read.
+        scheme: the installation scheme's key it belongs to: purelib, scripts …
+        path: below the scheme's directory.
+        executable: whether it gets the executable bit.
+    """
+
+    scheme: str
+    path: str
+    executable: bool
+    contents: VerifiedContents
+
+
+class CheckedWheel:
+    """A wheel that may be installed.
+
+    Attributes:
+        root: where its top goes: purelib or platlib.
+        dist_info_dir: name that the .dist-info directory gets where it is installed.
         metadata: the bytes of METADATA.
         warnings: what the user should know about the wheel's format.
     """
 
-    def __init__(self, archive: ZipFile, project: NormalizedName, version: Version) -> None:
+    def __init__(
+        self, archive: ZipFile, read: ReadAt, project: NormalizedName, version: Version
+    ) -> None:
         """Check all that can be checked without unpacking the contents."""
-        super().__init__(archive)
-        self.open_streams = ExitStack()
+        self._zipfile = archive
+        self._read = read
         self._filename = Path(str(archive.filename)).name
         files = wheel_members(archive)
         tops = dict.fromkeys(item.filename.partition("/")[0] for item in files)
         self._shipped_info = _info_directory(tops)
         _check_names(self._filename, self._shipped_info, project, version)
         # RI: "New tools that write .dist-info directories MUST normalize both name and version".
-        self._own_info = f"{project.replace('-', '_')}-{version}.dist-info"
+        self.dist_info_dir = f"{project.replace('-', '_')}-{version}.dist-info"
         self._data = _data_directory(tops, project, version)
+        self._scripts = f"{self._data}/scripts/"
         self._members = [item for item in files if not self._is_uncovered(item.filename)]
         for item in self._members:
             _check_place(item.filename, self._data)
@@ -113,19 +123,11 @@ class CheckedWheel(WheelFile):
         self._promises = self._read_record()
         self.metadata = self.read_dist_info("METADATA").encode("utf-8")
         _check_metadata(self.metadata, project, version)
-        self.warnings = _format_warnings(self.read_dist_info("WHEEL"))
+        about = parse_metadata_file(self.read_dist_info("WHEEL"))
+        self.warnings = _format_warnings(str(about["Wheel-Version"]))
+        self.root = "purelib" if about["Root-Is-Purelib"] == "true" else "platlib"
         if "entry_points.txt" in self.dist_info_filenames:
             _check_entry_points(self.read_dist_info("entry_points.txt"))
-
-    @cached_property
-    def dist_info_dir(self) -> str:
-        """Name that the .dist-info directory gets where it is installed."""
-        return self._own_info
-
-    @property
-    def data_dir(self) -> str:
-        """Name of the .data directory, as the wheel spells it."""
-        return self._data or super().data_dir
 
     @property
     def dist_info_filenames(self) -> list[str]:
@@ -143,29 +145,27 @@ class CheckedWheel(WheelFile):
             member = f"{self._shipped_info}/{filename}"
             raw = read_text_member(self._zipfile, member, _LARGEST.get(filename, _LARGEST_TEXT))
             promise = self._promises[member]
-            if _digest(hashlib.new(promise.algorithm, raw)) != promise.digest:
+            if hash_in_record(promise.partition("=")[0], raw) != promise:
                 raise _BrokenRuleError(f"{member} is not what RECORD says")
             self._texts[filename] = raw.decode("utf-8")
         return self._texts[filename]
 
-    def get_contents(self) -> Iterator[tuple[tuple[str, str, str], BinaryIO, bool]]:
-        """Each file to install: its record, its contents, whether it is executable.
+    def members(self) -> Iterator[Member]:
+        """Each file to install.
 
         Raises:
-            InstallationError: `wheel-invalid`, when the next file is asked for and the contents
-                of this one were not what RECORD says.
+            InstallationError: `wheel-invalid`, when its contents are read, or the next file is
+                asked for, and they were not what the zip file and RECORD say.
         """
         for item in self._members:
-            promise = self._promises[item.filename]
-            path = self._installed_path(item.filename)
-            stream = _VerifiedStream(self._zipfile, item, promise, self._filename)
-            self.open_streams.callback(stream.close)
-            if path is not None:
-                yield (path, "", ""), cast("BinaryIO", stream), self._is_executable(item)
-            stream.finish()
-            self.open_streams.close()
+            name = item.filename
+            contents = VerifiedContents(self._read, item, self._promises[name], self._filename)
+            place = self._place(name)
+            if place is not None:
+                yield Member(*place, self._is_executable(item), contents)
+            contents.finish()
 
-    def _read_record(self) -> dict[str, _Promise]:
+    def _read_record(self) -> dict[str, str]:
         """What RECORD says of the members; it must list them all, and nothing else."""
         raw = read_text_member(self._zipfile, f"{self._shipped_info}/RECORD", _LARGEST["RECORD"])
         rows = _record_rows(raw.decode("utf-8"))
@@ -176,20 +176,23 @@ class CheckedWheel(WheelFile):
                 raise _BrokenRuleError(f"RECORD lists {name}, which the wheel does not hold")
         return promises
 
-    def _installed_path(self, member: str) -> str | None:
-        """Where the member goes; None where it is dropped."""
-        top, _, rest = member.partition("/")
+    def _place(self, member: str) -> tuple[str, str] | None:
+        """The scheme and path where the member goes; None where it is dropped."""
         if "__pycache__" in folded(member).split("/")[:-1]:
             return None
+        top, _, rest = member.partition("/")
+        if top == self._data:
+            scheme, _, path = rest.partition("/")
+            return scheme, path
         if top != self._shipped_info:
-            return member
+            return self.root, member
         # Nothing that a wheel says of its own installation may be believed.
         forged = folded(rest).partition("/")[0] in _INSTALLERS_OWN
-        return None if forged else f"{self._own_info}/{rest}"
+        return None if forged else (self.root, f"{self.dist_info_dir}/{rest}")
 
     def _is_executable(self, item: ZipInfo) -> bool:
         # Binary distribution format: scripts get the executable bit, whatever the archive says.
-        if item.filename.startswith(f"{self._data}/scripts/"):
+        if item.filename.startswith(self._scripts):
             return True
         mode = item.external_attr >> 16
         return stat.S_ISREG(mode) and bool(mode & 0o111)
@@ -198,51 +201,6 @@ class CheckedWheel(WheelFile):
         """RECORD cannot hold its own hash; signatures of it (PEP 815: deprecated) are dropped."""
         top, _, rest = member.partition("/")
         return top == self._shipped_info and (rest == "RECORD" or rest.lower() in _SIGNATURES)
-
-
-class _Promise(NamedTuple):
-    """What RECORD says of one member; the digest is URL-safe base64 without padding."""
-
-    algorithm: str
-    digest: str
-
-
-class _VerifiedStream:
-    """A member's contents, hashed while they are read."""
-
-    def __init__(self, archive: ZipFile, item: ZipInfo, promise: _Promise, wheel: str) -> None:
-        self._member, self._promise, self._wheel = item.filename, promise, wheel
-        self._hasher = hashlib.new(promise.algorithm)
-        with self._unpacking():
-            self._stream = archive.open(item)
-        self.close = self._stream.close
-
-    def read(self, size: int = -1) -> bytes:
-        with self._unpacking():
-            data = self._stream.read(size)
-        self._hasher.update(data)
-        return data
-
-    def finish(self) -> None:
-        """Read what nobody read, then hold RECORD to its promise."""
-        while self.read(_CHUNK):
-            pass
-        if _digest(self._hasher) != self._promise.digest:
-            detail = (
-                f"{self._member} is not what RECORD says: its {self._promise.algorithm} differs"
-            )
-            raise _invalid(self._wheel, detail)
-
-    @contextmanager
-    def _unpacking(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            raise _invalid(self._wheel, f"{self._member} cannot be unpacked: {error}") from error
-
-
-def _digest(hasher: hashlib._Hash) -> str:
-    return base64.urlsafe_b64encode(hasher.digest()).decode("ascii").rstrip("=")
 
 
 def _info_directory(tops: Iterable[str]) -> str:
@@ -312,7 +270,7 @@ def _record_rows(record: str) -> dict[str, tuple[str, str]]:
     return rows
 
 
-def _promise(item: ZipInfo, rows: Mapping[str, tuple[str, str]]) -> _Promise:
+def _promise(item: ZipInfo, rows: Mapping[str, tuple[str, str]]) -> str:
     if item.filename not in rows:
         raise _BrokenRuleError(f"RECORD does not list {item.filename}")
     hashed, size = rows[item.filename]
@@ -321,7 +279,7 @@ def _promise(item: ZipInfo, rows: Mapping[str, tuple[str, str]]) -> _Promise:
     algorithm, _, digest = hashed.partition("=")
     if algorithm not in _ALGORITHMS:
         raise _BrokenRuleError(f"RECORD gives {item.filename} {algorithm or 'no'} hash, not sha256")
-    return _Promise(algorithm, digest.rstrip("="))
+    return f"{algorithm}={digest.rstrip('=')}"
 
 
 def _check_entry_points(text: str) -> None:
@@ -340,9 +298,8 @@ def _check_entry_points(text: str) -> None:
             raise _BrokenRuleError(f"entry_points.txt: {module}:{attribute} is no Python object")
 
 
-def _format_warnings(text: str) -> tuple[str, ...]:
+def _format_warnings(stated: str) -> tuple[str, ...]:
     """Binary distribution format: fail on a greater major version, warn of a greater minor one."""
-    stated = str(parse_metadata_file(text)["Wheel-Version"])
     match = re.fullmatch(r"1\.(\d+)", stated)
     if match is None:
         raise _BrokenRuleError(f"Wheel-Version {stated} is not supported")

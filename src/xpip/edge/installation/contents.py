@@ -1,0 +1,198 @@
+"""A member of a wheel → its contents, if they are what the zip file and RECORD promise.
+
+Decides how a member is inflated: within the size that the directory gives it, to the end that the
+compressed data themselves state, with the CRC of the directory and the hash of RECORD. What may be
+a member at all was decided before; where it goes is not known here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from zipfile import ZipInfo
+
+from xpip.core.zip_layout import STORED, ReadAt
+from xpip.errors import InstallationError, Reason
+
+_CHUNK = 1024 * 1024
+_LARGE = 4 * 1024 * 1024
+"""Bytes, packed or not, from which on a member is not held as a whole."""
+_RAW_DEFLATE = -15
+_LENGTHS = struct.Struct("<26x2H")
+"""Those of the name and the extra field in a local header (APPNOTE 4.3.7)."""
+
+
+class _BrokenContentsError(ValueError):
+    """What a member holds is not what the directory says of it."""
+
+
+class VerifiedContents:
+    """A member's contents in pieces, to be iterated over once, and held to all promises at the end.
+
+    Attributes:
+        sha256: of all of them, as RECORD has it; once they were read.
+    """
+
+    __slots__ = ("_item", "_promise", "_read", "_wheel", "sha256")
+
+    def __init__(self, read: ReadAt, item: ZipInfo, promise: str, wheel: str) -> None:
+        """Read nothing yet; `promise` is RECORD's hash, without padding."""
+        self._read = read
+        self._item = item
+        self._promise = promise
+        self._wheel = wheel
+        self.sha256 = ""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """All pieces; of a member that is not large there is one, and it is verified before.
+
+        Raises:
+            InstallationError: `wheel-invalid`; the contents are not what was promised.
+        """
+        item = self._item
+        if item.file_size <= _LARGE and item.compress_size <= _LARGE:
+            try:
+                content = _whole(self._read, item)
+            except Exception as error:
+                raise self._broken(error) from error
+            self._settle(hashlib.sha256(content), self._other_hasher(content))
+            yield content
+        else:
+            yield from self._pieces()
+
+    def finish(self) -> None:
+        """Verify what nobody read.
+
+        Raises:
+            InstallationError: as for reading.
+        """
+        if not self.sha256:
+            for _ in self:
+                pass
+
+    def _pieces(self) -> Iterator[bytes]:
+        item, sha256, checksum, size = self._item, hashlib.sha256(), 0, 0
+        other = self._other_hasher()
+        try:
+            for piece in _inflated(self._read, item):
+                size += len(piece)
+                checksum = zlib.crc32(piece, checksum)
+                sha256.update(piece)
+                if other is not None:
+                    other.update(piece)
+                if size > item.file_size:
+                    raise _wrong_size(item)
+                yield piece
+            _check(item, size, checksum)
+        except Exception as error:
+            raise self._broken(error) from error
+        self._settle(sha256, other)
+
+    def _settle(self, sha256: hashlib._Hash, other: hashlib._Hash | None) -> None:
+        """Hold RECORD to its promise."""
+        found = _as_in_record("sha256", sha256)
+        stated = found if other is None else _as_in_record(self._algorithm, other)
+        if stated != self._promise:
+            raise invalid_wheel(
+                self._wheel,
+                f"{self._item.filename} is not what RECORD says: its {self._algorithm} differs",
+            )
+        self.sha256 = found
+
+    @property
+    def _algorithm(self) -> str:
+        return self._promise.partition("=")[0]
+
+    def _other_hasher(self, content: bytes = b"") -> hashlib._Hash | None:
+        """Of the algorithm that RECORD uses, where that is another."""
+        if self._promise.startswith("sha256="):
+            return None
+        return hashlib.new(self._algorithm, content)
+
+    def _broken(self, error: Exception) -> InstallationError:
+        return invalid_wheel(self._wheel, f"{self._item.filename} cannot be unpacked: {error}")
+
+
+def hash_in_record(algorithm: str, content: bytes) -> str:
+    """What RECORD says of this content, without padding."""
+    return _as_in_record(algorithm, hashlib.new(algorithm, content))
+
+
+def invalid_wheel(filename: str, detail: str) -> InstallationError:
+    """The error for a wheel that breaks a rule."""
+    message = f"{filename} is not a valid wheel"
+    return InstallationError(message, context=(detail,), reference=Reason.WHEEL_INVALID)
+
+
+def _as_in_record(algorithm: str, hasher: hashlib._Hash) -> str:
+    return f"{algorithm}={urlsafe_b64encode(hasher.digest()).decode('ascii').rstrip('=')}"
+
+
+def _whole(read: ReadAt, item: ZipInfo) -> bytes:
+    """A member that is not large, read and inflated at once."""
+    size = item.file_size
+    content = read(_start(read, item), item.compress_size)
+    if len(content) != item.compress_size:
+        raise _BrokenContentsError("the file ends within it")
+    if item.compress_type != STORED:
+        inflating = zlib.decompressobj(_RAW_DEFLATE)
+        # Without a length zlib would make as much of it as there is.
+        content = inflating.decompress(content, size or 1)
+        if not inflating.eof and inflating.decompress(inflating.unconsumed_tail, 1):
+            raise _wrong_size(item)
+        _check_end(inflating)
+    _check(item, len(content), zlib.crc32(content))
+    return content
+
+
+def _inflated(read: ReadAt, item: ZipInfo) -> Iterator[bytes]:
+    """Pieces of bounded size; who takes them counts them."""
+    position = _start(read, item)
+    end = position + item.compress_size
+    inflating = None if item.compress_type == STORED else zlib.decompressobj(_RAW_DEFLATE)
+    while position < end:
+        packed = read(position, min(_CHUNK, end - position))
+        if not packed:
+            raise _BrokenContentsError("the file ends within it")
+        position += len(packed)
+        if inflating is None:
+            yield packed
+            continue
+        while piece := inflating.decompress(packed, _CHUNK):
+            yield piece
+            packed = inflating.unconsumed_tail
+        if inflating.eof and position < end:
+            break
+    if inflating is not None:
+        _check_end(inflating, left=end - position)
+
+
+def _start(read: ReadAt, item: ZipInfo) -> int:
+    """Where the contents begin; all else in the local header was checked with the directory."""
+    header = read(item.header_offset, _LENGTHS.size)
+    if len(header) != _LENGTHS.size:
+        raise _BrokenContentsError("the file ends before it")
+    named, added = _LENGTHS.unpack(header)
+    return item.header_offset + _LENGTHS.size + int(named) + int(added)
+
+
+def _check_end(inflating: zlib._Decompress, left: int = 0) -> None:
+    """RFC 1951, 3.2.3: a last block ends the data; programs differ in what they do without it."""
+    if not inflating.eof:
+        raise _BrokenContentsError("its compressed data do not end where it ends")
+    if inflating.unused_data or left:
+        raise _BrokenContentsError("something follows its compressed data")
+
+
+def _check(item: ZipInfo, size: int, checksum: int) -> None:
+    if size != item.file_size:
+        raise _wrong_size(item)
+    if checksum != item.CRC:
+        raise _BrokenContentsError("its CRC-32 differs")
+
+
+def _wrong_size(item: ZipInfo) -> _BrokenContentsError:
+    return _BrokenContentsError(f"it does not become the {item.file_size} bytes that it should")
