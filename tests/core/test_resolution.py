@@ -153,6 +153,34 @@ def test_resolution_finds_nothing_when_all_in_range_is_yanked(
     assert isinstance(stage.resolve(requirement).outcome, Impasse)
 
 
+def test_resolution_waits_for_a_requirement_that_names_a_prerelease(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """That no final release will do is no dead end while others may still ask for more."""
+    pypi.has("spam", "1.0", requires=["eggs<3"]).has("ham", "1.0", requires=["eggs>=2.0rc1"])
+    pypi.has("eggs", "1.0", requires_python=">=4", page_tells_python=False).has("eggs", "2.0rc1")
+    assert stage.pins("spam", "ham") == {"spam": "1.0", "ham": "1.0", "eggs": "2.0rc1"}
+
+
+def test_resolution_waits_for_a_requirement_that_pins_a_yanked_release(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """PEP 592: in whichever order the two that need it are looked at."""
+    pypi.has("spam", "1.0", requires=["eggs>=2"]).has("ham", "1.0", requires=["eggs==2.0"])
+    pypi.has("eggs", "2.0", yanked=True).has("eggs", "1.0")
+    assert stage.pins("spam", "ham") == {"spam": "1.0", "ham": "1.0", "eggs": "2.0"}
+
+
+def test_resolution_never_looks_into_a_prerelease_that_nobody_named(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Waiting for somebody to name it is not trying it."""
+    pypi.has("spam", "1.0", requires=["eggs"]).has("eggs", "2.0rc1")
+    pypi.has("eggs", "1.0", requires_python=">=4", page_tells_python=False)
+    assert causes_of(stage.resolve("spam")) == {("eggs", "spam 1.0"), ("Python >=4", "eggs 1.0")}
+    assert not [what for what in stage.repositories.asked("pypi") if "2.0rc1" in what]
+
+
 # Causes
 
 

@@ -57,6 +57,14 @@ def test_extras_of_a_pin_are_those_that_anybody_asked_for(
     assert spam.extras == {"fast", "safe"}
 
 
+def test_prerelease_that_is_named_without_an_extra_is_there_for_the_extra(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """They are one distribution, so who asks for one asks for the other."""
+    pypi.has("spam", "2.0rc1", provides=["fast"]).has("spam", "1.0", provides=["fast"])
+    assert stage.pins("spam[fast]", "spam>=2.0rc1") == {"spam": "2.0rc1"}
+
+
 def test_unknown_extra_adds_nothing_and_is_kept_on_the_pin(
     stage: Stage, pypi: MemoryRepository
 ) -> None:

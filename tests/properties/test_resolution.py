@@ -9,6 +9,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 from tests.support.stage import Stage
 
 from xpip.core.decisions import Candidate, Pin, Resolution
@@ -133,3 +135,79 @@ def holds(chosen: Mapping[str, str | None], world: World, wanted: list[str]) -> 
             own = [Requirement(text) for text in world[needed.name][version]]
             waiting += [each for each in own if each.marker is None or needed.extras]
     return True
+
+
+NAMED = ("", "", "<2", ">=2", "==1.0", ">=2.0rc1", "==1.0b1", "==2.0", "[fast]", "[fast]>=2.0rc1")
+naming = st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMED)).map("".join)
+fickle_worlds = st.fixed_dictionaries(
+    {
+        name: st.dictionaries(
+            st.sampled_from(("1.0b1", "1.0", "2.0rc1", "2.0")),
+            st.tuples(
+                st.booleans(),
+                st.lists(naming | naming.map(lambda text: f"{text}; extra == 'fast'"), max_size=3),
+            ),
+            min_size=1,
+        )
+        for name in NAMES
+    }
+)
+FickleWorld = dict[str, dict[str, tuple[bool, list[str]]]]
+
+
+@settings(max_examples=300, deadline=None)
+@given(fickle_worlds, st.lists(naming, min_size=1, max_size=3, unique=True))
+def test_resolution_finds_a_set_of_what_its_own_requirements_admit(
+    world: FickleWorld, wanted: list[str]
+) -> None:
+    """A pre-release or yanked file that one of them names is there for all of them."""
+    stage = Stage()
+    pypi = stage.repository("pypi")
+    for name, releases in world.items():
+        for version, (yanked, requires) in releases.items():
+            pypi.has(name, version, requires=requires, provides=["fast"], yanked=yanked)
+    found = isinstance(stage.resolve(*wanted).outcome, Resolution)
+    sets = product(*([None, *world[name]] for name in NAMES))
+    assert found or not any(
+        grows(dict(zip(NAMES, each, strict=True)), world, wanted) for each in sets
+    )
+
+
+def grows(chosen: Mapping[str, str | None], world: FickleWorld, wanted: list[str]) -> bool:
+    """Whether these releases satisfy all, each one offered before anything that it needs counts."""
+    demands = [Requirement(text) for text in wanted]
+    settled: set[tuple[str, bool]] = set()
+    while True:
+        waiting = {(each.name, "fast" in each.extras) for each in demands} - settled
+        ready = [
+            key for key in waiting if is_offered(chosen[key[0]], world[key[0]], demands, key[0])
+        ]
+        if not ready:
+            break
+        for key in ready:
+            settled.add(key)
+            _, requires = world[key[0]][chosen[key[0]] or ""]
+            needed = [Requirement(text) for text in requires]
+            demands += [each for each in needed if each.marker is None or key[1]]
+    return not waiting and all(
+        each.specifier.contains(chosen[each.name] or "", prereleases=True) for each in demands
+    )
+
+
+def is_offered(
+    version: str | None,
+    releases: dict[str, tuple[bool, list[str]]],
+    demands: list[Requirement],
+    name: str,
+) -> bool:
+    """PEP 440 and PEP 592, for all that is demanded of one project so far."""
+    specifier = SpecifierSet()
+    for each in demands:
+        specifier &= each.specifier if each.name == name else SpecifierSet()
+    in_range = list(specifier.filter(releases, prereleases=True))
+    good = [each for each in in_range if not releases[each][0]]
+    finals = [each for each in good if not Version(each).is_prerelease]
+    if not specifier.prereleases:
+        good = finals or good
+    pinned = any(each.operator == "==" for each in specifier)
+    return version in (good or (in_range if pinned else ()))

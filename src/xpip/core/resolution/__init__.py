@@ -14,7 +14,7 @@ A name in conflict does not stop it, so that all conflicts are met; nothing of i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
 
@@ -46,10 +46,15 @@ from xpip.errors import Reason, ResolutionError, XpipError
 if TYPE_CHECKING:
     from resolvelib.structs import State
 
+    Found = State[AnyRequirement, Choice, Identifier]
+
 __all__ = ["Attempt", "Constraint", "OnMet", "Request", "resolve"]
 
 # As in pip: rounds are cheap, and the number also tunes how long back-jumping stays optimistic.
 _MAX_ROUNDS = 200_000
+
+_MAX_PATIENT_ROUNDS = 2_000
+"""How long to look for somebody who names a pre-release or pins what was yanked: few do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,27 +103,52 @@ def resolve(
 def _solve(
     provider: Provider, request: Request, target: Target
 ) -> Resolution | Impasse | Interruption:
-    # Not `Resolver`: it recurses without end where abandoned projects need one another.
-    solver = Solver(provider)
     try:
-        roots = provider.roots()
-        hopeless = [root for root in roots if not provider.has_choice(root)]
-        if hopeless:
-            return Impasse(causes=_causes(((root, None) for root in hopeless), hopeless=True))
-        state = solver.resolve(roots, max_rounds=_MAX_ROUNDS)
+        found = _search(provider)
     except Stopped as stopped:
         failures = (*provider.failures, *stopped.failures)
         return Interruption(outages=stopped.outages, failures=failures)
     except ResolutionTooDeep:
         provider.failures.append(_too_deep())
-    except ResolutionImpossible as impossible:
-        # What could not be built may need other versions than those that conflict.
-        if not provider.failures:
-            return Impasse(causes=_causes(solver.causes(impossible.causes)))
+    # What could not be built may need other versions than those that conflict.
     if provider.failures:
         return Interruption(outages=(), failures=tuple(provider.failures))
+    if isinstance(found, Impasse):
+        return found
     requested = frozenset(dependency.project for dependency in request.dependencies)
-    return Resolution(pins=_pins(_Solution(state), provider, requested), target=target)
+    return Resolution(pins=_pins(_Solution(found), provider, requested), target=target)
+
+
+def _search(provider: Provider) -> Found | Impasse:
+    # Not `Resolver`: it recurses without end where abandoned projects need one another.
+    roots = provider.roots()
+    hopeless = [root for root in roots if not provider.has_choice(root)]
+    if hopeless:
+        impasse = Impasse(causes=_causes(((root, None) for root in hopeless), hopeless=True))
+        return _search_patiently(provider, roots, [(root,) for root in hopeless]) or impasse
+    solver = Solver(provider)
+    try:
+        return solver.resolve(roots, max_rounds=_MAX_ROUNDS)
+    except ResolutionImpossible as impossible:
+        impasse = Impasse(causes=_causes(solver.causes(impossible.causes)))
+        of_roots = tuple(each.requirement for each in impossible.causes if each.parent is None)
+    given_up = [*solver.gave_up()] or [of_roots]
+    return _search_patiently(provider, roots, given_up) or impasse
+
+
+def _search_patiently(
+    provider: Provider,
+    roots: Sequence[AnyRequirement],
+    given_up: Iterable[Sequence[AnyRequirement]],
+) -> Found | None:
+    """What there is after all, where a pre-release or yanked file was named too late."""
+    provider.choices.be_patient()
+    if provider.failures or not any(any(provider.choices.withheld(each)) for each in given_up):
+        return None
+    try:
+        return Solver(provider).resolve(roots, max_rounds=_MAX_PATIENT_ROUNDS)
+    except (ResolutionImpossible, ResolutionTooDeep):
+        return None
 
 
 def _too_deep() -> XpipError:
@@ -152,7 +182,7 @@ def _causes(
 class _Solution:
     """What was chosen and is needed: choices that a root leads to, and who asks for each."""
 
-    def __init__(self, state: State[AnyRequirement, Choice, Identifier]) -> None:
+    def __init__(self, state: Found) -> None:
         self._mapping = state.mapping
         self._parents: dict[Identifier, list[Choice]] = {}
         children: dict[Choice | None, list[Identifier]] = {}

@@ -13,7 +13,7 @@ from packaging.utils import NormalizedName
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Extras
 from xpip.core.facts import InstalledDistribution
-from xpip.core.resolution.choosing import Chooser
+from xpip.core.resolution.choosing import Chooser, Chosen
 from xpip.core.resolution.offers import Offers
 from xpip.core.resolution.terms import (
     AnyRequirement,
@@ -23,6 +23,8 @@ from xpip.core.resolution.terms import (
     VersionRequirement,
     identifier_of,
 )
+
+Find = Callable[[NormalizedName, SpecifierSet, Sequence[Choice]], Iterator[Chosen]]
 
 _NOTHING = Offers(iter(()))
 
@@ -35,6 +37,8 @@ class Choices:
         self._offers: dict[tuple[object, ...], Offers] = {}
         self._impossible: set[Choice] = set()
         self._made: dict[tuple[int, Extras], Choice] = {}
+        self._in_range: dict[tuple[object, ...], Offers] = {}
+        self.is_patient = False
 
     def of(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
         """The one choice of a distribution with these extras."""
@@ -53,9 +57,28 @@ class Choices:
         offers = self._offers_for(demands)
         return lambda: offers.without(self._impossible)
 
+    def expected(self, demands: Sequence[AnyRequirement]) -> Callable[[], Iterator[Choice]]:
+        """As `matches`; with patience, all that others may yet bring in, too."""
+        if not self.is_patient:
+            return self.matches(demands)
+        offers = self._all_in_range(demands)
+        return lambda: offers.without(self._impossible)
+
     def is_hopeless(self, demands: Sequence[AnyRequirement]) -> bool:
         """Whether nothing satisfies these requirements of one identifier."""
-        return next(self.matches(demands)(), None) is None
+        return next(self.expected(demands)(), None) is None
+
+    def withheld(self, demands: Sequence[AnyRequirement]) -> Iterator[Choice]:
+        """What is in range and not offered, because no requirement admits it: not yet."""
+        offered = frozenset(self.matches(demands)())
+        in_range = self._all_in_range(demands).without(self._impossible)
+        return (choice for choice in in_range if choice not in offered)
+
+    def be_patient(self) -> None:
+        """Forget what seemed impossible, and expect what somebody may yet bring in."""
+        self.is_patient = True
+        self._impossible.clear()
+        self._offers.clear()
 
     def best(self, demand: AnyRequirement) -> Choice | None:
         """What satisfies a requirement best, impossible or not."""
@@ -65,11 +88,19 @@ class Choices:
         """A choice is no part of any solution: it is offered no more."""
         self._impossible.add(choice)
 
-    def base_of(self, choice: Choice) -> Identifier:
-        """Identifier of the distribution that a choice with extras extends."""
-        return identifier_of(choice.chosen.project, frozenset())
+    def base_of(self, demands: Sequence[AnyRequirement]) -> Identifier:
+        """Identifier of the distribution that these requirements of one identifier extend."""
+        return identifier_of(_parts(demands)[0], frozenset())
 
     def _offers_for(self, demands: Sequence[AnyRequirement]) -> Offers:
+        return self._made_once(self._offers, self._chooser.offers, demands)
+
+    def _all_in_range(self, demands: Sequence[AnyRequirement]) -> Offers:
+        return self._made_once(self._in_range, self._chooser.in_range, demands)
+
+    def _made_once(
+        self, known: dict[tuple[object, ...], Offers], find: Find, demands: Sequence[AnyRequirement]
+    ) -> Offers:
         exact, versions = [], {}
         for demand in demands:
             if isinstance(demand, VersionRequirement):
@@ -80,10 +111,10 @@ class Choices:
                 return _NOTHING
         project, extras = _parts(demands)
         key = (project, extras, frozenset(versions), frozenset(id(each.chosen) for each in exact))
-        if key not in self._offers:
-            found = self._chooser.offers(project, _combined(versions.values()), exact)
-            self._offers[key] = Offers(self.of(chosen, extras) for chosen in found)
-        return self._offers[key]
+        if key not in known:
+            found = find(project, _combined(versions.values()), exact)
+            known[key] = Offers(self.of(chosen, extras) for chosen in found)
+        return known[key]
 
 
 def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:

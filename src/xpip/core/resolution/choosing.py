@@ -80,6 +80,26 @@ class Chooser:
             else:
                 yield option
 
+    def in_range(
+        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice] = ()
+    ) -> Iterator[Chosen]:
+        """All that may come to be offered, once others too have said what they need.
+
+        One more requirement can name a pre-release (PEP 440) or pin what was yanked (PEP 592).
+
+        Raises:
+            Stopped: as for `offers`.
+        """
+        yield from self.offers(project, specifier, exact)
+        if exact or project in self._request.direct:
+            return
+        installed = self._usable_installed(project, specifier)
+        for option in self._find(project).selection.in_range(specifier):
+            if isinstance(option, Candidate) and not (
+                installed and installed.version == option.version
+            ):
+                yield option
+
     def _in_order(
         self, project: NormalizedName, specifier: SpecifierSet
     ) -> Iterator[Option | InstalledDistribution]:

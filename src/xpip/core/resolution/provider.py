@@ -118,7 +118,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         incompatibilities: Mapping[Identifier, Iterator[Choice]],
     ) -> Iterable[Choice] | Callable[[], Iterator[Choice]]:
         """All choices that satisfy every requirement, best first, each made when looked at."""
-        return self.choices.matches(tuple(requirements[identifier]))
+        return self.choices.expected(tuple(requirements[identifier]))
 
     def is_satisfied_by(self, requirement: AnyRequirement, candidate: Choice) -> bool:
         """Whether a choice satisfies a requirement."""

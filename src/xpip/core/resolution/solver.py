@@ -5,6 +5,10 @@ hundred projects that is nearly every pin. Here a dead end is explained by the p
 about. The last of them is given up, and remembered as impossible beside the others: conflict-
 directed backjumping (Prosser, 1993) with learned nogoods. What is impossible beside no other pin is
 so for the whole run.
+
+That nothing is offered holds only until a requirement names a pre-release or pins a yanked file.
+The first search takes it to hold, and notes that it did. A patient one settles all others before,
+and blames all pins: each could have brought in somebody who names it.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from resolvelib.structs import build_iter_view
 
 from xpip.core.resolution.preferences import Preference
 from xpip.core.resolution.provider import Provider
-from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier
+from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 
 if TYPE_CHECKING:
     from resolvelib.structs import RequirementInformation
@@ -29,13 +33,14 @@ if TYPE_CHECKING:
 
 Pins = frozenset[Choice]
 
-_NOBODY: Pins = frozenset()
-
 _MOST_REPAIRS = 50
 """How often a pin may give way to a later one; else two could do so for each other for ever."""
 
 _MOST_CAUSES = 40
 """Requirements told of an impasse."""
+
+_MOST_IN_VAIN = 100
+"""How often to look for somebody who names what is withheld: each time may fetch one more file."""
 
 
 class Solver(Resolution[AnyRequirement, Choice, Identifier]):
@@ -50,7 +55,9 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         self._why: dict[Choice, list[Information]] = {}
         self._culprits: set[Choice] = set()
         self._dead_end: list[Information] = []
+        self._given_up: set[tuple[AnyRequirement, ...]] = set()
         self._conflicts: list[Information] = []
+        self._in_vain = 0
         self._repairs: Counter[Identifier] = Counter()
         self._ranked: dict[Identifier, tuple[Demands, bool, Preference]] = {}
         self._satisfied: dict[Identifier, tuple[Demands, Choice, bool]] = {}
@@ -72,6 +79,10 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
                 causes.append(cause)
             waiting += why or ()
         return causes
+
+    def gave_up(self) -> Iterator[tuple[AnyRequirement, ...]]:
+        """All that nothing was found for, each time the requirements of one identifier."""
+        yield from self._given_up
 
     # What resolvelib does in each round
 
@@ -98,19 +109,55 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
         return known[2]
 
     def _attempt_to_pin_criterion(self, name: Identifier) -> list[Demands]:
+        failed = self._attempt(name)
+        if not (failed and self._choices.is_patient):
+            return failed
+        waiting = [each for each in self._open() if each != name]
+        while failed and self._may_change(failed):
+            if not waiting:
+                self._in_vain += 1
+                pins = self.state.mapping.values()
+                self._culprits = set(pins) if self._in_vain < _MOST_IN_VAIN else set()
+                return failed
+            failed = self._attempt(waiting.pop(0))
+        return failed
+
+    def _open(self) -> list[Identifier]:
+        criteria = self.state.criteria.items()
+        return [name for name, each in criteria if not self._is_current_pin_satisfying(name, each)]
+
+    def _may_change(self, failed: list[Demands]) -> bool:
+        """Whether a requirement that nobody has made yet could bring in more to choose from."""
+        return any(any(self._choices.withheld(_demands(each.information))) for each in failed)
+
+    def _offered(self, criterion: Demands) -> Iterator[Choice]:
+        demands = _demands(criterion.information)
+        yield from self._choices.matches(demands)()
+        base = self.state.criteria.get(self._choices.base_of(demands))
+        if self._choices.is_patient and base and base is not criterion:
+            # Who names a pre-release of a project names it for its extras, too.
+            named = [
+                each for each in _demands(base.information) if isinstance(each, VersionRequirement)
+            ]
+            own = frozenset(self._choices.matches(demands)())
+            for choice in self._choices.matches([*demands, *named])():
+                if choice not in own:
+                    yield choice
+
+    def _attempt(self, name: Identifier) -> list[Demands]:
         criterion = self.state.criteria[name]
         self._dead_end = list(criterion.information)
         self._conflicts = []
         self._culprits = set(_parents(criterion.information))
         # Its own list may be from before some of it turned out to be impossible.
-        demands = [each.requirement for each in criterion.information]
-        for choice in self._choices.matches(demands)():
+        for choice in self._offered(criterion):
             reason = self._known_reason(choice)
             if reason is None:
                 reason = self._pin(name, choice)
                 if reason is None:
                     return []
             self._culprits |= reason
+        self._given_up.add(_demands(criterion.information))
         return [criterion]
 
     def _pin(self, name: Identifier, choice: Choice) -> Pins | None:
@@ -181,7 +228,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
                 return reason
         if choice.extras:
             # The distribution that it extends may be out of range: that needs no metadata.
-            base = self.state.criteria.get(self._choices.base_of(choice))
+            base = self.state.criteria.get(choice.chosen.project)
             for each in base.information if base else ():
                 if not each.requirement.admits(choice):
                     return self._learn(choice, frozenset(_parents([each])), [each])
@@ -200,6 +247,7 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
                     explained = [*own, other]
                     break
         self._conflicts += explained
+        self._given_up.add(_demands(explained))
         parents = frozenset(_parents(explained)) - {choice}
         return self._learn(choice, parents, explained)
 
@@ -226,6 +274,10 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
             if not all(each.requirement.admits(pin) for each in criteria[name].information):
                 return frozenset([pin])
         return None
+
+
+def _demands(causes: Iterable[Information]) -> tuple[AnyRequirement, ...]:
+    return tuple(each.requirement for each in causes)
 
 
 def _parents(causes: Iterable[Information]) -> Iterator[Choice]:

@@ -142,6 +142,13 @@ class Selection:
             for version in self._versions(specifier):
                 yield from self.release(version).yanked[:1]
 
+    def in_range(self, specifier: SpecifierSet) -> Iterator[Option]:
+        """All that `matching` could offer for this specifier joined with others, newest first."""
+        for version in self._versions(specifier):
+            release = self.release(version)
+            yield from release.options
+            yield from release.yanked[:1]
+
     def _unyanked(self, specifier: SpecifierSet) -> Iterator[Option]:
         anything = self._prereleases or bool(specifier.prereleases)
         found = False
