@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,13 +21,32 @@ _PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def rendered(lock: Pylock) -> bytes:
-    """The file (PEP 751), in UTF-8, with a newline at its end."""
+def rendered(lock: Pylock) -> tuple[bytes, Pylock]:
+    """The file (PEP 751), in UTF-8, with a newline at its end; and the lock as it will be read."""
+    found = _as_table(lock)
     try:
-        lock.validate()
+        read = Pylock.from_dict(found)
     except PylockValidationError as error:
         raise AssertionError(f"the lock is none: {error}") from error
-    found = dict(lock.to_dict())
+    return _text(found).encode(), read
+
+
+def _as_table(value: Any) -> Any:
+    """What `Pylock.to_dict` gives, which copies every string and moment on its way."""
+    if isinstance(value, str | int | datetime):
+        return value
+    if is_dataclass(value):
+        said = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return {name.replace("_", "-"): _as_table(each) for name, each in said if each is not None}
+    if isinstance(value, Mapping):
+        return {key: _as_table(each) for key, each in value.items()}
+    if isinstance(value, Sequence):
+        return [_as_table(each) for each in value]
+    return str(value)  # a version, a marker, a specifier
+
+
+def _text(lock: Mapping[str, Any]) -> str:
+    found = dict(lock)
     packages = found.pop("packages")
     tool = found.pop("tool")
     lines = list(_pairs(found))
@@ -37,7 +57,7 @@ def rendered(lock: Pylock) -> bytes:
         own = values.pop("tool", {})
         lines += ["", "[[packages]]", *_pairs(values), *_tools(own, "packages.tool")]
     lines += _tools(tool, "tool")
-    return "\n".join([*lines, ""]).encode()
+    return "\n".join([*lines, ""])
 
 
 def _pairs(values: Mapping[str, Any]) -> Iterator[str]:

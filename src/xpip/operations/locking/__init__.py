@@ -9,7 +9,6 @@ solving       a resolution for each machine, and what no page says of its files
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -40,7 +39,7 @@ from xpip.operations.locking.solving import (
     solve_all,
 )
 from xpip.operations.locking.told import Locked, Locking
-from xpip.operations.remembering import interpreters_known
+from xpip.operations.remembering import interpreters_known, lock_tables
 from xpip.operations.resolving import opened
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import named
@@ -59,13 +58,14 @@ def lock(told: Locking, around: Surroundings) -> Locked:
     with around.stage("reading"):
         parts = read_parts(told.asked, around)
         trusted = parts.given.gathered.options.trusted_hosts
-        there = lock_at(path, told.output, trusted)
+        table_of = lock_tables(parts.given.settings.cache_directory)
+        there = lock_at(path, told.output, trusted, table_of)
         compared = _compared(told, around, trusted) if told.diff else there and there[1]
     made, notices = _made(told, parts, there[1] if there else None, around)
     with around.stage("writing"):
-        raw = rendered(made)
+        raw, read = rendered(made)
         # As it will be read: what is compared is what files say.
-        changes = lock_changes(compared, Pylock.from_dict(tomllib.loads(raw.decode())))
+        changes = lock_changes(compared, read)
     differs = there is None or there[0] != raw
     if differs and not told.check:
         write_new(path, raw.decode(), force=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 from packaging.pylock import Pylock, is_valid_pylock_path
 
 from xpip.core.lockfile.addresses import LockSource
+from xpip.core.lockfile.document import load
 from xpip.core.lockfile.entries import Beside
 from xpip.core.lockfile.reading import read_lock
 from xpip.core.redaction import shown
@@ -32,13 +34,19 @@ def check_name(path: Path) -> None:
         raise UsageError(f"There is no directory {path.parent}", reference=Reason.USAGE)
 
 
-def lock_at(path: Path, named: str, trusted_hosts: Collection[str]) -> tuple[bytes, Pylock] | None:
+def lock_at(
+    path: Path,
+    named: str,
+    trusted_hosts: Collection[str],
+    table_of: Callable[[bytes], dict[str, Any]] = load,
+) -> tuple[bytes, Pylock] | None:
     """The lock that is there; None where there is no file.
 
     Args:
         path: where it lies.
         named: how the user named it.
         trusted_hosts: hosts from which its files may come without encryption.
+        table_of: reads the bytes as TOML, or knows what that comes to.
 
     Raises:
         UsageError: it cannot be read, or is no lock.
@@ -52,7 +60,7 @@ def lock_at(path: Path, named: str, trusted_hosts: Collection[str]) -> tuple[byt
             f"{named} cannot be read: {error.strerror or error}", reference=Reason.LOCK_INVALID
         ) from None
     source = LockSource(shown=named, base=f"{path.absolute().parent.as_uri()}/")
-    return raw, read_lock(raw, source, trusted_hosts=trusted_hosts).pylock
+    return raw, read_lock(raw, source, trusted_hosts=trusted_hosts, table_of=table_of).pylock
 
 
 def beside(directory: Path) -> Beside:
