@@ -8,10 +8,10 @@ import pytest
 from tests.support.memory import MemoryRepository
 from tests.support.stage import Stage, pins_of
 
-from xpip.core.decisions import Candidate, Cause, Impasse, Interruption, Ruling
+from xpip.core.decisions import Candidate, Cause, Impasse, Interruption, Resolution, Ruling
 from xpip.core.facts import InvalidMetadata, ProjectStatus
 from xpip.core.resolution import Attempt
-from xpip.errors import Reason
+from xpip.errors import ExitCode, Reason, ResolutionError
 
 
 @pytest.fixture
@@ -407,3 +407,21 @@ def test_resolution_ends_where_abandoned_projects_need_one_another(stage: Stage)
     corp.has("bacon", "1.0", requires=["eggs", "ham==2.0"])
     corp.has("ham", "1.0", requires=["bacon"]).has("ham", "2.0")
     assert stage.pins("spam") == {"spam": "1.0"}
+
+
+def test_resolution_that_takes_too_long_ends_as_an_error_that_says_so(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Neither an answer nor a proof that there is none: nothing is called impossible."""
+    pypi.has("spam", "1.0", requires=["eggs"]).has("eggs", "1.0", requires=["ham"])
+    pypi.has("ham", "1.0")
+    outcome = stage.resolve("spam", max_rounds=3).outcome
+    assert isinstance(outcome, Interruption)
+    (failure,) = outcome.failures
+    assert isinstance(failure, ResolutionError)
+    assert (failure.reference, failure.exit_code) == (
+        Reason.RESOLUTION_CONFLICT,
+        ExitCode.UNRESOLVED,
+    )
+    assert "No answer was found in 3 attempts" in str(failure)
+    assert isinstance(stage.resolve("spam", max_rounds=4).outcome, Resolution)

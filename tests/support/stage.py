@@ -23,7 +23,7 @@ from tests.support.wanted import parse_requirements
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.discovery import Discovery, Finding
 from xpip.core.policy import NameSet, Policy, RepositoryMap, Target
-from xpip.core.resolution import Attempt, Constraint, Request, resolve
+from xpip.core.resolution import MAX_ROUNDS, Attempt, Constraint, Request, resolve
 
 LINUX = Target(
     python_version=Version("3.12.1"),
@@ -92,6 +92,7 @@ class Stage:
         reinstall: bool = False,
         no_dependencies: bool = False,
         constraints: Mapping[NormalizedName, Constraint] | None = None,
+        max_rounds: int = MAX_ROUNDS,
     ) -> Attempt:
         """Resolve these requirements."""
         discovery = self.discovery()
@@ -108,6 +109,7 @@ class Stage:
             repositories=self.repositories,
             installed=self.installed,
             target=self.target,
+            max_rounds=max_rounds,
         )
 
     def pins(self, *requirements: str, **options: Any) -> dict[str, str]:

@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 
     Found = State[AnyRequirement, Choice, Identifier]
 
-__all__ = ["Attempt", "Constraint", "OnMet", "Request", "resolve"]
+__all__ = ["MAX_ROUNDS", "Attempt", "Constraint", "OnMet", "Request", "resolve"]
 
-# As in pip: rounds are cheap, and the number also tunes how long back-jumping stays optimistic.
-_MAX_ROUNDS = 200_000
+# As in pip: rounds are cheap.
+MAX_ROUNDS = 200_000
 
 _MAX_PATIENT_ROUNDS = 2_000
 """How long to look for somebody who names a pre-release or pins what was yanked: few do."""
@@ -80,8 +80,13 @@ def resolve(
     installed: InstalledDistributions,
     target: Target,
     on_met: OnMet = lambda _: None,
+    max_rounds: int = MAX_ROUNDS,
 ) -> Attempt:
-    """Pin every project that the request needs."""
+    """Pin every project that the request needs.
+
+    Args:
+        max_rounds: attempts to settle a project, after which the search is given up.
+    """
     provider = Provider(
         request,
         discovery=discovery,
@@ -91,7 +96,7 @@ def resolve(
         on_met=on_met,
     )
     return Attempt(
-        outcome=_solve(provider, request, target),
+        outcome=_solve(provider, request, target, max_rounds),
         findings=tuple(provider.chooser.findings.values()),
         direct_references=tuple(provider.direct_references.values()),
         withheld=tuple(provider.chooser.withheld.values()),
@@ -101,15 +106,15 @@ def resolve(
 
 
 def _solve(
-    provider: Provider, request: Request, target: Target
+    provider: Provider, request: Request, target: Target, max_rounds: int
 ) -> Resolution | Impasse | Interruption:
     try:
-        found = _search(provider)
+        found = _search(provider, max_rounds)
     except Stopped as stopped:
         failures = (*provider.failures, *stopped.failures)
         return Interruption(outages=stopped.outages, failures=failures)
     except ResolutionTooDeep:
-        provider.failures.append(_too_deep())
+        provider.failures.append(_too_deep(max_rounds))
     # What could not be built may need other versions than those that conflict.
     if provider.failures:
         return Interruption(outages=(), failures=tuple(provider.failures))
@@ -119,7 +124,7 @@ def _solve(
     return Resolution(pins=_pins(_Solution(found), provider, requested), target=target)
 
 
-def _search(provider: Provider) -> Found | Impasse:
+def _search(provider: Provider, max_rounds: int) -> Found | Impasse:
     # Not `Resolver`: it recurses without end where abandoned projects need one another.
     roots = provider.roots()
     hopeless = [root for root in roots if not provider.has_choice(root)]
@@ -128,7 +133,7 @@ def _search(provider: Provider) -> Found | Impasse:
         return _search_patiently(provider, roots, [(root,) for root in hopeless]) or impasse
     solver = Solver(provider)
     try:
-        return solver.resolve(roots, max_rounds=_MAX_ROUNDS)
+        return solver.resolve(roots, max_rounds=max_rounds)
     except ResolutionImpossible as impossible:
         impasse = Impasse(causes=_causes(solver.causes(impossible.causes)))
         of_roots = tuple(each.requirement for each in impossible.causes if each.parent is None)
@@ -151,9 +156,9 @@ def _search_patiently(
         return None
 
 
-def _too_deep() -> XpipError:
+def _too_deep(max_rounds: int) -> XpipError:
     return ResolutionError(
-        f"No answer was found in {_MAX_ROUNDS:,} attempts, and none was ruled out",
+        f"No answer was found in {max_rounds:,} attempts, and none was ruled out",
         reference=Reason.RESOLUTION_CONFLICT,
         hint="Ask for newer versions of some projects: the less there is to try, the better.",
     )
