@@ -162,6 +162,16 @@ def test_resolution_waits_for_a_requirement_that_names_a_prerelease(
     assert stage.pins("spam", "ham") == {"spam": "1.0", "ham": "1.0", "eggs": "2.0rc1"}
 
 
+def test_resolution_goes_back_to_an_older_release_that_names_a_prerelease(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """Any pin can be the one in whose stead somebody would have named it."""
+    pypi.has("spam", "1.0", requires=["eggs<3"])
+    pypi.has("ham", "2.0").has("ham", "1.0", requires=["eggs>=2.0rc1"])
+    pypi.has("eggs", "1.0", requires_python=">=4", page_tells_python=False).has("eggs", "2.0rc1")
+    assert stage.pins("spam", "ham") == {"spam": "1.0", "ham": "1.0", "eggs": "2.0rc1"}
+
+
 def test_resolution_waits_for_a_requirement_that_pins_a_yanked_release(
     stage: Stage, pypi: MemoryRepository
 ) -> None:
