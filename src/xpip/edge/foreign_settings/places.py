@@ -105,8 +105,10 @@ def read_text(path: Path, setting: Setting) -> TextFile:
     shown = setting.shown(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _unreadable(shown, getattr(error, "strerror", None) or "it is not UTF-8") from None
+    except UnicodeDecodeError:
+        raise _unreadable(shown, "it is not UTF-8") from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(shown, getattr(error, "strerror", None) or str(error)) from None
     return TextFile(shown=shown, directory=path.absolute().parent, text=text.replace("\r\n", "\n"))
 
 

@@ -60,11 +60,12 @@ class _Reader:
         self.unsaid: list[Unsaid] = []
 
     def read(self, path: Path) -> None:
+        # Read first: what no path can be is an error of the file that names it.
+        file = read_text(path, self._setting)
         resolved = path.resolve()
         if resolved in self._seen:
             return
         self._seen.add(resolved)
-        file = read_text(path, self._setting)
         self.files.append(file.shown)
         for number, line in _logical_lines(file.text):
             for key, value in _options_of(line):
