@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec.structs
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -63,5 +64,5 @@ def test_manifest_of_no_version_is_nothing() -> None:
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b"])
 def test_file_name_that_is_a_path_is_refused(name: str) -> None:
     """Whoever wrote that wants a file elsewhere."""
-    directory = replace(DIRECTORY, names=["__init__.py", name])
+    directory = msgspec.structs.replace(DIRECTORY, names=["__init__.py", name])
     assert load_unpacked(dump_unpacked(replace(WHEEL, directories=(directory,)))) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 
 from xpip.core.facts import Hash
@@ -23,6 +24,11 @@ def parse_hash(algorithm: str, digest: str) -> Hash:
     if len(digest) != _DIGITS[algorithm] or not re.fullmatch("[0-9a-fA-F]+", digest):
         raise ValueError(f"{algorithm} has {_DIGITS[algorithm]} hexadecimal digits")
     return Hash(algorithm, digest.lower())
+
+
+def hash_in_record(algorithm: str, digest: bytes) -> str:
+    """A digest as RECORD has it (recording installed projects): without padding."""
+    return f"{algorithm}={urlsafe_b64encode(digest).decode('ascii').rstrip('=')}"
 
 
 def secure(claims: Iterable[Hash]) -> tuple[Hash, ...]:

@@ -6,11 +6,8 @@ what a wheel must fulfil to be unpacked at all is decided where that is done.
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder, encode
-from msgspec.structs import asdict
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
@@ -21,8 +18,7 @@ from xpip.core.values import dataclass
 _UNSAFE = frozenset({"", ".", ".."})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnpackedDirectory:
+class UnpackedDirectory(Struct, array_like=True, frozen=True, kw_only=True, gc=False):
     """The files of a wheel that go to one directory; as lists, because there are many.
 
     Attributes:
@@ -51,8 +47,7 @@ class UnpackedDirectory:
         return f"{self.scheme}/{self.path}" if self.path else self.scheme
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LauncherScript:
+class LauncherScript(Struct, array_like=True, frozen=True, kw_only=True, gc=False):
     """A script that an entry point asks for.
 
     Attributes:
@@ -90,11 +85,6 @@ class UnpackedWheel:
     launchers: tuple[LauncherScript, ...] = ()
     rewritten: tuple[str, ...] = ()
 
-    @property
-    def unpacked_size(self) -> int:
-        """Bytes of all files."""
-        return sum(sum(each.sizes) for each in self.directories)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WheelTree:
@@ -102,25 +92,6 @@ class WheelTree:
 
     directory: str
     wheel: UnpackedWheel
-
-
-class _Directory(Struct, array_like=True, gc=False):
-    scheme: str
-    path: str
-    names: list[str]
-    rows: str
-    sizes: list[int]
-    times: list[int]
-    inodes: list[int]
-    modes: list[int]
-
-
-class _Launcher(Struct, array_like=True, gc=False):
-    name: str
-    module: str
-    attribute: str
-    section: str
-    body: str
 
 
 class _Said(Struct, gc=False):
@@ -132,9 +103,9 @@ class _Said(Struct, gc=False):
     metadata: str
     root: str
     info: str
-    directories: list[_Directory]
-    launchers: list[_Launcher]
-    rewritten: list[str]
+    directories: tuple[UnpackedDirectory, ...]
+    launchers: tuple[LauncherScript, ...]
+    rewritten: tuple[str, ...]
 
 
 _DECODER = Decoder(_Said)
@@ -150,9 +121,9 @@ def dump_unpacked(wheel: UnpackedWheel) -> bytes:
             metadata=dump_metadata(wheel.metadata).decode(),
             root=wheel.root,
             info=wheel.info,
-            directories=[_Directory(*_values(each)) for each in wheel.directories],
-            launchers=[_Launcher(*_values(each)) for each in wheel.launchers],
-            rewritten=list(wheel.rewritten),
+            directories=wheel.directories,
+            launchers=wheel.launchers,
+            rewritten=wheel.rewritten,
         )
     )
 
@@ -171,18 +142,14 @@ def load_unpacked(raw: bytes) -> UnpackedWheel | None:
             metadata=metadata,
             root=said.root,
             info=said.info,
-            directories=tuple(UnpackedDirectory(**asdict(each)) for each in said.directories),
-            launchers=tuple(LauncherScript(**asdict(each)) for each in said.launchers),
-            rewritten=tuple(said.rewritten),
+            directories=said.directories,
+            launchers=said.launchers,
+            rewritten=said.rewritten,
         )
     except (MsgspecError, ValueError, RecursionError):
         return None
 
 
-def _values(value: UnpackedDirectory | LauncherScript) -> tuple[Any, ...]:
-    return tuple(getattr(value, name) for name in value.__slots__)
-
-
-def _leads_astray(directory: _Directory) -> bool:
+def _leads_astray(directory: UnpackedDirectory) -> bool:
     """Whether a file's name is a path."""
     return "/" in "".join(directory.names) or not _UNSAFE.isdisjoint(directory.names)

@@ -15,14 +15,16 @@ import re
 import shutil
 import stat
 import tempfile
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec.structs
+
 from xpip import __version__
 from xpip.core.decisions import Candidate
+from xpip.core.hashes import hash_in_record
 from xpip.core.unpacked import (
     UnpackedDirectory,
     UnpackedWheel,
@@ -173,7 +175,7 @@ def _reverified(place: Path, wheel: UnpackedWheel) -> UnpackedWheel | None:
             return None
         states = [os.lstat(f"{directory}/{name}") for name in each.names]
         directories.append(
-            replace(
+            msgspec.structs.replace(
                 each,
                 times=[state.st_mtime_ns for state in states],
                 inodes=[state.st_ino for state in states],
@@ -194,7 +196,7 @@ def _has_changed(directory: str, noted: UnpackedDirectory) -> bool:
             return True
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").digest()
-        if digest != f"sha256={urlsafe_b64encode(found).decode('ascii').rstrip('=')}":
+        if digest != hash_in_record("sha256", found):
             return True
     return False
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from zipfile import ZipInfo
 
+from xpip.core.hashes import hash_in_record
 from xpip.core.zip_layout import STORED, ReadAt
 from xpip.errors import InstallationError, Reason
 
@@ -93,8 +93,8 @@ class VerifiedContents:
 
     def _settle(self, sha256: hashlib._Hash, other: hashlib._Hash | None) -> None:
         """Hold RECORD to its promise."""
-        found = _as_in_record("sha256", sha256)
-        stated = found if other is None else _as_in_record(self._algorithm, other)
+        found = hash_in_record("sha256", sha256.digest())
+        stated = found if other is None else hash_in_record(self._algorithm, other.digest())
         if stated != self._promise:
             raise invalid_wheel(
                 self._wheel,
@@ -116,19 +116,10 @@ class VerifiedContents:
         return invalid_wheel(self._wheel, f"{self._item.filename} cannot be unpacked: {error}")
 
 
-def hash_in_record(algorithm: str, content: bytes) -> str:
-    """What RECORD says of this content, without padding."""
-    return _as_in_record(algorithm, hashlib.new(algorithm, content))
-
-
 def invalid_wheel(filename: str, detail: str) -> InstallationError:
     """The error for a wheel that breaks a rule."""
     message = f"{filename} is not a valid wheel"
     return InstallationError(message, context=(detail,), reference=Reason.WHEEL_INVALID)
-
-
-def _as_in_record(algorithm: str, hasher: hashlib._Hash) -> str:
-    return f"{algorithm}={urlsafe_b64encode(hasher.digest()).decode('ascii').rstrip('=')}"
 
 
 def _whole(read: ReadAt, item: ZipInfo) -> bytes:

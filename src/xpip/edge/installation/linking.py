@@ -30,7 +30,9 @@ class LinkMode(StrEnum):
 
 
 _CHUNK = 1024 * 1024
-_BINARY = getattr(os, "O_BINARY", 0)
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+"""Flags that open a file only where there is none."""
+
 _CLONE = 0x40049409
 """Linux: FICLONE, _IOW(0x94, 9, int) (ioctl_ficlone(2))."""
 
@@ -125,5 +127,4 @@ def _clone(source: str, target: str, mode: int) -> None:
 
 def _created(target: str, mode: int) -> BufferedWriter:
     """A new file, with the permissions of one that was written here."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-    return open(os.open(target, flags, 0o777 if mode & 0o111 else 0o666), "wb")
+    return open(os.open(target, NEW_FILE, 0o777 if mode & 0o111 else 0o666), "wb")

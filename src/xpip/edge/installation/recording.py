@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import hashlib
 import io
 from collections.abc import Iterable
 
-
-def record_hash(digest: bytes) -> str:
-    """A sha256 as RECORD has it."""
-    return f"sha256={base64.urlsafe_b64encode(digest).decode('ascii').rstrip('=')}"
+from xpip.core.hashes import hash_in_record
 
 
 def record_row(path: str, content: bytes) -> tuple[str, str, int]:
     """The row of a file with this content."""
-    return path, record_hash(hashlib.sha256(content).digest()), len(content)
+    return path, hash_in_record("sha256", hashlib.sha256(content).digest()), len(content)
 
 
 def record_text(rows: Iterable[tuple[str, str, int | str]]) -> str:

@@ -20,12 +20,11 @@ from xpip.core.unpacked import UnpackedWheel, WheelTree
 from xpip.core.values import dataclass
 from xpip.edge.installation import scripts
 from xpip.edge.installation.changes import EnvironmentChange, in_the_way
-from xpip.edge.installation.linking import Linker, LinkMode
+from xpip.edge.installation.linking import NEW_FILE, Linker, LinkMode
 from xpip.edge.installation.recording import record_row, record_text
 from xpip.errors import InstallationError, Reason
 
 _SITES = ("purelib", "platlib")
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _SHOWN = 10
 
 
@@ -246,7 +245,7 @@ class Staging:
         try:
             # The umask takes its share.
             mode = 0o777 if runnable else 0o666
-            descriptor = os.open(os.path.join(place.staged, name), _NEW, mode)
+            descriptor = os.open(os.path.join(place.staged, name), NEW_FILE, mode)
         except FileExistsError:
             self._check_shared(wheel, place, name, lambda path: _holds(path, content))
             return

@@ -20,6 +20,7 @@ from packaging.version import Version
 from xpip.core.facts import CoreMetadata
 from xpip.core.metadata import parse_metadata
 from xpip.core.unpacked import LauncherScript, UnpackedDirectory, UnpackedWheel
+from xpip.edge.installation.linking import NEW_FILE
 from xpip.edge.installation.recording import record_text
 from xpip.edge.installation.wheels import CheckedWheel, Member, open_wheel
 from xpip.errors import InstallationError, Reason
@@ -27,8 +28,6 @@ from xpip.errors import InstallationError, Reason
 _READ_ONLY = 0o555
 """A file that several environments share must not be written in place: what is done to one would
 be done to all, and to the cache (I12)."""
-
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 def unpack_wheel(
@@ -112,7 +111,7 @@ class _Tree:
             self.rewritten.append(path)
         try:
             noted = self._noted.get((scheme, parent)) or self._make_noted(scheme, parent)
-            descriptor = os.open(noted.directory + name, _NEW, mode)
+            descriptor = os.open(noted.directory + name, NEW_FILE, mode)
         except FileExistsError as error:
             raise InstallationError(
                 f"the wheel of {self._project} holds one file twice",

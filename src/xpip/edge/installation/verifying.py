@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
 from xpip.core.defects import Defect, DefectCode, defect
 from xpip.core.facts import InstalledDistribution
+from xpip.core.hashes import hash_in_record
 from xpip.edge.installation.owning import Ownership, recorded_rows
 
 
@@ -51,6 +51,6 @@ def _problem(path: str, hashed: str) -> tuple[DefectCode, str] | None:
         return DefectCode.UNVERIFIED_FILE, f"a file cannot be read ({error.strerror})"
     except (ValueError, TypeError):
         return DefectCode.UNVERIFIED_FILE, "RECORD gives a hash of an unknown kind"
-    if urlsafe_b64encode(found).decode().rstrip("=") != digest.rstrip("="):
+    if hash_in_record(algorithm, found) != hashed.rstrip("="):
         return DefectCode.CHANGED_FILE, "a file was changed"
     return None

@@ -8,6 +8,7 @@ whether each member is what RECORD promises. May not know whence it came and whe
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import re
 import stat
@@ -23,10 +24,11 @@ from packaging.utils import NormalizedName, canonicalize_name, parse_wheel_filen
 from packaging.version import InvalidVersion, Version
 
 from xpip.core.facts import InvalidMetadata
+from xpip.core.hashes import hash_in_record
 from xpip.core.member_names import OLD_METADATA, folded, is_plain
 from xpip.core.metadata import parse_metadata
 from xpip.core.zip_layout import MAX_MEMBERS, ReadAt, open_zip, reader
-from xpip.edge.installation.contents import VerifiedContents, hash_in_record, invalid_wheel
+from xpip.edge.installation.contents import VerifiedContents, invalid_wheel
 from xpip.edge.installation.members import read_text_member, wheel_members
 from xpip.errors import InstallationError, Reason
 
@@ -145,7 +147,8 @@ class CheckedWheel:
             member = f"{self._shipped_info}/{filename}"
             raw = read_text_member(self._zipfile, member, _LARGEST.get(filename, _LARGEST_TEXT))
             promise = self._promises[member]
-            if hash_in_record(promise.partition("=")[0], raw) != promise:
+            algorithm = promise.partition("=")[0]
+            if hash_in_record(algorithm, hashlib.new(algorithm, raw).digest()) != promise:
                 raise _BrokenRuleError(f"{member} is not what RECORD says")
             self._texts[filename] = raw.decode("utf-8")
         return self._texts[filename]
