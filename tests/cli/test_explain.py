@@ -51,6 +51,18 @@ def test_explain_changes_nothing(
     assert (environment.files(), sorted(project.iterdir())) == (before, files)
 
 
+def test_explain_says_which_answers_come_from_the_cache(corp: RepositoryDouble, xpip: Xpip) -> None:
+    """Those of an earlier run, and of when they are."""
+    asked = xpip("explain", "-i", corp.url, "spam", "--json")
+    kept = xpip("explain", "-i", corp.url, "spam", "--json", "--offline")
+    shown = xpip("explain", "-i", corp.url, "spam", "--offline")
+
+    (before,) = explanations(asked)["spam"]["asked"][0]["answers"]
+    (after,) = explanations(kept)["spam"]["asked"][0]["answers"]
+    assert before["kept_at"] is None
+    assert f"from the cache, as of {after['kept_at'][:10]}" in shown.stdout
+
+
 def test_explain_fetches_no_file_whole(corp: RepositoryDouble, xpip: Xpip) -> None:
     """Pages and metadata are all that a decision rests on."""
     xpip("explain", "-i", corp.url, "spam")

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -345,6 +346,23 @@ def test_fresh_answer_is_asked_about_when_that_is_wanted(
     assert [each.status for each in corp.requests] == [200, 304]
 
 
+def test_answer_says_since_when_it_was_kept_unless_the_server_says_that_it_holds(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """What was asked for again is of today."""
+    asked = ask(corp, tmp_path / "c")
+    offline = ask(corp, tmp_path / "c", at=86400, offline=True)
+    renewed = ask(corp, tmp_path / "c", at=86400)
+
+    assert [each.status for each in corp.requests] == [200, 304]
+    assert isinstance(asked, Found)
+    assert asked.kept_at is None
+    assert isinstance(offline, Found)
+    assert offline.kept_at == datetime.fromtimestamp(NOW, tz=UTC)
+    assert isinstance(renewed, Found)
+    assert renewed.kept_at is None
+
+
 def test_absence_counts_offline_and_says_how_old_it_is(
     corp: RepositoryDouble, tmp_path: Path
 ) -> None:
@@ -353,6 +371,7 @@ def test_absence_counts_offline_and_says_how_old_it_is(
     answer = ask(corp, tmp_path / "c", project="eggs", at=3 * 86400 + 5, offline=True)
     assert isinstance(answer, Absent)
     assert answer.detail == "status 404, 3 days ago"
+    assert answer.kept_at == datetime.fromtimestamp(NOW, tz=UTC)
     assert len(corp.requests) == 1
 
 

@@ -164,7 +164,9 @@ class Discovery:
         known = self._policy.known_hashes.get(project)
         if known is None or not isinstance(asked.answer, Found):
             return asked
-        return replace(asked, answer=Found(page=only_known(asked.answer.page, known)))
+        return replace(
+            asked, answer=replace(asked.answer, page=only_known(asked.answer.page, known))
+        )
 
     def _trust(self, project: NormalizedName, asked: Sequence[Asked]) -> Trust:
         enforced = asked[0].stage.enforced

@@ -163,9 +163,14 @@ class ProjectPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The repository has a page for the project, with files or without."""
+    """The repository has a page for the project, with files or without.
+
+    Attributes:
+        kept_at: when it was last known to hold, where that was in an earlier run.
+    """
 
     page: ProjectPage
+    kept_at: datetime | None = field(default=None, compare=False)
 
     @property
     def repository(self) -> Repository:
@@ -180,11 +185,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """The repository says that it does not have the project."""
+    """The repository says that it does not have the project.
+
+    Attributes:
+        kept_at: when it was last known to hold, where that was in an earlier run.
+    """
 
     repository: Repository
     url: str
     detail: str = ""
+    kept_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,7 @@ def _heard_lines(heard: Heard, *, verbose: bool) -> Iterator[str]:
     for answer in heard.answers:
         url = redacted(answer.url)
         yield url if _is_nameless(heard.group) else f"{heard.group.name}: {url}"
-        for line in (_answer(answer), *_claims(answer)):
+        for line in (_answer(answer), *_kept(answer), *_claims(answer)):
             yield f"  {line}"
     if heard.passed_on:
         yield "  none of its files can be used, so the name was passed on"
@@ -220,6 +220,11 @@ def _answer(answer: Answer) -> str:
             return f"does not have it ({detail})" if detail else "does not have it"
         case Unavailable(reason=reason, detail=detail):
             return f"no usable answer: {detail} [{reason.value}]"
+
+
+def _kept(answer: Answer) -> Iterator[str]:
+    if not isinstance(answer, Unavailable) and answer.kept_at is not None:
+        yield f"from the cache, as of {answer.kept_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _claims(answer: Answer) -> Iterator[str]:

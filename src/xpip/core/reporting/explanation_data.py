@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from xpip.core.decisions import Candidate
 from xpip.core.explaining import Considered, Explanation, Heard, PassedOver
 from xpip.core.facts import Absent, Answer, Found, InstalledDistribution, Unavailable
@@ -104,11 +106,17 @@ def _answer_data(answer: Answer) -> dict[str, object]:
                 "newest_version": str(page.newest_version or "") or None,
                 "tracks": [redacted(each) for each in page.tracks],
                 "alternate_locations": [redacted(each) for each in page.alternate_locations],
+                "kept_at": _when(answer.kept_at),
             }
         case Absent(detail=detail):
-            return {"answer": "absent", "url": url, "detail": detail}
+            kept_at = _when(answer.kept_at)
+            return {"answer": "absent", "url": url, "detail": detail, "kept_at": kept_at}
         case Unavailable(reason=reason, detail=detail):
             return {"answer": "unavailable", "url": url, "reason": reason.value, "detail": detail}
+
+
+def _when(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
 
 
 def _chosen_data(candidate: Candidate) -> dict[str, object]:
@@ -119,7 +127,7 @@ def _chosen_data(candidate: Candidate) -> dict[str, object]:
         "url": redacted(file.url),
         "hashes": dict(file.hashes),
         "size": file.size,
-        "upload_time": file.upload_time.isoformat() if file.upload_time else None,
+        "upload_time": _when(file.upload_time),
         "is_direct": candidate.reference is not None,
         "origin": origin_data(candidate),
     }

@@ -7,6 +7,7 @@ wants refreshed is asked about again. Decides nothing about names.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
@@ -46,6 +47,10 @@ class KeptPages:
     def is_usable(self, known: StoredAnswer, project: NormalizedName) -> bool:
         """Whether the answer counts without asking."""
         return self._offline or (project not in self._refresh and known.is_fresh(self._now))
+
+    def time_of(self, known: StoredAnswer) -> datetime:
+        """When the answer was last known to hold: never before 1970, nor to come."""
+        return datetime.fromtimestamp(max(0, min(self._now, known.fetched_at)), tz=UTC)
 
     def age_of(self, known: StoredAnswer) -> str:
         """How long ago the answer was known to hold, for people."""

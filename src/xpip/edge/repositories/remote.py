@@ -135,6 +135,8 @@ class RemoteRepositories:
         if said is None:
             return None
         is_usable = self._kept.is_usable(known, asked.project)
+        if is_usable:
+            said = replace(said, kept_at=self._kept.time_of(known))
         if isinstance(said, Absent) and is_usable:
             said = replace(said, detail=f"{said.detail}, {self._kept.age_of(known)}")
         return _Stored(answer=said, validators=known.validators, is_usable=is_usable)
