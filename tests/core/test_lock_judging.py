@@ -14,7 +14,7 @@ from tests.support.maps import mapping_with
 from xpip.core.decisions import Ruling
 from xpip.core.facts import File, Hash, Repository
 from xpip.core.lockfile.judging import Judged, judge_entry, required_origin
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.errors import ExitCode, PolicyError, Reason, XpipError
 

@@ -18,7 +18,8 @@ from xpip.core.lockfile.addresses import LockSource, located
 from xpip.core.lockfile.judging import Judged, judge_entry
 from xpip.core.lockfile.reading import Lock, read_lock
 from xpip.core.lockfile.rendering import rendered
-from xpip.core.lockfile.selecting import Wanted, select_entries
+from xpip.core.lockfile.selected import Wanted
+from xpip.core.lockfile.selecting import select_entries
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import is_below
 from xpip.errors import XpipError

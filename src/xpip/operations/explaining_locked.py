@@ -15,7 +15,8 @@ from xpip.core.continuity import OriginChange, origin_changes
 from xpip.core.explaining.locked import LockExplainer, Outcome
 from xpip.core.lockfile.judging import Judged, judge_entry, required_origin
 from xpip.core.lockfile.reading import Lock
-from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
+from xpip.core.lockfile.selected import Entry, Wanted
+from xpip.core.lockfile.selecting import select_entries
 from xpip.core.policy import Policy
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.values import dataclass
@@ -26,7 +27,7 @@ from xpip.errors import Reason, SeveralErrors, UsageError, XpipError
 from xpip.operations.asked import BuildTold
 from xpip.operations.configuring import configured
 from xpip.operations.explaining import Explained, explained_environment, inquired_version
-from xpip.operations.locked import load_lock
+from xpip.operations.locked import find_lock, load_lock
 from xpip.operations.locked_changes import change_of, direct_errors, is_there, unproven_notices
 from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
@@ -66,7 +67,7 @@ def explain_locked(told: ExplainingLocked, around: Surroundings) -> Explained:
     """
     inquired = inquired_version(told.version)
     settings = configured(told.options, around)
-    lock = load_lock(told.lock, settings, told.options, around)
+    lock = load_lock(find_lock(told.lock, told.options, around), settings, told.options)
     known = interpreters_known(settings.cache_directory)
     environment = explained_environment(told.python, around, known)
     policy, target = settings.policy, environment.target
@@ -151,7 +152,7 @@ def _outcomes(
             if isinstance(outcome, Judged) and (refused := required_origin((outcome,))):
                 outcomes[project] = refused[0]
                 errors = (*errors, *refused)
-    direct = dict(direct_errors(entries, lock, policy))
+    direct = dict(direct_errors(entries, lock.source, policy))
     return {**outcomes, **direct}, errors or tuple(direct.values())[:1]
 
 

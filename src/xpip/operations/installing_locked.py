@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Pin
 from xpip.core.facts import InstalledDistribution
-from xpip.core.lockfile.reading import Lock
-from xpip.core.lockfile.selecting import Entry, Wanted, select_entries
+from xpip.core.lockfile.selected import Entry, Selected, Wanted
 from xpip.core.planning import Plan, breakages
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.notices import Notice, about_plan
@@ -29,7 +28,7 @@ from xpip.operations.asked import BuildTold
 from xpip.operations.changing import alone, chosen_environment
 from xpip.operations.configuring import configured
 from xpip.operations.installation import Installed, Into
-from xpip.operations.locked import Admitted, Origins, admit, load_lock
+from xpip.operations.locked import Admitted, Origins, admit, find_lock, select
 from xpip.operations.locked_changes import (
     change_of,
     direct_errors,
@@ -78,14 +77,14 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
     told = replace(told, link_mode=chosen_link_mode(told.link_mode, around.environ))
     with around.stage("reading"):
         settings = configured(told.options, around)
-        lock = load_lock(told.lock, settings, told.options, around)
+        lock = find_lock(told.lock, told.options, around)
     with around.stage("looking"):
         known = interpreters_known(settings.cache_directory)
         environment = chosen_environment(told, around, known)
     policy, target = settings.policy, environment.target
     with around.stage("reading"):
         builds = _read_builds(told, target, around) if told.builds.has_to_be_read else None
-        entries = select_entries(lock, _wanted(told, policy), target)
+        selected = select(lock, _wanted(told, policy), target, settings, told.options)
     with (
         alone(environment, told, around) as noticed,
         ExitStack() as opened,
@@ -102,15 +101,14 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
 
         run = _Run(
             told=told,
-            lock=lock,
             policy=policy,
             environment=environment,
             files=files,
             around=around,
         )
-        installed = run.install(entries)
+        installed = run.install(selected)
     return replace(
-        installed, notices=(*noticed, *settings.notices, *lock.notices, *installed.notices)
+        installed, notices=(*noticed, *settings.notices, *selected.notices, *installed.notices)
     )
 
 
@@ -139,14 +137,14 @@ class _Run:
     """
 
     told: InstallingLocked
-    lock: Lock
     policy: Policy
     environment: Environment
     files: Callable[[], LockedFiles]
     around: Surroundings
 
-    def install(self, entries: Sequence[Entry]) -> Installed:
+    def install(self, selected: Selected) -> Installed:
         """Every stage from the judge on."""
+        entries = selected.entries
         origins = Origins(required=self.told.require_origin, verified=self.told.verify_origin)
         with self.around.stage("judging"):
             admitted = admit(
@@ -156,7 +154,7 @@ class _Run:
                 lambda: self.files().world.repositories,
                 origins,
             )
-        for _, error in direct_errors(entries, self.lock, self.policy):
+        for _, error in direct_errors(entries, selected.source, self.policy):
             raise error
         own = SitePackages(self.environment.site_paths)
         with self.around.stage("looking"):

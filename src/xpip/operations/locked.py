@@ -6,6 +6,7 @@ or the user wants it. What then is installed is the story of `installing_locked`
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -14,21 +15,23 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
 
+from xpip.core.lockfile.addresses import LockSource
 from xpip.core.lockfile.document import LARGEST, invalid_lock
 from xpip.core.lockfile.judging import Judged, judge_all, required_origin
-from xpip.core.lockfile.reading import Lock, LockSource, read_lock
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry, Selected, Wanted
+from xpip.core.lockfile.stored_entries import dump_selected, load_selected, selection_question
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
 from xpip.edge.config import Options, Settings
 from xpip.errors import SeveralErrors
 from xpip.operations.configuring import Downloader
-from xpip.operations.remembering import lock_tables
+from xpip.operations.remembering import lock_tables, selections
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from xpip.core.discovery import Finding
+    from xpip.core.lockfile.reading import Lock
     from xpip.core.ports import Repositories
 
 
@@ -53,11 +56,23 @@ class Admitted:
     findings: Mapping[NormalizedName, Finding] = field(default_factory=dict)
 
 
-def load_lock(name: str, settings: Settings, options: Options, around: Surroundings) -> Lock:
-    """Read the lock file of this name, or at this URL.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockFile:
+    """A lock file that is yet to be read.
+
+    Attributes:
+        raw: its bytes.
+    """
+
+    raw: bytes = field(repr=False)
+    source: LockSource
+
+
+def find_lock(name: str, options: Options, around: Surroundings) -> LockFile:
+    """The lock file of this name, or at this URL.
 
     Raises:
-        UsageError: `lock-invalid`: there is none, or it cannot be used.
+        UsageError: `lock-invalid`: there is none.
         AvailabilityError: it cannot be had from the network.
     """
     if name.startswith(("https:", "http:")):
@@ -69,12 +84,59 @@ def load_lock(name: str, settings: Settings, options: Options, around: Surroundi
         path = (around.cwd / Path(name).expanduser()).absolute()
         raw = _read(path, name)
         source = LockSource(shown=name, base=path.parent.as_uri().rstrip("/") + "/")
+    return LockFile(raw=raw, source=source)
+
+
+def load_lock(file: LockFile, settings: Settings, options: Options) -> Lock:
+    """Read a lock file.
+
+    Raises:
+        UsageError: `lock-invalid`: it cannot be used.
+    """
+    from xpip.core.lockfile.reading import read_lock
+
     return read_lock(
-        raw,
-        source,
+        file.raw,
+        file.source,
         trusted_hosts=options.trusted_hosts,
         table_of=lock_tables(settings.cache_directory),
     )
+
+
+def select(
+    file: LockFile, wanted: Wanted, target: Target, settings: Settings, options: Options
+) -> Selected:
+    """What a lock file has for a target: read and selected once for each, and remembered.
+
+    Raises:
+        UsageError: `lock-invalid`: it cannot be used; no such extra or group.
+        ResolutionError: `no-candidate`: it is not for this target.
+    """
+    kept = selections(settings.cache_directory)
+    question = (
+        hashlib.sha256(file.raw).hexdigest(),
+        *selection_question(wanted, target, file.source),
+        *sorted(options.trusted_hosts),
+    )
+    stored = kept.find(*question) if kept else None
+    selected = load_selected(stored, file.source) if stored is not None else None
+    if selected is not None:
+        return selected
+    selected = _select(file, wanted, target, settings, options)
+    stored = dump_selected(selected) if kept else None
+    if kept is not None and stored is not None:
+        kept.keep(stored, *question)
+    return selected
+
+
+def _select(
+    file: LockFile, wanted: Wanted, target: Target, settings: Settings, options: Options
+) -> Selected:
+    from xpip.core.lockfile.selecting import select_entries
+
+    lock = load_lock(file, settings, options)
+    entries = select_entries(lock, wanted, target)
+    return Selected(source=lock.source, entries=entries, notices=lock.notices)
 
 
 def _read(path: Path, name: str) -> bytes:

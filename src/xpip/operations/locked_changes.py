@@ -13,9 +13,9 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate, Pin
 from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, InstalledDistribution
+from xpip.core.lockfile.addresses import LockSource
 from xpip.core.lockfile.judging import Judged
-from xpip.core.lockfile.reading import Lock
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
@@ -24,13 +24,13 @@ from xpip.errors import PolicyError, Reason
 
 
 def direct_errors(
-    entries: Iterable[Entry], lock: Lock, policy: Policy
+    entries: Iterable[Entry], source: LockSource, policy: Policy
 ) -> Iterator[tuple[NormalizedName, PolicyError]]:
     """The places that may not be taken."""
     for each in entries:
         if each.request is None:
             continue
-        if lock.source.is_remote:
+        if source.is_remote:
             yield (
                 each.project,
                 PolicyError(
@@ -73,13 +73,12 @@ def is_there(entry: Entry, judged: Judged | None, there: InstalledDistribution) 
         return False
     if there.origin is None:
         return True  # Another tool put it there; its version is all that is known.
-    files = (judged.candidate.file, *entry.others)
-    locked = {claim for file in files for claim in file.hashes}
-    comparable = {each.algorithm for each in there.origin.hashes} & {
-        each.algorithm for each in locked
-    }
-    if comparable:
-        return bool(set(there.origin.hashes) & locked)
+    own = set(there.origin.hashes)
+    if not own.isdisjoint(judged.candidate.file.hashes):
+        return True
+    locked = {*judged.candidate.file.hashes, *entry.other_hashes}
+    if {each.algorithm for each in own} & {each.algorithm for each in locked}:
+        return not own.isdisjoint(locked)
     return there.origin.repository == judged.candidate.origin.repository
 
 

@@ -14,7 +14,7 @@ from xpip.core.decisions import Candidate, Routing, Ruling, Verdict
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.discovery import Finding
 from xpip.core.facts import CoreMetadata, InvalidMetadata
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.planning import Change, Plan
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.refusals import origin_changed

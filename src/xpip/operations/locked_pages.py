@@ -15,7 +15,7 @@ from xpip.core.discovery import Discovery, Finding
 from xpip.core.facts import Unavailable
 from xpip.core.hashes import secure
 from xpip.core.lockfile.judging import Judged, is_same_file
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.reporting.refusals import errors_of
@@ -87,9 +87,7 @@ class _Pages:
     def _discovery(self, entry: Entry) -> Discovery:
         if entry.project not in self._discoveries:
             assert entry.file is not None
-            hashes = frozenset(
-                claim for file in (entry.file, *entry.others) for claim in secure(file.hashes)
-            )
+            hashes = frozenset(secure((*entry.file.hashes, *entry.other_hashes)))
             # PEP 708's second step: files of other contents are not what is asked about.
             policy = replace(
                 self._policy,

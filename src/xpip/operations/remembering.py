@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from xpip.core.lockfile.document import load
-from xpip.core.lockfile.stored import dump_table, load_table
 from xpip.edge.cache.derived import Derived
 from xpip.edge.cache.places import is_private
 from xpip.edge.config import Options, cache_directory
@@ -32,7 +31,14 @@ def lock_tables(directory: Path | None) -> Callable[[bytes], dict[str, Any]]:
     return load if kept is None else partial(_table_of, kept)
 
 
+def selections(directory: Path | None) -> Derived | None:
+    """What was selected of locks; None where nothing is kept."""
+    return _derived(directory, "selections")
+
+
 def _table_of(kept: Derived, raw: bytes) -> dict[str, Any]:
+    from xpip.core.lockfile.stored import dump_table, load_table
+
     digest = hashlib.sha256(raw).hexdigest()
     stored = kept.find(digest)
     table = load_table(stored) if stored is not None else None

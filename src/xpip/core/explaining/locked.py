@@ -15,7 +15,7 @@ from xpip.core.explaining.evidence import considered
 from xpip.core.explaining.explanation import Demand, Explanation, Locked, PassedOver
 from xpip.core.facts import InstalledDistribution
 from xpip.core.lockfile.judging import Judged
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import Policy, Target
 from xpip.core.routing import route
 from xpip.core.selection import Selection

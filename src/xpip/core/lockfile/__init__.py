@@ -6,6 +6,8 @@ Reading:
     addresses  where files of a lock may lie
     reading    the table → a lock in which nothing is unclear
     selecting  a lock and a target → the entries to install
+    selected   the values of that
+    stored, stored_entries  what is remembered of both
     judging    an entry and today's policy → a file that may be fetched, or why not
 
 Writing:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
-
-from packaging.pylock import Package, Pylock
 
 from xpip.core.lockfile.document import InvalidLock
 from xpip.core.urls import is_below, is_loopback, quoted_path, redacted, web_origin
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
+
+if TYPE_CHECKING:
+    from packaging.pylock import Package, Pylock
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")

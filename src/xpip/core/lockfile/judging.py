@@ -17,7 +17,7 @@ from xpip.core.demands import demanded_identities, file_rejection
 from xpip.core.facts import File
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure, strongest
-from xpip.core.lockfile.selecting import Entry
+from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.routing import route
 from xpip.core.urls import canonical_root, is_below, redacted, web_origin

@@ -39,9 +39,9 @@ from xpip.core.lockfile.addresses import LockSource, located
 from xpip.core.lockfile.document import first_line, invalid_lock
 from xpip.core.lockfile.identities import recorded_identities
 from xpip.core.lockfile.reading import Lock
-from xpip.core.policy import Identity, NameSet, Target
+from xpip.core.lockfile.selected import Entry, Wanted
+from xpip.core.policy import Target
 from xpip.core.urls import quoted_path
-from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError, UsageError, XpipError
 
 _KINDS: Mapping[type, ReferenceKind] = {
@@ -50,53 +50,6 @@ _KINDS: Mapping[type, ReferenceKind] = {
     PackageArchive: ReferenceKind.ARCHIVE,
 }
 _ANEW = "Lock anew for this environment, or choose another one with --python."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What is wanted of a lock.
-
-    Attributes:
-        extras: as the user wrote them.
-        groups: dependency groups, likewise.
-        default_groups: whether the groups that the lock takes by default are wanted as well.
-        only_binary: projects of which no source distribution may be taken.
-        no_binary: projects of which no wheel may be taken.
-    """
-
-    extras: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    default_groups: bool = True
-    only_binary: NameSet = NameSet()
-    no_binary: NameSet = NameSet()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One entry of a lock that is to be installed.
-
-    Attributes:
-        place: the lock and the entry's key path.
-        index: which repository the lock says that it came from.
-        version: None where only sources tell it.
-        file: of a release: what the lock says of the file chosen.
-        others: the other files of the release.
-        request: in place of a file: what the lock takes from a place of its own.
-        required_by: entries that say they need this one.
-        is_beside: whether the file lies beside the lock.
-        identities: who attested the release when it was locked (PEP 740).
-    """
-
-    project: NormalizedName
-    place: str
-    version: Version | None
-    index: str | None = None
-    file: File | None = None
-    others: tuple[File, ...] = ()
-    request: DirectRequest | None = None
-    required_by: tuple[NormalizedName, ...] = ()
-    is_beside: bool = False
-    identities: tuple[Identity, ...] = ()
 
 
 def select_entries(lock: Lock, wanted: Wanted, target: Target) -> tuple[Entry, ...]:
@@ -215,7 +168,9 @@ def _entry(
             version=package.version or _version(artifact),
             index=package.index,
             file=_file(artifact, source),
-            others=tuple(_file(each, source) for each in others if each is not artifact),
+            other_hashes=tuple(
+                claim for each in others if each is not artifact for claim in _hashes(each.hashes)
+            ),
             is_beside=bool(artifact.path),
             identities=recorded_identities(package, place),
         )

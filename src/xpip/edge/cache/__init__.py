@@ -9,7 +9,7 @@
     files     as they were fetched
     unpacked  wheels, ready to be linked to
     built     wheels built here
-    derived   what interpreters say of themselves, and locks as they were read
+    derived   what interpreters say of themselves, locks as they were read, and what was selected
     upkeep    all of it counted, verified, tidied up
 
 Everything is keyed by the repository it came from, and judged by today's policy before it is used.
