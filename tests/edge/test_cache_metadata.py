@@ -112,7 +112,7 @@ def read(asking: Asking, kept: MetadataCache, chosen: Candidate, **run: object) 
         kept=kept,
         **run,  # type: ignore[arg-type]
     )
-    return metadata.metadata(chosen)
+    return metadata.at_hand(chosen) or metadata.metadata(chosen)
 
 
 def test_metadata_kept_is_used_without_a_request(world: World, tmp_path: Path) -> None:

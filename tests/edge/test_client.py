@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 from tests.support.asking import Asking, group_of
+from tests.support.kept import kept_pages
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.wheels import build_wheel
 from tests.support.world import RepositoryDouble, World
@@ -88,6 +89,24 @@ def test_page_is_asked_for_once_when_the_answer_is_no(
     asked = [asking.page(corp, project) for project in ("spam", "ham") * 2]
     assert [type(answer) for answer in asked] == [Unavailable, Absent] * 2
     assert corp.projects_asked() == ["spam", "ham"]
+
+
+def test_page_kept_is_here_as_soon_as_it_is_expected(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """Nothing is waited for; a scout hears of it with the answers that somebody waits for."""
+    corp.page("spam").headers = {"Cache-Control": "max-age=600"}
+    repository = Repository(url=corp.url)
+    for is_known in (False, True):
+        arrivals = Arrivals()
+        with Asking(corp, kept=kept_pages(tmp_path / "c")) as asking:
+            asking.client.listen(arrivals)
+            asking.client.prefetch_page(repository, SPAM)
+            assert asking.client.has_page(repository, SPAM) == is_known
+            asking.client.page(repository, EGGS)
+            asking.client.page(repository, SPAM)
+        assert set(arrivals.told) == {SPAM, EGGS}
+    assert corp.projects_asked().count("spam") == 1
 
 
 def test_page_is_asked_for_in_each_repository(world: World, corp: RepositoryDouble) -> None:

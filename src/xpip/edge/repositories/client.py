@@ -102,13 +102,21 @@ class RepositoryClient:
         return self._wait(self._metadata[candidate])
 
     def prefetch_page(self, repository: Repository, project: NormalizedName) -> None:
-        """Begin to ask for a page; a local one is read at once."""
+        """Begin to ask for a page; what is on this disk is read at once.
+
+        No thread is needed for that, and whoever waits for others still hears of its arrival.
+        """
         if (repository, project) in self._pages:
             return
         if repository.is_local:
             self._pages[repository, project] = self._done(self._local.page(repository, project))
             return
-        future = self._submit(self._remote.page, repository, project)
+        at_hand = self._remote.at_hand(repository, project)
+        future = (
+            self._submit(self._remote.page, repository, project)
+            if at_hand is None
+            else self._done(at_hand)
+        )
         self._pages[repository, project] = future
         self._announce(future, lambda listener: listener.page_arrived(project))
 
@@ -119,7 +127,12 @@ class RepositoryClient:
         if candidate.file.url.startswith("file:"):
             self._metadata[candidate] = self._done(self._local.metadata(candidate))
             return
-        future = self._submit(self._remote_metadata.metadata, candidate)
+        at_hand = self._remote_metadata.at_hand(candidate)
+        future: Future[MetadataAnswer] = (
+            self._submit(self._remote_metadata.metadata, candidate)
+            if at_hand is None
+            else self._done(at_hand)
+        )
         self._metadata[candidate] = future
         self._announce(future, lambda listener: listener.metadata_arrived(candidate))
 

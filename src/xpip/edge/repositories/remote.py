@@ -69,6 +69,20 @@ class RemoteRepositories:
         # As whom, before anybody was asked who else there is: the next run shall find the same.
         self._users = {mirror: self._user_at(mirror) for mirror in self._groups if kept}
         self._answers = Remembered[tuple[Repository, NormalizedName], Answer]()
+        self._looked_up: dict[PageRequest, _Stored | None] = {}
+
+    def at_hand(self, repository: Repository, project: NormalizedName) -> Answer | None:
+        """The answer of an earlier run, where it counts unasked: to be had without waiting."""
+        group = self._groups[repository]
+        if self._kept is None or group.auth is Auth.REQUIRED:
+            return None
+        asked = self._request(repository, project)
+        stored = self._stored(asked, group)
+        if stored is None or not stored.is_usable:
+            # Whoever asks the server now need not look again.
+            self._looked_up[asked] = stored
+            return None
+        return self._answers.get((repository, project), lambda: stored.answer)
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What the repository answers for the project."""
@@ -84,13 +98,9 @@ class RemoteRepositories:
                 reason=Reason.AUTH_REQUIRED,
                 detail=f"{group.name} is to be asked with credentials, and there are none for it",
             )
-        asked = PageRequest(
-            repository=repository,
-            project=project,
-            accept=accepted(group.page_format),
-            user=self._users.get(repository),
-        )
-        stored = self._stored(asked, group)
+        asked = self._request(repository, project)
+        looked_up = asked in self._looked_up
+        stored = self._looked_up.pop(asked) if looked_up else self._stored(asked, group)
         if stored is not None and stored.is_usable:
             return stored.answer
         response = self._get(asked, group, stored.validators if stored else {})
@@ -110,6 +120,14 @@ class RemoteRepositories:
         if self._kept is not None and not isinstance(answer, Unavailable):
             self._kept.keep(asked, response, answer)
         return answer
+
+    def _request(self, repository: Repository, project: NormalizedName) -> PageRequest:
+        return PageRequest(
+            repository=repository,
+            project=project,
+            accept=accepted(self._groups[repository].page_format),
+            user=self._users.get(repository),
+        )
 
     def _get(
         self, asked: PageRequest, group: RepositoryGroup, validators: Mapping[str, str]

@@ -72,12 +72,14 @@ class RemoteMetadata:
         self._refresh = refresh or NameSet()
         self._without_ranges: set[object] = set()
 
+    def at_hand(self, candidate: Candidate) -> CoreMetadata | None:
+        """What an earlier run read, to be had without waiting: of one file, it never changes."""
+        if self._kept is None or candidate.project in self._refresh:
+            return None
+        return self._kept.find(candidate)
+
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
-        """METADATA of the file: of one file, it never changes."""
-        if self._kept and candidate.project not in self._refresh:
-            known = self._kept.find(candidate)
-            if known is not None:
-                return known
+        """METADATA of the file, which is asked for."""
         answer = self._asked(candidate)
         # What stands in for the metadata of a refused project's file is not its metadata.
         if self._kept and isinstance(answer, CoreMetadata) and candidate.origin.ruling.admits:
