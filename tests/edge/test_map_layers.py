@@ -177,14 +177,14 @@ def test_enforced_rules_of_an_outer_directory_hold_in_an_inner_one(
 def test_enforced_rules_hold_whichever_file_of_a_directory_has_them(
     project: Path, home: Path
 ) -> None:
-    """`pyproject.toml` comes last in force, and is not shadowed either."""
+    """Naming the other one leaves it in force."""
     text = one("corp", "acme", "enforced = true").replace("[[", "[[tool.xpip.map.")
     text = text.replace("[repo", "[tool.xpip.map.repo").replace(
         "enforced = true", "[tool.xpip.map]\nenforced = true"
     )
     write(project / "pyproject.toml", text)
     write(project / "xpip.toml", one("evil", "*"))
-    assert rules(loaded(project, home)) == ["acme", "*"]
+    assert rules(loaded(project, home, "xpip.toml")) == ["acme", "*"]
 
 
 def test_enforced_rules_hold_where_no_map_is_wanted(project: Path, home: Path) -> None:

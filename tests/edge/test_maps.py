@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from xpip.edge.config import Options, configure
 from xpip.edge.config.layers import load_map
 from xpip.errors import Reason, UsageError
 
+BESIDE = ("pyproject.toml", "xpip.json", "xpip.toml")
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 TOML = """
 [repositories]
@@ -82,17 +84,41 @@ def test_map_is_found_in_the_order_of_the_places(project: Path, home: Path) -> N
     seen = [found(project, home)]
     write(project.parent / "xpip.toml", "above")
     seen.append(found(project, home))
-    write(project / "pyproject.toml", "pyproject")
-    seen.append(found(project, home))
-    write(project / "xpip.json", "json")
-    seen.append(found(project, home))
-    write(project / "xpip.toml", "toml")
-    seen.append(found(project, home))
+    for name in BESIDE:
+        nearest = write(project / name, name.replace(".", "-"))
+        seen.append(found(project, home))
+        nearest.unlink()
+    write(project / "xpip.toml", "nearest")
     variable = str(write(home / "variable.toml", "variable"))
     seen.append(found(project, home, XPIP_MAP=variable))
     option = str(write(home / "option.toml", "option"))
     seen.append(found(project, home, option, XPIP_MAP=variable))
-    assert seen == ["users", "above", "pyproject", "json", "toml", "variable", "option"]
+    assert seen == [
+        *("users", "above"),
+        *("pyproject-toml", "xpip-json", "xpip-toml"),
+        *("variable", "option"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "other"), [*combinations(BESIDE, 2)])
+def test_two_maps_in_one_directory_are_refused(
+    project: Path, home: Path, name: str, other: str
+) -> None:
+    """One would be passed over in silence, and somebody believes that it holds."""
+    paths = [str(write(project / each, "corp")) for each in (name, other)]
+
+    refused = refusal(project / name, home)
+
+    assert sorted(refused.context) == sorted(paths)
+    assert found(project, home, option=paths[0]) == "corp"
+
+
+def test_two_maps_in_one_directory_above_are_not_looked_at(project: Path, home: Path) -> None:
+    """The nearest one is the map in force."""
+    write(project / "xpip.toml", "near")
+    write(project.parent / "xpip.toml", "above")
+    write(project.parent / "xpip.json", "above")
+    assert found(project, home) == "near"
 
 
 def test_users_map_lies_where_the_configuration_directory_is(project: Path, home: Path) -> None:

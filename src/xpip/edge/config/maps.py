@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,17 +54,31 @@ def find_map(
         discovered: the files found by walking up, where they have been read.
 
     Raises:
-        UsageError: `map-invalid`: it cannot be read, or others may write it.
+        UsageError: `map-invalid`: it cannot be read, others may write it, or another one stands
+            beside it.
     """
     named = option or environ.get("XPIP_MAP")
     if named:
         if "://" in named:
             raise _a_url(named, "--map" if option else "XPIP_MAP")
         return read_map(cwd / os.path.expanduser(named), cwd=cwd, discovered=False)
-    for found in discovered_maps(environ, cwd) if discovered is None else discovered:
-        return found
+    nearest = _nearest(discovered_maps(environ, cwd) if discovered is None else discovered)
+    if nearest is not None:
+        return nearest
     own = [path for path in (*_user_maps(environ), _MACHINE) if _is_there(path)]
     return read_map(own[0], cwd=cwd, discovered=False) if own else None
+
+
+def _nearest(found: Iterable[FoundMap]) -> FoundMap | None:
+    nearest = [*islice(found, 2)]
+    if len({each.path.parent for each in nearest}) < len(nearest):
+        raise UsageError(
+            f"{' and '.join(each.source.path for each in nearest)} both map this project's names",
+            reference=Reason.MAP_INVALID,
+            context=[str(each.path) for each in nearest],
+            hint="Keep one of them; or say which: --map FILE.",
+        )
+    return nearest[0] if nearest else None
 
 
 def discovered_maps(environ: Mapping[str, str], cwd: Path) -> Iterator[FoundMap]:
