@@ -34,8 +34,9 @@ class Scouting:
         )
 
     def expect(self, *requirements: str) -> Self:
-        """Expect these requirements, without an answer yet."""
+        """Expect these requirements, and begin to wait, without an answer yet."""
         self._scout.expect(parse_requirements(requirements, self._stage.target))
+        self._scout.about_to_wait()
         return self
 
     def wait(self) -> Self:
@@ -44,11 +45,12 @@ class Scouting:
         return self
 
     def look_at(self, version: str) -> Self:
-        """The resolver looks at this release of spam."""
+        """The resolver looks at this release of spam, and waits for it."""
         selection = self._discovery.find(SPAM).selection
         for option in selection.matching(SpecifierSet(f"=={version}")):
             assert isinstance(option, Candidate)
             self._scout.looking_at(option)
+        self._scout.about_to_wait()
         return self
 
     def limit(self, *requirements: str) -> Self:
@@ -86,6 +88,17 @@ def test_scout_sends_all_questions_before_it_has_any_answer() -> None:
     stage = Stage()
     stage.repository("pypi").has("spam", "1.0").has("eggs", "1.0")
     assert Scouting(stage).expect("spam", "eggs").asked == ["spam", "eggs"]
+
+
+def test_scout_asks_nothing_as_long_as_nobody_waits() -> None:
+    """Where every answer is there at once, asking ahead only takes time."""
+    stage = Stage()
+    stage.next_arrival = lambda _: 0
+    scout = Scout(
+        stage.discovery(), stage.repositories, Dependencies(stage.target), lambda _: False
+    )
+    scout.expect(parse_requirements(["spam"], stage.target))
+    assert stage.repositories.log == []
 
 
 def test_scout_waits_for_every_page_before_it_looks_at_a_file() -> None:

@@ -282,8 +282,10 @@ class MemoryRepositories:
 
     def arrive_all(self) -> None:
         """Let every question be answered, those included that the answers lead to."""
+        self._tell_of_waiting()
         while self._open:
             self._arrive(self._open.pop(0))
+            self._tell_of_waiting()
 
     def asked(self, name: str) -> list[str]:
         """All that one repository was asked, in order."""
@@ -310,7 +312,12 @@ class MemoryRepositories:
 
     def _arrive_one(self) -> None:
         assert self._next_arrival is not None
+        self._tell_of_waiting()
         self._arrive(self._open.pop(self._next_arrival(len(self._open))))
+
+    def _tell_of_waiting(self) -> None:
+        if self._listener is not None:
+            self._listener.about_to_wait()
 
     def _arrive(self, key: _Key) -> None:
         if self._listener is None:

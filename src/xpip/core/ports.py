@@ -23,7 +23,13 @@ from xpip.core.facts import (
 
 
 class Listener(Protocol):
-    """Is told, on the caller's own thread, when a prefetched answer can be had without waiting."""
+    """Is told, on the caller's own thread, when a prefetched answer can be had without waiting.
+
+    Nobody is told of an answer that is there as soon as it is asked for.
+    """
+
+    def about_to_wait(self) -> None:
+        """Somebody is: what will be wanted besides had better be asked for now."""
 
     def page_arrived(self, project: NormalizedName) -> None:
         """One of the project's pages is here."""

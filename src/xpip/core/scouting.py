@@ -1,10 +1,11 @@
 """Asks ahead of the resolver, so that it never waits for one answer at a time.
 
-As soon as a project is expected, its pages are asked for; when they are here, the metadata of
-its likeliest candidate; when that is here, the pages of everything it needs. The more releases of a
-project the resolver has to look at, the more of those that follow are asked for. What is decided
-does not depend on any of this: a scout only makes answers arrive early, and asks no repository that
-the routing does not name.
+When the resolver has to wait for an answer, the pages of every project that it expects are asked
+for; when they are here, the metadata of its likeliest candidate; when that is here, the pages of
+everything it needs. The more releases of a project the resolver has to look at, the more of those
+that follow are asked for. As long as all answers are there at once, nothing of this is done. What
+is decided does not depend on it: a scout only makes answers arrive early, and asks no repository
+that the routing does not name.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ IsSettled = Callable[[Dependency], bool]
 
 
 class Scout:
-    """A `Listener` that turns every arrival into the next questions."""
+    """A `Listener` that turns waiting, and every arrival, into the next questions."""
 
     def __init__(
         self,
@@ -48,6 +49,8 @@ class Scout:
         self._dependencies = dependencies
         self._is_settled = is_settled
         self._expected: dict[NormalizedName, list[Dependency]] = {}
+        self._due: deque[Dependency] = deque()
+        self._beyond: dict[NormalizedName, Candidate] = {}
         self._likely: dict[Candidate, Extras] = {}
         self._limits: dict[NormalizedName, SpecifierSet] = {}
         self._looked_at: set[Candidate] = set()
@@ -69,6 +72,17 @@ class Scout:
         if candidate in self._looked_at:
             return
         self._looked_at.add(candidate)
+        self._tried[candidate.project] += 1
+        self._beyond[candidate.project] = candidate
+
+    def about_to_wait(self) -> None:
+        """Ask for all that has been expected since somebody last waited."""
+        while self._beyond:
+            self._look_beyond(self._beyond.popitem()[1])
+        while self._due:
+            self._ask(self._due.popleft())
+
+    def _look_beyond(self, candidate: Candidate) -> None:
         self._repositories.prefetch_metadata(candidate)
         ahead = self._ahead.setdefault(candidate.project, deque())
         while ahead and ahead[0] >= candidate.version:
@@ -85,22 +99,20 @@ class Scout:
                 self._repositories.prefetch_metadata(option)
 
     def _wanted_ahead(self, candidate: Candidate) -> int:
-        self._tried[candidate.project] += 1
         farthest = _FARTHEST if candidate.file.core_metadata else _FARTHEST_OF_WHEELS
         # None after the first, then 1, 2, 4 …
         return min((1 << min(self._tried[candidate.project], 16)) >> 2, farthest)
 
     def expect(self, dependencies: Iterable[Dependency]) -> None:
-        """Begin to ask for everything about these projects."""
+        """Ask for everything about these projects, when somebody waits."""
         for dependency in dependencies:
-            if dependency.url is None and not self._is_settled(dependency):
-                self._expect(dependency)
+            expected = self._expected.setdefault(dependency.project, [])
+            is_known = any(dependency.extras <= other.extras for other in expected)
+            if not (is_known or dependency.url is not None or self._is_settled(dependency)):
+                expected.append(dependency)
+                self._due.append(dependency)
 
-    def _expect(self, dependency: Dependency) -> None:
-        waiting = self._expected.setdefault(dependency.project, [])
-        if any(dependency.extras <= other.extras for other in waiting):
-            return
-        waiting.append(dependency)
+    def _ask(self, dependency: Dependency) -> None:
         if self._discovery.advance(dependency.project):
             self._look_at(dependency)
 
@@ -117,11 +129,11 @@ class Scout:
             return
         if candidate in self._likely:
             self._likely[candidate] |= dependency.extras
-            if self._repositories.has_metadata(candidate):
-                self.metadata_arrived(candidate)
         else:
             self._likely[candidate] = dependency.extras
             self._repositories.prefetch_metadata(candidate)
+        if self._repositories.has_metadata(candidate):
+            self.metadata_arrived(candidate)
 
     def metadata_arrived(self, candidate: Candidate) -> None:
         """Go on with what a likely candidate needs."""

@@ -81,6 +81,9 @@ class _AskingOn:
     def __init__(self, discovery: Discovery) -> None:
         self._discovery = discovery
 
+    def about_to_wait(self) -> None:
+        """Nothing: all were asked for at once."""
+
     def page_arrived(self, project: NormalizedName) -> None:
         """Ask the next one, if the routing has one."""
         self._discovery.advance(project)

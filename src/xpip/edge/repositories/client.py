@@ -2,7 +2,8 @@
 
 Which repository may be asked for which name was decided before, and what an answer means is
 decided where it is read; this module only keeps the asking going and hands arrivals to
-whoever waits, on the waiting thread.
+whoever waits, on the waiting thread. What earlier runs kept, and what lies on this machine's disk,
+is there at once: no thread is asked for it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from xpip.edge.repositories.transport import CONNECTIONS
 from xpip.errors import InstallationError, Reason
 
 _Tell = Callable[[Listener], None]
+_Question = tuple[Repository, NormalizedName] | Candidate
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -48,10 +50,11 @@ class RepositoryClient:
         self._remote_metadata = metadata
         self._local = LocalRepositories()
         self._workers: ThreadPoolExecutor | None = None
-        self._pages: dict[tuple[Repository, NormalizedName], Future[Answer]] = {}
-        self._metadata: dict[Candidate, Future[MetadataAnswer]] = {}
-        self._here: set[Future[Any]] = set()
-        self._arrivals: SimpleQueue[tuple[Future[Any], _Tell]] = SimpleQueue()
+        self._pages: dict[tuple[Repository, NormalizedName], Answer] = {}
+        self._metadata: dict[Candidate, MetadataAnswer] = {}
+        self._asked: dict[_Question, Future[Any]] = {}
+        self._here: set[_Question] = set()
+        self._arrivals: SimpleQueue[tuple[_Question, _Tell]] = SimpleQueue()
         self._listener: Listener | None = None
         self._sources: Sources | None = None
 
@@ -78,8 +81,11 @@ class RepositoryClient:
 
     def page(self, repository: Repository, project: NormalizedName) -> Answer:
         """What the repository answers for the project."""
+        question = (repository, project)
         self.prefetch_page(repository, project)
-        return self._wait(self._pages[repository, project])
+        if question not in self._pages:
+            self._pages[question] = self._wait(question)
+        return self._pages[question]
 
     def first_page(self, repositories: Sequence[Repository], project: NormalizedName) -> Repository:
         """The first of these whose answer is here; waits for one."""
@@ -97,52 +103,49 @@ class RepositoryClient:
             # Not ahead of need: a build runs code of its authors.
             sources = self._sources
             answer = sources.metadata(candidate) if sources else _not_built(candidate.project)
-            self._metadata[candidate] = self._done(answer)
+            self._metadata[candidate] = answer
         self.prefetch_metadata(candidate)
-        return self._wait(self._metadata[candidate])
+        if candidate not in self._metadata:
+            self._metadata[candidate] = self._wait(candidate)
+        return self._metadata[candidate]
 
     def prefetch_page(self, repository: Repository, project: NormalizedName) -> None:
-        """Begin to ask for a page; what is on this disk is read at once.
-
-        No thread is needed for that, and whoever waits for others still hears of its arrival.
-        """
-        if (repository, project) in self._pages:
+        """Begin to ask for a page, unless it can be had at once."""
+        question = (repository, project)
+        if question in self._pages or question in self._asked:
             return
         if repository.is_local:
-            self._pages[repository, project] = self._done(self._local.page(repository, project))
+            self._pages[question] = self._local.page(repository, project)
             return
         at_hand = self._remote.at_hand(repository, project)
-        future = (
-            self._submit(self._remote.page, repository, project)
-            if at_hand is None
-            else self._done(at_hand)
-        )
-        self._pages[repository, project] = future
-        self._announce(future, lambda listener: listener.page_arrived(project))
+        if at_hand is not None:
+            self._pages[question] = at_hand
+            return
+        self._asked[question] = self._submit(self._remote.page, repository, project)
+        self._announce(question, lambda listener: listener.page_arrived(project))
 
     def prefetch_metadata(self, candidate: Candidate) -> None:
-        """Begin to ask for metadata."""
-        if candidate in self._metadata or is_source(candidate):
+        """Begin to ask for metadata, unless it can be had at once."""
+        if candidate in self._metadata or candidate in self._asked or is_source(candidate):
             return
         if candidate.file.url.startswith("file:"):
-            self._metadata[candidate] = self._done(self._local.metadata(candidate))
+            self._metadata[candidate] = self._local.metadata(candidate)
             return
         at_hand = self._remote_metadata.at_hand(candidate)
-        future: Future[MetadataAnswer] = (
-            self._submit(self._remote_metadata.metadata, candidate)
-            if at_hand is None
-            else self._done(at_hand)
-        )
-        self._metadata[candidate] = future
-        self._announce(future, lambda listener: listener.metadata_arrived(candidate))
+        if at_hand is not None:
+            self._metadata[candidate] = at_hand
+            return
+        self._asked[candidate] = self._submit(self._remote_metadata.metadata, candidate)
+        self._announce(candidate, lambda listener: listener.metadata_arrived(candidate))
 
     def has_page(self, repository: Repository, project: NormalizedName) -> bool:
         """Whether `page` would answer without waiting."""
-        return self._pages.get((repository, project)) in self._here
+        question = (repository, project)
+        return question in self._pages or question in self._here
 
     def has_metadata(self, candidate: Candidate) -> bool:
         """Whether `metadata` would answer without waiting."""
-        return self._metadata.get(candidate) in self._here
+        return candidate in self._metadata or candidate in self._here
 
     def close(self) -> None:
         """Ask nothing more."""
@@ -154,26 +157,22 @@ class RepositoryClient:
             self._workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="xpip")
         return self._workers.submit(work, *args, **kwargs)
 
-    def _announce(self, future: Future[Any], tell: _Tell) -> None:
-        future.add_done_callback(lambda _: self._arrivals.put((future, tell)))
+    def _announce(self, question: _Question, tell: _Tell) -> None:
+        self._asked[question].add_done_callback(lambda _: self._arrivals.put((question, tell)))
 
-    def _wait(self, future: Future[_T]) -> _T:
-        while future not in self._here:
+    def _wait(self, question: _Question) -> Any:
+        while question not in self._here:
             self._hear()
-        return future.result()
+        return self._asked[question].result()
 
     def _hear(self) -> None:
-        future, tell = self._arrivals.get()
+        if self._listener is not None:
+            self._listener.about_to_wait()
+        question, tell = self._arrivals.get()
         # Here is what this thread has heard of: it does not change while somebody looks.
-        self._here.add(future)
+        self._here.add(question)
         if self._listener is not None:
             tell(self._listener)
-
-    def _done(self, value: _T) -> Future[_T]:
-        future: Future[_T] = Future()
-        future.set_result(value)
-        self._here.add(future)
-        return future
 
 
 def is_source(candidate: Candidate) -> bool:
