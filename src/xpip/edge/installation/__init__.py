@@ -8,6 +8,7 @@
     unpacking  a wheel on disk → a tree of its files
     members    a zip file → the members that a wheel may have
     contents   a member → what it holds, if that is what zip file and RECORD promise
+    inflating  what inflates that: igzip, or zlib
     wheels     a wheel on disk → one that may be installed, every member verified as it is read
     startup    what of it an interpreter runs whenever it starts
     owning     which files are which distribution's

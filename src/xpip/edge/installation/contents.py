@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import zlib
 from collections.abc import Iterator
 from zipfile import ZipInfo
 
 from xpip.core.hashes import hash_in_record
 from xpip.core.zip_layout import STORED, ReadAt
+from xpip.edge.installation.inflating import (
+    Inflating,
+    NewInflater,
+    crc32,
+    decompressobj,
+)
 from xpip.errors import InstallationError, Reason
 
 _CHUNK = 1024 * 1024
@@ -36,14 +41,22 @@ class VerifiedContents:
         sha256: of all of them, as RECORD has it; once they were read.
     """
 
-    __slots__ = ("_item", "_promise", "_read", "_wheel", "sha256")
+    __slots__ = ("_item", "_new_inflater", "_promise", "_read", "_wheel", "sha256")
 
-    def __init__(self, read: ReadAt, item: ZipInfo, promise: str, wheel: str) -> None:
+    def __init__(
+        self,
+        read: ReadAt,
+        item: ZipInfo,
+        promise: str,
+        wheel: str,
+        new_inflater: NewInflater = decompressobj,
+    ) -> None:
         """Read nothing yet; `promise` is RECORD's hash, without padding."""
         self._read = read
         self._item = item
         self._promise = promise
         self._wheel = wheel
+        self._new_inflater = new_inflater
         self.sha256 = ""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -55,7 +68,7 @@ class VerifiedContents:
         item = self._item
         if item.file_size <= _LARGE and item.compress_size <= _LARGE:
             try:
-                content = _whole(self._read, item)
+                content = _whole(self._read, item, self._new_inflater)
             except Exception as error:
                 raise self._broken(error) from error
             self._settle(hashlib.sha256(content), self._other_hasher(content))
@@ -77,9 +90,9 @@ class VerifiedContents:
         item, sha256, checksum, size = self._item, hashlib.sha256(), 0, 0
         other = self._other_hasher()
         try:
-            for piece in _inflated(self._read, item):
+            for piece in _inflated(self._read, item, self._new_inflater):
                 size += len(piece)
-                checksum = zlib.crc32(piece, checksum)
+                checksum = crc32(piece, checksum)
                 sha256.update(piece)
                 if other is not None:
                     other.update(piece)
@@ -122,28 +135,28 @@ def invalid_wheel(filename: str, detail: str) -> InstallationError:
     return InstallationError(message, context=(detail,), reference=Reason.WHEEL_INVALID)
 
 
-def _whole(read: ReadAt, item: ZipInfo) -> bytes:
+def _whole(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> bytes:
     """A member that is not large, read and inflated at once."""
     size = item.file_size
     content = read(_start(read, item), item.compress_size)
     if len(content) != item.compress_size:
         raise _BrokenContentsError("the file ends within it")
     if item.compress_type != STORED:
-        inflating = zlib.decompressobj(_RAW_DEFLATE)
+        inflating = new_inflater(_RAW_DEFLATE)
         # Without a length zlib would make as much of it as there is.
         content = inflating.decompress(content, size or 1)
         if not inflating.eof and inflating.decompress(inflating.unconsumed_tail, 1):
             raise _wrong_size(item)
         _check_end(inflating)
-    _check(item, len(content), zlib.crc32(content))
+    _check(item, len(content), crc32(content))
     return content
 
 
-def _inflated(read: ReadAt, item: ZipInfo) -> Iterator[bytes]:
+def _inflated(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> Iterator[bytes]:
     """Pieces of bounded size; who takes them counts them."""
     position = _start(read, item)
     end = position + item.compress_size
-    inflating = None if item.compress_type == STORED else zlib.decompressobj(_RAW_DEFLATE)
+    inflating = None if item.compress_type == STORED else new_inflater(_RAW_DEFLATE)
     while position < end:
         packed = read(position, min(_CHUNK, end - position))
         if not packed:
@@ -170,7 +183,7 @@ def _start(read: ReadAt, item: ZipInfo) -> int:
     return item.header_offset + _LENGTHS.size + int(named) + int(added)
 
 
-def _check_end(inflating: zlib._Decompress, left: int = 0) -> None:
+def _check_end(inflating: Inflating, left: int = 0) -> None:
     """RFC 1951, 3.2.3: a last block ends the data; programs differ in what they do without it."""
     if not inflating.eof:
         raise _BrokenContentsError("its compressed data do not end where it ends")

@@ -29,6 +29,7 @@ from xpip.core.member_names import OLD_METADATA, folded, is_plain
 from xpip.core.metadata import parse_metadata
 from xpip.core.zip_layout import MAX_MEMBERS, ReadAt, open_zip, reader
 from xpip.edge.installation.contents import VerifiedContents, invalid_wheel
+from xpip.edge.installation.inflating import NewInflater, decompressobj
 from xpip.edge.installation.members import read_text_member, wheel_members
 from xpip.errors import InstallationError, Reason
 
@@ -48,7 +49,13 @@ _LARGEST_TEXT = 1024**2
 
 
 @contextmanager
-def open_wheel(path: Path, *, project: NormalizedName, version: Version) -> Iterator[CheckedWheel]:
+def open_wheel(
+    path: Path,
+    *,
+    project: NormalizedName,
+    version: Version,
+    new_inflater: NewInflater = decompressobj,
+) -> Iterator[CheckedWheel]:
     """Open a wheel whose names and structure are right; contents are verified as they are read.
 
     The file has its own name as a wheel; `project` and `version` are what was resolved.
@@ -61,7 +68,7 @@ def open_wheel(path: Path, *, project: NormalizedName, version: Version) -> Iter
         try:
             file = stack.enter_context(open(path, "rb"))
             archive = stack.enter_context(open_zip(file))
-            wheel = CheckedWheel(archive, reader(file), project, version)
+            wheel = CheckedWheel(archive, reader(file), project, version, new_inflater)
         except OSError as error:
             # zipfile may be sent before the file's first byte, which is no fault of the disk.
             if error.errno == errno.EINVAL:
@@ -104,11 +111,17 @@ class CheckedWheel:
     """
 
     def __init__(
-        self, archive: ZipFile, read: ReadAt, project: NormalizedName, version: Version
+        self,
+        archive: ZipFile,
+        read: ReadAt,
+        project: NormalizedName,
+        version: Version,
+        new_inflater: NewInflater,
     ) -> None:
         """Check all that can be checked without unpacking the contents."""
         self._zipfile = archive
         self._read = read
+        self._new_inflater = new_inflater
         self._filename = Path(str(archive.filename)).name
         files = wheel_members(archive)
         tops = dict.fromkeys(item.filename.partition("/")[0] for item in files)
@@ -162,7 +175,10 @@ class CheckedWheel:
         """
         for item in self._members:
             name = item.filename
-            contents = VerifiedContents(self._read, item, self._promises[name], self._filename)
+            promise = self._promises[name]
+            contents = VerifiedContents(
+                self._read, item, promise, self._filename, self._new_inflater
+            )
             place = self._place(name)
             if place is not None:
                 yield Member(*place, self._is_executable(item), contents)
