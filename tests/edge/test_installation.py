@@ -22,7 +22,8 @@ from packaging.version import Version
 from tests.support.wheels import Contents, build_wheel
 
 from xpip.core.facts import CoreMetadata, InstalledDistribution
-from xpip.edge.installation.changes import environment_lock, remove_distributions
+from xpip.edge.installation.changes import remove_distributions
+from xpip.edge.installation.holding import environment_lock
 from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels
 from xpip.errors import InstallationError, Reason
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xpip.edge.installation.changes import environment_lock
+from xpip.edge.installation.holding import environment_lock
 from xpip.errors import InstallationError, Reason
 
 

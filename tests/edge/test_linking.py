@@ -16,7 +16,7 @@ from tests.support.wheels import build_wheel
 
 from xpip.core.unpacked import WheelTree
 from xpip.edge.cache.unpacked import UnpackedWheels
-from xpip.edge.installation.changes import environment_lock
+from xpip.edge.installation.holding import environment_lock
 from xpip.edge.installation.linking import Linker, LinkMode
 from xpip.edge.installation.unpacking import unpack_wheel
 from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels

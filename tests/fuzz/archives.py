@@ -17,7 +17,7 @@ from tests.fuzz.environments import site
 from xpip.edge.building.metadata import sdist_metadata, tree_name
 from xpip.edge.building.pyproject import read_build_system
 from xpip.edge.building.unpacking import Limits, unpack_sdist
-from xpip.edge.installation.changes import environment_lock
+from xpip.edge.installation.holding import environment_lock
 from xpip.edge.installation.owning import Ownership
 from xpip.edge.installation.verifying import file_defects
 from xpip.edge.installation.writing import WheelToInstall, install_wheels

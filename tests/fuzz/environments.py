@@ -24,7 +24,8 @@ from xpip.core.direct_records import (
 from xpip.core.facts import CoreMetadata, InstalledDistribution, RecordedOrigin
 from xpip.core.reporting.records import UNREADABLE, read_origin
 from xpip.edge.attestations import read_provenance
-from xpip.edge.installation.changes import environment_lock, remove_distributions
+from xpip.edge.installation.changes import remove_distributions
+from xpip.edge.installation.holding import environment_lock
 from xpip.edge.installation.owning import Ownership
 from xpip.edge.installation.verifying import file_defects
 from xpip.edge.installed import SitePackages, direct_record, provenance_record, wheel_tags

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from xpip.core.reporting.notices import Notice, about_killed_runs
 from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, Kept, check_writable, locate_environment
-from xpip.edge.installation.changes import environment_lock
+from xpip.edge.installation.holding import environment_lock
 from xpip.errors import XpipError
 from xpip.operations.surroundings import Surroundings
 

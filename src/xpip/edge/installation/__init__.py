@@ -13,7 +13,9 @@
     startup    what of it an interpreter runs whenever it starts
     owning     which files are which distribution's
     verifying  those files against RECORD
-    changes    files out and in, with the journal that puts everything back; the lock
+    changes    files out and in
+    journal    what was done so far, so that everything can be put back
+    holding    the lock; what killed runs left is undone first
 
 `unpacking` and `wheels` load `installer`: import them when there is a wheel to unpack.
 """

@@ -7,50 +7,14 @@ distribution goes.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from xpip.core.facts import InstalledDistribution
+from xpip.edge.installation.holding import OWN_FILES, disk_errors
 from xpip.edge.installation.journal import Bounds, Journal, Recovery, put_away, put_back
-from xpip.edge.installation.owning import OWN_FILES, Ownership
+from xpip.edge.installation.owning import Ownership
 from xpip.errors import InstallationError, Reason
-
-
-@contextmanager
-def environment_lock(
-    prefix: str,
-    *,
-    scheme: Mapping[str, str] | None = None,
-    on_wait: Callable[[], None] = lambda: None,
-) -> Iterator[tuple[Recovery, ...]]:
-    """Have the environment to oneself, with the work of a run that was killed undone first.
-
-    Take it before reading what is installed. It is not reentrant. `prefix` is made if it is not
-    there; `on_wait` is called once if another run has it. Yields what became of killed runs. What
-    lies neither below `prefix` nor below the scheme's directories is not touched.
-
-    Raises:
-        InstallationError: `disk`.
-    """
-    from filelock import FileLock, Timeout
-
-    with _disk_errors():
-        os.makedirs(prefix, exist_ok=True)
-        lock = FileLock(os.path.join(prefix, f"{OWN_FILES}.lock"))
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            on_wait()
-            lock.acquire()
-    try:
-        with _disk_errors():
-            recovered = _clean_up_after_killed_runs(
-                prefix, Bounds((prefix, *(scheme or {}).values()))
-            )
-        yield recovered
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -66,7 +30,7 @@ def environment_change(prefix: str, *, scheme: Mapping[str, str]) -> Iterator[En
     """
     import tempfile
 
-    with _disk_errors():
+    with disk_errors():
         work = tempfile.mkdtemp(prefix=f"{OWN_FILES}-", dir=prefix)
         change = EnvironmentChange(prefix, work, scheme)
         try:
@@ -205,39 +169,7 @@ def _is_directory(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def _clean_up_after_killed_runs(prefix: str, bounds: Bounds) -> tuple[Recovery, ...]:
-    with os.scandir(prefix) as entries:
-        found = [entry for entry in entries if entry.name.startswith(f"{OWN_FILES}-")]
-    return tuple(
-        _recover(entry.path, entry.name, bounds)
-        for entry in found
-        if entry.is_dir(follow_symlinks=False)
-    )
-
-
-def _recover(work: str, name: str, bounds: Bounds) -> Recovery:
-    # A random name has no second hyphen.
-    state = name.split("-")[1]
-    if state in set(Recovery):
-        shutil.rmtree(work, ignore_errors=True)
-        return Recovery(state)
-    put_back(work, bounds)
-    return Recovery.UNDONE
-
-
 def in_the_way(path: str) -> InstallationError:
     """The error of a place that is taken."""
     message = f"{path} stands where a file or directory must go"
     return InstallationError(message, reference=Reason.FILE_COLLISION)
-
-
-@contextmanager
-def _disk_errors() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InstallationError(
-            f"the environment cannot be changed: {error.strerror or error}",
-            context=[str(name) for name in (error.filename, error.filename2) if name],
-            reference=Reason.DISK,
-        ) from error

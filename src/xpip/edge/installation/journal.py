@@ -16,7 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from xpip.edge.installation.owning import OWN_FILES
+from xpip.edge.installation.holding import OWN_FILES
 from xpip.errors import InstallationError, Reason
 
 _JOURNAL = "journal"
@@ -101,6 +101,17 @@ def put_away(work: str, state: Recovery) -> None:
     named = os.path.join(prefix, f"{OWN_FILES}-{state}{name.removeprefix(OWN_FILES)}")
     os.rename(work, named)
     shutil.rmtree(named, ignore_errors=True)
+
+
+def recover(work: str, name: str, bounds: Bounds) -> Recovery:
+    """Finish or undo the change of a run that was killed, in a directory of this name."""
+    # A random name has no second hyphen.
+    state = name.split("-")[1]
+    if state in set(Recovery):
+        shutil.rmtree(work, ignore_errors=True)
+        return Recovery(state)
+    put_back(work, bounds)
+    return Recovery.UNDONE
 
 
 class _Step(NamedTuple):

@@ -16,10 +16,8 @@ from contextlib import suppress
 from importlib.util import source_from_cache
 
 from xpip.core.facts import InstalledDistribution
+from xpip.edge.installation.holding import OWN_FILES
 from xpip.errors import InstallationError, Reason
-
-OWN_FILES = ".xpip"
-"""How all names begin that xpip keeps for itself below an environment's prefix."""
 
 # Beside the interpreter, `python._pth` says what it imports from, and `pybuilddir.txt` where its
 # library lies: see getpath.py.
