@@ -83,6 +83,36 @@ def test_find_reads_each_project_once(tmp_path: Path) -> None:
     assert found.find(SPAM) is found.find(SPAM)
 
 
+def test_identify_leaves_unread_what_a_distribution_requires(tmp_path: Path) -> None:
+    """Whatever stands there: name, version and origin are what is asked for."""
+    place = install(tmp_path, "spam", "1.0", installer="pip")
+    (place / "METADATA").write_text(metadata("spam", "1.0") + "Requires-Dist: (((\n")
+    found = SitePackages([str(tmp_path)])
+    spam = found.identify(SPAM)
+    assert spam is not None
+    assert (spam.version, spam.installer, spam.metadata.requires) == (Version("1.0"), "pip", ())
+    assert found.find(SPAM) is None
+
+
+@pytest.mark.parametrize("said", ["Name: eggs\nVersion: 1.0", "Name: spam", "Version: 1.0", ""])
+def test_identify_answers_none_where_name_and_version_are_not_told(
+    said: str, tmp_path: Path
+) -> None:
+    """METADATA of another project, or of none."""
+    place = install(tmp_path, "spam", "1.0")
+    (place / "METADATA").write_text(f"Metadata-Version: 2.1\n{said}\n")
+    assert SitePackages([str(tmp_path)]).identify(SPAM) is None
+
+
+def test_beside_reads_none_of_the_projects_that_are_named(tmp_path: Path) -> None:
+    """A broken one among them is not even opened."""
+    install(tmp_path, "spam", "1.0")
+    (tmp_path / "eggs-1.0.dist-info").mkdir()
+    found = SitePackages([str(tmp_path)])
+    assert [each.project for each in found.beside({"eggs"})] == ["spam"]
+    assert found.broken() == ()
+
+
 def test_find_reads_no_other_project(tmp_path: Path) -> None:
     """A broken neighbour is not even opened."""
     install(tmp_path, "spam", "1.0")

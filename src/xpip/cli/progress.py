@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
 from xpip.cli.rendering.talk import say
+from xpip.core.names import NormalizedName
 from xpip.core.printable import one_line
 
 if TYPE_CHECKING:

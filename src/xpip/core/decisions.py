@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-
-from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import (
@@ -23,9 +20,14 @@ from xpip.core.facts import (
     ProjectPage,
     Unavailable,
 )
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Identity, MappingRule, RepositoryGroup, Target
 from xpip.core.values import dataclass
 from xpip.errors import XpipError
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
 
 class Ruling(StrEnum):

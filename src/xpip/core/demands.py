@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Rejection, RejectionReason
 from xpip.core.facts import File, ProjectPage, ProjectStatus
 from xpip.core.hashes import strongest
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Identity, MappingRule, Policy
 
 _STATUS_SINCE = 4

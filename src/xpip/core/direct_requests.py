@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from packaging.markers import Marker
-from packaging.utils import NormalizedName
-
 from xpip.core.facts import Hash
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Credentials
 from xpip.core.urls import last_segment, redacted
 from xpip.core.values import dataclass
+
+if TYPE_CHECKING:
+    from packaging.markers import Marker
 
 
 class ReferenceKind(StrEnum):

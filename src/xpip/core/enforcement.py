@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
-from packaging.utils import NormalizedName
-
+from xpip.core.names import NormalizedName
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.values import dataclass

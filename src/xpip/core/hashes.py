@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Iterable
 
 from xpip.core.facts import Hash
@@ -28,6 +27,8 @@ def parse_hash(algorithm: str, digest: str) -> Hash:
 
 def hash_in_record(algorithm: str, digest: bytes) -> str:
     """A digest as RECORD has it (recording installed projects): without padding."""
+    from base64 import urlsafe_b64encode
+
     return f"{algorithm}={urlsafe_b64encode(digest).decode('ascii').rstrip('=')}"
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from packaging.utils import NormalizedName
-
+from xpip.core.names import NormalizedName
 from xpip.core.values import dataclass
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._*?-]+")

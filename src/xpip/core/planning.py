@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Candidate, Pin, Resolution
-from xpip.core.dependencies import Dependencies, Dependency
 from xpip.core.facts import InstalledDistribution
 from xpip.core.policy import Target
-from xpip.core.ports import InstalledDistributions
 from xpip.core.values import dataclass
+
+if TYPE_CHECKING:
+    from packaging.version import Version
+
+    from xpip.core.dependencies import Dependency
+    from xpip.core.ports import InstalledDistributions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ def breakages(
     new = {change.pin.project: change.pin.version for change in planned.changes if change.replaces}
     if not new:
         return ()
+    from xpip.core.dependencies import Dependencies
+
     dependencies = Dependencies(target)
     return tuple(
         Breakage(distribution=distribution, needs=needs, gets=new[needs.project])

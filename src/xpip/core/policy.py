@@ -11,10 +11,10 @@ from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import Hash, ProjectStatus, Repository
+from xpip.core.names import NormalizedName
 from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
 from xpip.core.values import dataclass

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     Answer,
@@ -20,6 +18,7 @@ from xpip.core.facts import (
     Unavailable,
     Unbuilt,
 )
+from xpip.core.names import NormalizedName
 
 
 class Listener(Protocol):

@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from difflib import get_close_matches
-
-from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Routing, Ruling, Stage
 from xpip.core.enforcement import Chain, Narrowing, chain_of, denial, narrowing_of
+from xpip.core.names import NormalizedName
 from xpip.core.patterns import Pattern
 from xpip.core.policy import (
     IndexOrder,
@@ -101,6 +99,8 @@ def _in_order(stage: Stage, order: IndexOrder) -> Iterator[Stage]:
 
 
 def _nearest(project: NormalizedName, mapping: RepositoryMap) -> str:
+    from difflib import get_close_matches  # few look for a name that no rule matches
+
     texts = {str(pattern): rule for rule in mapping.all_rules for pattern in rule.patterns}
     near = get_close_matches(project, texts, n=3, cutoff=0.4)
     listed = ", ".join(f"{text} ({texts[text].declared_at})" for text in near)

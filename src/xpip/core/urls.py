@@ -13,7 +13,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
-from packaging.utils import canonicalize_name
+from xpip.core.names import canonicalize_name
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
@@ -179,8 +179,9 @@ def _plain(escape: re.Match[str]) -> str:
 
 def _host(url: str) -> str:
     scheme, host, port = web_origin(url)
-    with suppress(UnicodeError):
-        host = host.encode("idna").decode("ascii")
+    if not host.isascii():  # the codec is large, and takes all others as they are
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
     # RFC 1034, section 3.1: a name with a dot at its end is the same name, and complete.
     host = host.removesuffix(".")
     if ":" in host:

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from packaging.utils import NormalizedName, canonicalize_name
-
-from xpip.core.facts import InstalledDistribution, InvalidMetadata, RecordedOrigin
-from xpip.core.metadata import parse_metadata
-from xpip.core.reporting.records import ORIGIN, PROVENANCE, read_origin
+from xpip.core.facts import CoreMetadata, InstalledDistribution, InvalidMetadata, RecordedOrigin
+from xpip.core.metadata_fields import parse_identity
+from xpip.core.names import NormalizedName, canonicalize_name
+from xpip.core.reporting.records import DIRECT_URL, ORIGIN, PROVENANCE, read_origin
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ class SitePackages:
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = tuple(paths)
         self._found: dict[NormalizedName, InstalledDistribution | None] = {}
+        self._identified: dict[NormalizedName, InstalledDistribution | None] = {}
         self._broken: dict[str, str] = {}
 
     def find(self, project: NormalizedName) -> InstalledDistribution | None:
@@ -51,6 +51,18 @@ class SitePackages:
         if project not in self._found:
             self._found[project] = next(self._readable(project), None)
         return self._found[project]
+
+    def identify(self, project: NormalizedName) -> InstalledDistribution | None:
+        """The same as far as its name, version and origin go: what it requires is left unread.
+
+        Raises:
+            UsageError: as `find`.
+        """
+        if project not in self._identified:
+            read = (_identified(project, each) for each in self._entries.get(project, ()))
+            found = (each for each in read if isinstance(each, InstalledDistribution))
+            self._identified[project] = next(found, None)
+        return self._identified[project]
 
     def copies(self, project: NormalizedName) -> tuple[InstalledDistribution, ...]:
         """All distributions of this name; there should be one, and it is the first that counts."""
@@ -64,7 +76,11 @@ class SitePackages:
 
     def __iter__(self) -> Iterator[InstalledDistribution]:
         """All of them, sorted by name."""
-        found = map(self.find, sorted(self._entries))
+        return self.beside(())
+
+    def beside(self, projects: Collection[str]) -> Iterator[InstalledDistribution]:
+        """All but these, which are left unread; sorted by name."""
+        found = (self.find(each) for each in sorted(self._entries) if each not in projects)
         return (distribution for distribution in found if distribution is not None)
 
     def broken(self) -> tuple[tuple[str, str], ...]:
@@ -108,11 +124,25 @@ def _metadata_entries(path: str) -> list[str]:
 
 
 def _read(project: NormalizedName, location: str) -> InstalledDistribution | InvalidMetadata:
+    from xpip.core.metadata import parse_metadata  # brings in what reads requirements
+
+    return _distribution(project, location, parse_metadata)
+
+
+def _identified(project: NormalizedName, location: str) -> InstalledDistribution | InvalidMetadata:
+    return _distribution(project, location, parse_identity)
+
+
+def _distribution(
+    project: NormalizedName,
+    location: str,
+    parse: Callable[[bytes], CoreMetadata | InvalidMetadata],
+) -> InstalledDistribution | InvalidMetadata:
     developed = _DEVELOPED.get(os.path.splitext(location)[1])
     if developed:
         return InvalidMetadata(detail=developed)
     try:
-        metadata = parse_metadata(raw_metadata(location))
+        metadata = parse(raw_metadata(location))
     except OSError as error:
         return InvalidMetadata(detail=f"{os.path.basename(error.filename)}: {error.strerror}")
     if isinstance(metadata, InvalidMetadata):
@@ -142,15 +172,18 @@ def raw_metadata(location: str) -> bytes:
 
 def direct_record(location: str) -> DirectRecord:
     """What `direct_url.json` says (PEP 610): by whom it was written does not matter."""
-    from xpip.core.direct_records import UnreadableRecord, read_direct_url
-
     try:
-        with open(os.path.join(location, "direct_url.json"), "rb") as file:
-            return read_direct_url(file.read())
+        with open(os.path.join(location, DIRECT_URL), "rb") as file:
+            raw = file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return UnreadableRecord(detail=f"direct_url.json: {error.strerror}")
+        from xpip.core.direct_records import UnreadableRecord
+
+        return UnreadableRecord(detail=f"{DIRECT_URL}: {error.strerror}")
+    from xpip.core.direct_records import read_direct_url
+
+    return read_direct_url(raw)
 
 
 def provenance_record(location: str) -> Mapping[str, Any] | None:

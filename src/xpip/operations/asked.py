@@ -6,12 +6,14 @@ Imports nothing that asks a repository, fetches or builds: often nothing has to 
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from xpip.core.values import dataclass
-from xpip.edge.config import Options, Settings
-from xpip.operations.configuring import configured
-from xpip.operations.requesting import Gathered, Requested, gather
 from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.edge.config import Options, Settings
+    from xpip.operations.requesting import Gathered, Requested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +64,8 @@ def read(asked: Asked, around: Surroundings) -> Read:
         UsageError: one of them is not valid.
         AvailabilityError: one of the network cannot be had.
     """
+    from xpip.operations.configuring import configured
+    from xpip.operations.requesting import gather
+
     gathered = gather(asked.requested, asked.options, around)
     return Read(asked=asked, gathered=gathered, settings=configured(gathered.options, around))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
@@ -10,9 +11,11 @@ from xpip.core.reporting.notices import Notice
 from xpip.core.urls import WebOrigin, is_exposed, redacted, web_origin
 from xpip.edge.cache.places import is_private
 from xpip.edge.config import Options, Settings, configure, network_of
-from xpip.edge.repositories.transport import Failure, Transport
 from xpip.errors import Reason, UsageError, XpipError, branch_for
 from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.edge.repositories.transport import Transport
 
 _LARGEST_FILE = 1 << 20
 
@@ -59,6 +62,8 @@ class Downloader:
         """
         plain, login = _without_login(url)
         self._check_secure(plain)
+        from xpip.edge.repositories.transport import Transport
+
         network = network_of(self._options, self._around.environ)
         transport = Transport(logins=_OneLogin(login), network=network)
         try:
@@ -100,6 +105,8 @@ def _without_login(url: str) -> tuple[str, Credentials | None]:
 
 
 def _downloaded(transport: Transport, url: str, limit: int) -> bytes:
+    from xpip.edge.repositories.transport import Failure
+
     response = transport.get(
         url,
         may_follow=lambda first, target: (

@@ -182,7 +182,7 @@ class _Run:
             each.project: there
             for each in entries
             if not self.told.force_reinstall
-            and (there := own.find(each.project))
+            and (there := own.identify(each.project))
             and is_there(each, files.get(each.project), there)
         }
         missing = [each for each in entries if each.project not in kept]
@@ -211,10 +211,7 @@ class _Run:
     ) -> tuple[InstalledDistribution, ...]:
         if not self.told.exact:
             return ()
-        listed = {each.project for each in entries}
-        return tuple(
-            each for each in own if each.project not in listed and each.project not in SEEDS
-        )
+        return tuple(own.beside({*SEEDS, *(each.project for each in entries)}))
 
 
 def _kept(entry: Entry, there: InstalledDistribution) -> Pin:

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from packaging.utils import NormalizedName
-
 from xpip.core.lockfile.addresses import LockSource
 from xpip.core.lockfile.document import LARGEST, invalid_lock
 from xpip.core.lockfile.judging import Judged, judge_all, required_origin
 from xpip.core.lockfile.selected import Entry, Selected, Wanted
 from xpip.core.lockfile.stored_entries import dump_selected, load_selected, selection_question
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Pin
@@ -16,6 +15,7 @@ from xpip.core.facts import CoreMetadata, InstalledDistribution
 from xpip.core.lockfile.addresses import LockSource
 from xpip.core.lockfile.judging import Judged
 from xpip.core.lockfile.selected import Entry
+from xpip.core.names import NormalizedName
 from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice

@@ -54,13 +54,14 @@ from xpip.cli.sections import SectionedCommand, section
 def install(**given: Any) -> None:
     """Install projects and all they need: everything, or nothing."""
     from xpip.cli.installing import install_lock, run
-    from xpip.cli.running import asked, taken
-    from xpip.operations.installation import Installing
-    from xpip.operations.standing import install as install_operation
 
     given["lock"] = lock_named(given)
     if given["lock"] is not None:
         install_lock(given, exact=False)
         return
+    from xpip.cli.running import asked, taken
+    from xpip.operations.installation import Installing
+    from xpip.operations.standing import install as install_operation
+
     told = Installing(asked=asked(given), **taken(given, Installing))
     run(lambda around: install_operation(told, around), given)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Candidate, Pin, Ruling
 from xpip.core.facts import Absent, Found, InstalledDistribution, ProjectStatus
 from xpip.core.hashes import strongest
+from xpip.core.names import NormalizedName
 from xpip.core.urls import redacted, web_origin
 from xpip.core.values import dataclass
 

@@ -18,9 +18,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from xpip.core.durations import point_in_time
+from xpip.core.names import canonicalize_name
 from xpip.core.policy import (
     Credentials,
     IndexOrder,

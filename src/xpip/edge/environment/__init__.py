@@ -147,12 +147,12 @@ def _stated_interpreter(python: str | None, environ: Mapping[str, str], cwd: Pat
 
 
 def _named_interpreter(name: str, environ: Mapping[str, str], cwd: Path) -> str:
-    import shutil
-
     place = cwd / name
     if os.path.basename(name) != name or (place / "pyvenv.cfg").is_file():
         return _interpreter_in(place, "--python") if place.is_dir() else os.path.abspath(place)
     command = f"python{name}" if _VERSION.fullmatch(name) else name
+    import shutil
+
     # Never one that merely lies here, which may be somebody else's.
     places = filter(os.path.isabs, environ.get("PATH", os.defpath).split(os.pathsep))
     found = shutil.which(command, path=os.pathsep.join(places))
