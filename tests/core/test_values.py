@@ -11,7 +11,8 @@ from dataclasses import field, fields, replace
 
 import pytest
 
-from xpip.core.values import dataclass
+from xpip.core.values import dataclass, field_names
+from xpip.core.values import replace as replace_late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,8 @@ def test_value_inherits_fields_when_its_class_does() -> None:
     assert [each.name for each in fields(Cherry)] == ["name", "seeds", "eaten_by", "red"]
     assert cherry != Fruit(name="bing", seeds=1)
     assert replace(cherry, red=False) == Cherry(name="bing", seeds=1, red=False)
+    assert replace_late(cherry, red=False) == Cherry(name="bing", seeds=1, red=False)
+    assert field_names(Cherry) == ("name", "seeds", "eaten_by", "red")
 
 
 def test_value_is_compared_by_identity_when_told_so() -> None:
@@ -127,10 +130,41 @@ def test_value_refuses_fields_when_it_has_none_of_that_name() -> None:
     """As any function does."""
     with pytest.raises(TypeError, match="stones"):
         Fruit(name="fig", stones=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="name"):
+        Fruit(seeds=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        Fruit("fig")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="stones"):
+        replace_late(Fruit(name="fig"), stones=1)
 
 
-def test_class_is_not_made_ready_when_only_its_module_is_imported() -> None:
-    """What this is for: importing all the values of the core compiles none of their methods."""
+def test_class_is_the_standard_library_s_own_when_it_has_more_to_it() -> None:
+    """A `__post_init__`, or a base that is the standard library's."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Pit:
+        size: int
+
+        def __post_init__(self) -> None:
+            if self.size < 0:
+                raise ValueError("no pit is smaller than nothing")
+
+    @dataclass(kw_only=True)
+    class Base:
+        size: int
+
+    @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+    class Above(Pit):
+        stalk: str = "long"
+
+    with pytest.raises(ValueError, match="no pit"):
+        Pit(size=-1)
+    assert (Above(size=1).size, Above(size=1).stalk) == (1, "long")
+    assert field_names(Base) == ("size",)
+
+
+def test_class_is_not_made_ready_when_values_of_it_are_only_made() -> None:
+    """What this is for: making values has none of their other methods compiled."""
     program = """
 import dataclasses
 made = []
@@ -139,12 +173,15 @@ def counted(cls, *rest):
     made.append(cls)
     return original(cls, *rest)
 dataclasses._process_class = counted
-from xpip.core.values import dataclass
+from xpip.core.values import dataclass, field_names, replace
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
     name: str
 assert not made, made
-assert Late(name="fig").name == "fig"
+assert replace(Late(name="fig"), name="bing").name == "bing"
+assert field_names(Late) == ("name",)
+assert not made, made
+assert Late(name="fig") == Late(name="fig")
 assert [each.__name__ for each in made] == ["Late"], made
 """
     command = [sys.executable, "-c", program]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xpip.core.values import field_names
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
     """The options that a value of this kind has fields for."""
-    return {field.name: given[field.name] for field in fields(kind) if field.name in given}
+    return {name: given[name] for name in field_names(kind) if name in given}
 
 
 def asked(given: dict[str, Any]) -> Asked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import field, replace
+from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from xpip.core.lockfile.selected import Entry, Selected, Wanted
 from xpip.core.planning import Plan, breakages
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.notices import Notice, about_plan
-from xpip.core.values import dataclass
+from xpip.core.values import dataclass, replace
 from xpip.edge.config import Options
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment

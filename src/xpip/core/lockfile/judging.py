@@ -9,7 +9,6 @@ name, an origin that cannot be shown is told; its hash is then all that vouches 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from urllib.parse import urljoin
 
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Routing, Ruling, Stage
@@ -21,7 +20,7 @@ from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.routing import route
 from xpip.core.urls import canonical_root, is_below, redacted, web_origin
-from xpip.core.values import dataclass
+from xpip.core.values import dataclass, replace
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 
@@ -148,7 +147,9 @@ def _judged(
     assert entry.file is not None
     assert entry.version is not None
     rules = speaker.stage.rules_for(speaker.group) if speaker.group else ()
-    recorded = replace(policy, known_identities={entry.project: entry.identities})
+    recorded = policy
+    if entry.identities or policy.known_identities:
+        recorded = replace(policy, known_identities={entry.project: entry.identities})
     identities = demanded_identities(rules, entry.project, recorded)
     asks_page = bool(identities) or any(map(_demands_page, rules))
     if speaker.stage.mapping_rule is not None:
