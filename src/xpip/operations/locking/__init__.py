@@ -63,10 +63,9 @@ def lock(told: Locking, around: Surroundings) -> Locked:
         compared = _compared(told, around, trusted) if told.diff else there and there[1]
     made, notices = _made(told, parts, there[1] if there else None, around)
     with around.stage("writing"):
-        raw, read = rendered(made)
-        # As it will be read: what is compared is what files say.
-        changes = lock_changes(compared, read)
-    differs = there is None or there[0] != raw
+        raw = rendered(made)
+        differs = there is None or there[0] != raw
+        changes = lock_changes(compared, made) if differs or told.diff else ()
     if differs and not told.check:
         write_new(path, raw.decode(), force=True)
     return Locked(
