@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import field
-from functools import lru_cache
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -44,22 +43,33 @@ def as_dependency(requirement: Requirement) -> Dependency:
 
 
 class Dependencies:
-    """The requirements of distributions, as far as they apply to one target."""
+    """The requirements of distributions, as far as they apply to one target.
+
+    Projects share most of their requirements, and nearly all of their markers: what was found of
+    one is remembered. Remembered objects are kept, so that no other can have their `id`.
+    """
 
     def __init__(self, target: Target) -> None:
         self._environment = dict(target.environment)
+        self._known: dict[int, tuple[Requirement, Dependency | None]] = {}
+        self._held: dict[tuple[int, str], tuple[Marker, bool]] = {}
+        self._named: dict[int, tuple[Marker, Extras | None]] = {}
 
     def of(self, metadata: CoreMetadata) -> Iterator[Dependency]:
         """What the distribution needs without any extra."""
         for requirement in metadata.requires:
-            if self.applies(requirement):
-                yield as_dependency(requirement)
+            known = self._known.get(id(requirement))
+            if known is None:
+                found = as_dependency(requirement) if self.applies(requirement) else None
+                known = self._known[id(requirement)] = (requirement, found)
+            if known[1] is not None:
+                yield known[1]
 
     def of_extras(self, metadata: CoreMetadata, extras: Extras) -> Iterator[Dependency]:
         """What these extras add."""
         for requirement in metadata.requires:
             marker = requirement.marker
-            if marker is None or not may_ask_for(str(marker), extras) or self.admits(marker):
+            if marker is None or not self._may_ask_for(marker, extras) or self.admits(marker):
                 continue
             if any(self._holds(marker, extra) for extra in extras):
                 yield as_dependency(requirement)
@@ -73,22 +83,28 @@ class Dependencies:
         return marker is None or self._holds(marker, "")
 
     def _holds(self, marker: Marker, extra: str) -> bool:
+        known = self._held.get((id(marker), extra))
+        if known is None:
+            known = self._held[id(marker), extra] = (marker, self._evaluate(marker, extra))
+        return known[1]
+
+    def _evaluate(self, marker: Marker, extra: str) -> bool:
         try:
             return marker.evaluate({**self._environment, "extra": extra})
         except (UndefinedComparison, UndefinedEnvironmentName):
             return False
 
+    def _may_ask_for(self, marker: Marker, extras: Extras) -> bool:
+        """Whether a marker may hold for one of these extras and not without; no more than that.
 
-def may_ask_for(marker: str, extras: Extras) -> bool:
-    """Whether a marker may hold for one of these extras and not without; cheap, and no more.
+        A project can have thousands of requirements for extras of which nobody asked for any.
+        """
+        known = self._named.get(id(marker))
+        if known is None:
+            known = self._named[id(marker)] = (marker, _named_extras(str(marker)))
+        return known[1] is None or not known[1].isdisjoint(extras)
 
-    A project can have thousands of requirements for extras of which nobody asked for any.
-    """
-    named = _named_extras(marker)
-    return named is None or not named.isdisjoint(extras)
 
-
-@lru_cache(maxsize=16384)
 def _named_extras(marker: str) -> Extras | None:
     """The extras that a marker asks for by `==`; None where it has other words for them."""
     named = _ONE_EXTRA.findall(marker)

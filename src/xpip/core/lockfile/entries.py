@@ -7,6 +7,7 @@ is secret, or of this machine alone, is not written: credentials, query strings,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from datetime import UTC, datetime
@@ -33,6 +34,9 @@ from xpip.errors import Reason, ResolutionError
 
 _LARGEST = 1 << 40
 """Bytes. What claims more is no file, and some readers of TOML have no room for the number."""
+
+_WRITABLE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9_.~/%:@!$&'()*+,;=-]*")
+"""A URL that is fit to be written as it is, as nearly all are."""
 
 Beside = Callable[[str], str]
 """A `file:` URL → its path from the lock's directory; raises where it does not lie below it."""
@@ -140,6 +144,8 @@ def _plausible(size: int | None) -> int | None:
 
 def _address(url: str) -> str:
     """Fit to be written: pages may have spaces in their links, and a lock may not."""
+    if _WRITABLE.fullmatch(url):
+        return url
     parts = urlsplit(recordable(url))
     return urlunsplit(parts._replace(path=quote(parts.path, safe="/%:@!$&'()*+,;=~")))
 

@@ -94,8 +94,10 @@ class _Merging:
     """The packages of several machines on their way into one list."""
 
     def __init__(self, machines: Sequence[Machine], known: Known) -> None:
-        self._machines = machines
-        self._conditions = Conditions([each.resolution.target for each in machines])
+        targets = [each.resolution.target for each in machines]
+        self._conditions = Conditions(targets)
+        self._dependencies = [Dependencies(target) for target in targets]
+        self._pins = [{pin.project: pin for pin in each.resolution.pins} for each in machines]
         self._entries: dict[NormalizedName, list[_Entry]] = {}
         for number, machine in enumerate(machines):
             for package in _packages(machine, known):
@@ -128,9 +130,8 @@ class _Merging:
         """The entries that this one needs, on any of its machines."""
         found: list[_Entry] = []
         for number in entry.uses:
-            resolution = self._machines[number].resolution
-            pin = next(each for each in resolution.pins if each.project == entry.package.name)
-            for project in needed_by(pin, Dependencies(resolution.target)):
+            pin = self._pins[number][entry.package.name]
+            for project in needed_by(pin, self._dependencies[number]):
                 found += [
                     each
                     for each in self._entries.get(project, ())
