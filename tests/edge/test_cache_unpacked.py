@@ -17,7 +17,7 @@ from tests.support.wheels import build_wheel
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import File
-from xpip.core.unpacked import UnpackedWheel, WheelTree
+from xpip.core.unpacked import WheelTree, dump_unpacked
 from xpip.edge.cache.unpacked import MANIFEST, UnpackedWheels, is_whole
 from xpip.edge.installation.unpacking import unpack_wheel
 from xpip.errors import InstallationError
@@ -41,10 +41,12 @@ class Shelf:
         self.sha256 = hashlib.sha256(self.wheel.read_bytes()).hexdigest()
         self.cache = UnpackedWheels(directory / "c")
 
-    def unpack(self, into: str) -> UnpackedWheel:
+    def unpack(self, into: str) -> bytes:
         """As an installation does."""
         project, version = candidate().project, candidate().version
-        return unpack_wheel(self.wheel, project=project, version=version, into=into, shared=True)
+        return dump_unpacked(
+            unpack_wheel(self.wheel, project=project, version=version, into=into, shared=True)
+        )
 
     def keep(self) -> WheelTree:
         """Unpack it into the cache."""

@@ -14,7 +14,7 @@ from tests.edge.test_cache_unpacked import candidate
 from tests.edge.test_installation import Venv
 from tests.support.wheels import build_wheel
 
-from xpip.core.unpacked import WheelTree
+from xpip.core.unpacked import WheelTree, dump_unpacked
 from xpip.edge.cache.unpacked import UnpackedWheels
 from xpip.edge.installation.holding import environment_lock
 from xpip.edge.installation.linking import Linker, LinkMode
@@ -51,8 +51,8 @@ class Cached:
         found = self.cache.find(candidate(), DIGEST) or self.cache.keep(
             candidate(),
             DIGEST,
-            lambda into: unpack_wheel(
-                self.wheel, project=project, version=version, into=into, shared=True
+            lambda into: dump_unpacked(
+                unpack_wheel(self.wheel, project=project, version=version, into=into, shared=True)
             ),
         )
         assert found is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -70,11 +70,12 @@ class World:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
         sources = [each for each in candidates if is_source(each)]
-        trees = (
-            Trees(self.caches.unpacked, self.around) if unpacked and self.caches.unpacked else None
-        )
         wheels = [each for each in candidates if not is_source(each)]
-        fetched = self.fetcher.fetch_all(wheels, trees=trees)
+        if unpacked and self.caches.unpacked:
+            with closing(Trees(self.caches.unpacked, self.around)) as trees:
+                fetched = self.fetcher.fetch_all(wheels, trees=trees)
+        else:
+            fetched = self.fetcher.fetch_all(wheels)
         assert self.builder or not sources  # nothing is chosen that nobody can build
         return (*fetched, *(self.builder.wheel(each) for each in sources if self.builder))
 

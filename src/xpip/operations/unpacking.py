@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from xpip.core.decisions import Candidate
@@ -13,8 +12,9 @@ from xpip.errors import Reason, UsageError
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from xpip.core.unpacked import UnpackedWheel, WheelTree
+    from xpip.core.unpacked import WheelTree
     from xpip.edge.cache.unpacked import UnpackedWheels
+    from xpip.edge.installation.helping import Unpackers
     from xpip.edge.repositories.fetched_file import FetchedFile
 
 
@@ -41,8 +41,20 @@ class Trees:
     def __init__(self, kept: UnpackedWheels, around: Surroundings) -> None:
         self._kept = kept
         self._around = around
-        # Two threads that unpack small files take turns at every one, and twice the time of one.
-        self._turn = Lock()
+        self._unpackers: Unpackers | None = None
+
+    def expect(self, sizes: Sequence[int]) -> None:
+        """Get ready for wheels of so many bytes each."""
+        # Where all trees are found, nobody is needed.
+        from xpip.edge.installation.helping import Unpackers
+
+        self._unpackers = Unpackers()
+        self._unpackers.start(sizes)
+
+    def close(self) -> None:
+        """Nothing more is to be unpacked."""
+        if self._unpackers is not None:
+            self._unpackers.close()
 
     def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
         """The tree of a wheel with this digest, if it is kept."""
@@ -55,20 +67,13 @@ class Trees:
             InstallationError: `wheel-invalid`, or `disk` where it cannot be read.
         """
         candidate = fetched.candidate
-
-        def unpack(into: str) -> UnpackedWheel:
-            # It loads `installer`, for which a run that finds all trees has no use.
-            from xpip.edge.installation.unpacking import unpack_wheel
-
-            return unpack_wheel(
-                fetched.path,
-                project=candidate.project,
-                version=candidate.version,
-                into=into,
-                shared=True,
+        assert self._unpackers is not None  # what is here was expected
+        with self._unpackers.turn() as unpacker, self._around.beside("unpacking"):
+            tree = self._kept.find(candidate, fetched.sha256) or self._kept.keep(
+                candidate,
+                fetched.sha256,
+                lambda into: unpacker.unpack(
+                    fetched.path, candidate.project, candidate.version, into
+                ),
             )
-
-        with self._turn, self._around.beside("unpacking"):
-            found = self._kept.find(candidate, fetched.sha256)
-            tree = found or self._kept.keep(candidate, fetched.sha256, unpack)
         return replace(fetched, tree=tree)

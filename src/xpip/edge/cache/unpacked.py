@@ -53,8 +53,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _REPOSITORY = 24
 """Digits that tell repositories apart; the digest of the whole file stands behind them."""
 
-Unpack = Callable[[str], UnpackedWheel]
-"""Unpacks a wheel to a directory yet to be made."""
+Unpack = Callable[[str], bytes]
+"""Unpacks a wheel to a directory yet to be made, and gives the manifest of that."""
 
 
 class UnpackedWheels:
@@ -94,11 +94,13 @@ class UnpackedWheels:
             # Made beside its place and renamed: another run sees all of it, or nothing.
             made = Path(tempfile.mkdtemp(prefix=NEW, dir=place.parent))
             try:
-                wheel = unpack(str(made / _TREE))
-                _write(made / MANIFEST, seal(dump_unpacked(wheel)))
+                manifest = unpack(str(made / _TREE))
+                _write(made / MANIFEST, seal(manifest))
+                wheel = load_unpacked(manifest)
                 with suppress(OSError):
                     os.rename(made, place)
-                    return WheelTree(directory=str(place / _TREE), wheel=wheel)
+                    tree = str(place / _TREE)
+                    return None if wheel is None else WheelTree(directory=tree, wheel=wheel)
             finally:
                 shutil.rmtree(made, ignore_errors=True)
             # Another run was there first.

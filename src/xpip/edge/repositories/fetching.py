@@ -51,6 +51,9 @@ class Trees(Protocol):
     def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
         """The tree of a wheel with this digest, if it is kept."""
 
+    def expect(self, sizes: Sequence[int]) -> None:
+        """Get ready for wheels of so many bytes each, before the first of them."""
+
     def with_tree(self, fetched: FetchedFile) -> FetchedFile:
         """The same wheel, unpacked as well; raises `XpipError` if it cannot be."""
 
@@ -113,9 +116,12 @@ class Fetcher:
         self, candidates: Collection[Candidate], trees: Trees | None
     ) -> tuple[FetchedFile, ...]:
         wanted = sorted(candidates, key=lambda each: each.file.size or 0, reverse=True)
-        self._observer.fetching(len(wanted), sum(each.file.size or 0 for each in wanted))
+        sizes = [each.file.size or 0 for each in wanted]
+        self._observer.fetching(len(wanted), sum(sizes))
         if not wanted:
             return ()
+        if trees is not None:
+            trees.expect(sizes)
         workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch")
         try:
             results = list(workers.map(lambda each: self._ready(each, trees), wanted))
