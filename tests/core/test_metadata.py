@@ -20,6 +20,7 @@ from xpip.core.metadata import (
     python_specifier,
     requirement,
 )
+from xpip.core.metadata_fields import parse_identity
 
 LEAST = "Metadata-Version: 2.1\nName: spam\nVersion: 1.0\n"
 
@@ -199,6 +200,31 @@ def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str
     read_plainly = parse_metadata(text.encode())
     assert read_plainly == parse_metadata(f"X-Odd: a\r b\n{text}".encode())
     assert read_plainly == parse_metadata(text.replace("\n", "\r\n").encode())
+
+
+@settings(deadline=None)  # the first example imports
+@given(st.lists(st.sampled_from(LINES), max_size=8), st.booleans())
+def test_identity_is_the_same_when_metadata_begins_in_an_unusual_way(
+    lines: list[str],
+    is_least: bool,
+) -> None:
+    """A field before all others leaves it to those who read every field."""
+    text = (LEAST if is_least else "") + "\n".join(lines)
+    identity = parse_identity(text.encode())
+    assert identity == parse_identity(f"X-Odd: a\n{text}".encode())
+    read = parse_metadata(text.encode())
+    if isinstance(read, CoreMetadata):
+        assert isinstance(identity, CoreMetadata)
+        assert (identity.name, identity.version) == (read.name, read.version)
+
+
+@pytest.mark.parametrize(
+    "after", ["\n .1", "\nversion: 2", "\nNAME: eggs", "\nMetadata-Version: 2.2"]
+)
+def test_identity_is_not_what_the_first_lines_say_when_more_is_said(after: str) -> None:
+    """A folded version is no version; what is said twice says nothing."""
+    raw = f"{LEAST.rstrip()}{after}\n".encode()
+    assert isinstance(parse_identity(raw), InvalidMetadata)
 
 
 NAMES = st.sampled_from(("spam", "Spam_Eggs", "a", "-a", "a-", "\u017fpam", "9", "zope.interface"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 _SDIST_SUFFIXES = (".tar.gz", ".zip")
 ARCHIVE_SUFFIXES = (
     *(".whl", ".tar.gz", ".tgz", ".tar.bz2", ".tbz", ".tar.xz", ".txz", ".tar.Z", ".tar"),
@@ -12,7 +10,7 @@ ARCHIVE_SUFFIXES = (
 """Suffixes by which a link on a page counts as a claim to a name, usable or not."""
 
 
-_UNSAFE = re.compile(r'[^!-~]|[/\\:*?"<>|]')
+_SAFE = frozenset(map(chr, range(ord("!"), ord("~") + 1))) - frozenset('/\\:*?"<>|')
 _LONGEST = 240
 """Characters. File systems take 255 bytes, and what is being written has a longer name."""
 
@@ -22,7 +20,7 @@ def is_unsafe(filename: str) -> bool:
 
     No standard allows such names: names and versions, tags and builds are ASCII and without spaces.
     """
-    return len(filename) > _LONGEST or _UNSAFE.search(filename) is not None
+    return len(filename) > _LONGEST or not _SAFE.issuperset(filename)
 
 
 def split_filename(filename: str) -> tuple[str, str] | None:

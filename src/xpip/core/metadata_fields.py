@@ -17,7 +17,7 @@ from xpip.core.names import canonicalize_name
 
 _KNOWN_MAJOR = 2
 _ONCE = ("Metadata-Version", "Name", "Version", "Requires-Python")
-_BLANK_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_BLANK_LINE = rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)"
 _LARGEST = 4 * 1024**2
 """Bytes of fields; before version 2.1 the description is one of them."""
 _FIELDS = (
@@ -31,12 +31,17 @@ _FIELDS = (
 Headers = Mapping[str, Sequence[str]]
 """By lower-case name, the values of each of these fields, unfolded."""
 
-_PLAIN = re.compile(rb"(?:[!-9;-~]++:.*+\n(?:[ \t].*+\n)*+)*+")
+_PLAIN = rb"(?:[!-9;-~]++:.*+\n(?:[ \t].*+\n)*+)*+"
 """Headers as RFC 822 has them, with nothing between."""
 
-_WANTED = re.compile(
-    rb"^(%s):(.*+\n(?:[ \t].*+\n)*+)" % "|".join(_FIELDS).encode(), re.MULTILINE | re.IGNORECASE
+_WANTED = rb"(?mi)^(%s):(.*+\n(?:[ \t].*+\n)*+)" % "|".join(_FIELDS).encode()
+
+
+_USUAL = re.compile(
+    rb"Metadata-Version: ([12])\.[0-9]+\nName: ([!-~]+)\nVersion: ([!-~]+)\n(?![ \t])"
 )
+"""How all METADATA begins that today's tools write."""
+_AGAIN = tuple(f"\n{each}:".lower().encode() for each in _ONCE)
 
 
 class Unusable(ValueError):
@@ -46,9 +51,23 @@ class Unusable(ValueError):
 def parse_identity(raw: bytes) -> CoreMetadata | InvalidMetadata:
     """Which project and version METADATA is of; nothing else of it is read."""
     try:
-        return identity_of(read_headers(raw))
+        return _usual_identity(raw) or identity_of(read_headers(raw))
     except ValueError as error:  # InvalidVersion
         return invalid(error)
+
+
+def _usual_identity(raw: bytes) -> CoreMetadata | None:
+    """The same, where the first lines say it, and no other field could say it again."""
+    found = _USUAL.match(raw)
+    head = raw.partition(b"\n\n")[0]
+    if found is None or b"\r" in head or len(head) > _LARGEST:
+        return None
+    said = head[found.end() - 1 :].lower()
+    if any(field in said for field in _AGAIN[:3]) or said.count(_AGAIN[3]) > 1:
+        return None
+    return CoreMetadata(
+        name=canonicalize_name(found[2].decode()), version=Version(found[3].decode())
+    )
 
 
 def identity_of(headers: Headers) -> CoreMetadata:
@@ -72,7 +91,7 @@ def invalid(error: Exception) -> InvalidMetadata:
 def read_headers(raw: bytes) -> Headers:
     """The fields; each of those that may not be repeated is there once at most."""
     if len(raw) > _LARGEST:
-        end = _BLANK_LINE.search(raw)
+        end = re.search(_BLANK_LINE, raw)
         raw = raw[: end.end()] if end else raw
     if len(raw) > _LARGEST:
         raise Unusable(f"METADATA has {len(raw)} bytes of fields")
@@ -89,10 +108,10 @@ def _plain_headers(raw: bytes) -> Headers | None:
     if b"\r\n" in raw:
         raw = raw.replace(b"\r\n", b"\n")
     head = raw.partition(b"\n\n")[0].rstrip(b"\n") + b"\n"
-    if b"\r" in head or not _PLAIN.fullmatch(head):
+    if b"\r" in head or not re.fullmatch(_PLAIN, head):
         return None
     found: dict[str, list[str]] = {}
-    for name, value in _WANTED.findall(head):
+    for name, value in re.findall(_WANTED, head):
         if not value.isascii():
             return None
         found.setdefault(name.decode().lower(), []).append(" ".join(value.decode().split()))

@@ -88,6 +88,7 @@ def _canonical(url: str) -> str:
     )
 
 
+@lru_cache(maxsize=512)
 def canonical_root(url: str) -> str:
     """One spelling for a repository's root: scheme and host in lower case, one slash at its end.
 
@@ -141,6 +142,7 @@ def is_below(url: str, root: str) -> bool:
     return web_origin(url) == web_origin(root) and _path(urlsplit(url).path).startswith(base)
 
 
+@lru_cache(maxsize=512)
 def redacted(url: str) -> str:
     """The URL without user, password and query values: fit to print and to write."""
     try:

@@ -5,6 +5,7 @@ Values alone: whoever remembers what was selected needs nothing of what selects.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xpip.core.lockfile.addresses import LockSource
@@ -60,7 +61,7 @@ class Entry:
     version: Version | None
     index: str | None = None
     file: File | None = None
-    other_hashes: tuple[Hash, ...] = ()
+    other_hashes: Sequence[Hash] = ()
     request: DirectRequest | None = None
     required_by: tuple[NormalizedName, ...] = ()
     is_beside: bool = False

@@ -8,8 +8,9 @@ in each run.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from packaging.version import Version
 
@@ -88,7 +89,7 @@ def _entry(row: list[Any]) -> Entry:
         version=Version(version),
         index=index,
         file=_file(file),
-        other_hashes=tuple(_hash(each) for each in others.split()),
+        other_hashes=_UnreadHashes(_text(others)),
         required_by=tuple(map(_name, required_by)),
         is_beside=bool(is_beside),
         identities=tuple(_identity(claims, declared_at) for claims, declared_at in identities),
@@ -109,9 +110,39 @@ def _file(row: list[Any]) -> File:
     )
 
 
-def _hash(text: str) -> Hash:
-    algorithm, _, digest = text.partition(":")
-    return Hash(algorithm, digest)
+class _UnreadHashes(Sequence[Hash]):
+    """Those of files that were not chosen: mostly nobody looks at them."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def _read(self) -> tuple[Hash, ...]:
+        parts = (each.partition(":") for each in self._text.split())
+        return tuple(Hash(algorithm, digest) for algorithm, _, digest in parts)
+
+    def __iter__(self) -> Iterator[Hash]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    @overload
+    def __getitem__(self, index: int) -> Hash: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Hash]: ...
+    def __getitem__(self, index: int | slice) -> Hash | Sequence[Hash]:
+        return self._read()[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._read() == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._read())
+
+    def __repr__(self) -> str:
+        return repr(self._read())
 
 
 def _identity(claims: list[Any], declared_at: str) -> Identity:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, TypedDict, cast
@@ -19,8 +18,9 @@ MAKE_ONE = "make one with `python3 -m venv .venv`, or name an interpreter with `
 _TIME_LIMIT = 30.0
 _LINES_SHOWN = 10
 _QUERY = str(Path(__file__).with_name("interpreter_query.py"))
-_VARIABLE = re.compile(r"_*(PYTHON|PYVENV|LD_|DYLD_|MACOSX_|HOME|USERPROFILE|APPDATA)")
-"""What `sysconfig` reads, and what decides which libraries are loaded."""
+_VARIABLES = ("PYTHON", "PYVENV", "LD_", "DYLD_", "MACOSX_", "HOME", "USERPROFILE", "APPDATA")
+"""How the names of variables begin, underscores aside, that `sysconfig` reads, or that decide which
+libraries are loaded."""
 
 
 class Kept(Protocol):
@@ -96,7 +96,11 @@ def _question(
         files = [_state(path) for path in (interpreter, configuration, _QUERY)]
     except OSError:
         return None
-    variables = [f"{name}={environ[name]}" for name in sorted(environ) if _VARIABLE.match(name)]
+    variables = [
+        f"{name}={environ[name]}"
+        for name in sorted(environ)
+        if name.lstrip("_").startswith(_VARIABLES)
+    ]
     return (
         interpreter,
         repr(prefix),
