@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from xpip.core.facts import Misfit, MisfitKind, ProjectPage, Release, Repository
+from xpip.core.facts import ListedReleases, Misfit, MisfitKind, ProjectPage, Release, Repository
 from xpip.core.filenames import split_filename
 from xpip.core.simple.files import sort_files
 
@@ -30,7 +30,7 @@ def row(filename: str) -> Row:
     return Row(filename=filename, url=filename, hashes={})
 
 
-def releases(*filenames: str) -> tuple[Release, ...]:
+def releases(*filenames: str) -> Sequence[Release]:
     return sort_files(map(row, filenames), canonicalize_name("spam"), BASE)[0]
 
 
@@ -39,7 +39,7 @@ def misfits(*filenames: str) -> Iterator[tuple[str, MisfitKind]]:
     return ((misfit.filename, misfit.kind) for misfit in found)
 
 
-def names(found: tuple[Release, ...]) -> Mapping[str, list[str]]:
+def names(found: Sequence[Release]) -> Mapping[str, list[str]]:
     return {str(each.version): [file.filename for file in each.files] for each in found}
 
 
@@ -89,8 +89,18 @@ def test_filename_says_nothing_when_it_would_be_unsafe_on_disk(filename: str) ->
 
 def test_files_of_one_version_become_one_release_in_page_order() -> None:
     """The order is kept: it is the last tie-breaker of nothing, and good to read."""
-    found = releases("spam-2.0.zip", "spam-1.0.zip", "spam-2.0.tar.gz")
-    assert names(found) == {"2.0": ["spam-2.0.zip", "spam-2.0.tar.gz"], "1.0": ["spam-1.0.zip"]}
+    found = releases("spam-1.0.zip", "spam-2.0.zip", "spam-1.0.tar.gz")
+    assert names(found) == {"2.0": ["spam-2.0.zip"], "1.0": ["spam-1.0.zip", "spam-1.0.tar.gz"]}
+
+
+def test_releases_come_newest_first_and_are_found_by_version() -> None:
+    """Whoever looks at one looks at the newest, and need not count the others' files."""
+    found = releases("spam-1.0.zip", "spam-2.0rc1.zip", "spam-1.0.1.zip", "spam-1.0.tar.gz")
+    assert isinstance(found, ListedReleases)
+    assert list(map(str, found.versions)) == ["2.0rc1", "1.0.1", "1.0"]
+    assert [each.version for each in found] == list(found.versions)
+    assert [len(found.files_of(Version(each))) for each in ("1.0.0", "1.0.1", "3")] == [2, 1, 0]
+    assert found.file_count == 4
 
 
 def test_spellings_of_one_version_are_one_release() -> None:
@@ -140,8 +150,8 @@ def test_files_are_not_built_before_they_are_looked_at() -> None:
     """A page may list thousands of files, of which a run looks at ten."""
     rows = [row("spam-1.0.zip"), row("spam-2.0.zip"), row("spam-2.0.tar.gz")]
     found, _ = sort_files(rows, canonicalize_name("spam"), BASE)
-    assert [len(release.files) for release in found] == [1, 2]
-    assert found[1].files[0].url == BASE + "spam-2.0.zip"
+    assert [len(release.files) for release in found] == [2, 1]
+    assert found[0].files[0].url == BASE + "spam-2.0.zip"
     assert [each.looks for each in rows] == [0, 1, 0]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
+from tests.support.kept import find_kept
 
 from xpip.core.facts import PageRequest, ProjectPage, Repository
 from xpip.edge.cache.afterwards import Afterwards
@@ -65,5 +66,5 @@ def test_what_a_run_keeps_is_there_when_it_has_ended(tmp_path: Path) -> None:
     caches.close()
     again = open_caches(tmp_path)
     assert again.pages is not None
-    assert again.pages.find(ASKED) is not None
+    assert find_kept(again.pages, ASKED) is not None
     again.close()

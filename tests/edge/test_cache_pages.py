@@ -14,7 +14,15 @@ from typing import Any
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
 from tests.support.asking import Asking
-from tests.support.kept import NOW, damages, entries, kept_pages, only_entry
+from tests.support.kept import (
+    NOW,
+    damages,
+    entries,
+    find_kept,
+    kept_pages,
+    only_entry,
+    sealed_entry,
+)
 from tests.support.server import Incoming
 from tests.support.world import RepositoryDouble, World
 
@@ -30,8 +38,8 @@ from xpip.core.facts import (
 )
 from xpip.core.policy import NameSet
 from xpip.edge.cache.pages import PageCache, StoredAnswer, max_age_of
-from xpip.edge.cache.places import is_private, seal
-from xpip.errors import Reason
+from xpip.edge.cache.places import is_private
+from xpip.errors import AvailabilityError, Reason
 
 CORP = Repository(url="https://corp.example/simple/")
 ASKED = PageRequest(repository=CORP, project=canonicalize_name("spam"), accept="text/html")
@@ -48,7 +56,7 @@ def keep(cache: PageCache, asked: PageRequest = ASKED, **said: Any) -> None:
 
 def found(cache: PageCache, asked: PageRequest = ASKED) -> StoredAnswer:
     """The answer kept, which is there."""
-    answer = cache.find(asked)
+    answer = find_kept(cache, asked)
     assert answer is not None
     return answer
 
@@ -77,8 +85,8 @@ def test_answer_is_not_found_when_anything_else_was_asked(
 ) -> None:
     """Repository, layout, project, format and user; a line break joins nothing."""
     keep(cache)
-    assert cache.find(ASKED) is not None
-    assert cache.find(replace(ASKED, **other)) is None
+    assert find_kept(cache, ASKED) is not None
+    assert find_kept(cache, replace(ASKED, **other)) is None
 
 
 @pytest.mark.parametrize("project", ["con", "a" * 300, "..", "a/../../b", "\ud800", ""])
@@ -88,7 +96,7 @@ def test_answer_lies_in_the_cache_whatever_its_project_is_called(
     """A name is only a directory's where every system takes it for one."""
     asked = replace(ASKED, project=NormalizedName(project))
     keep(cache, asked)
-    assert cache.find(asked) is not None
+    assert find_kept(cache, asked) is not None
     assert len(only_entry(tmp_path).relative_to(tmp_path).parts) == 3
 
 
@@ -103,9 +111,9 @@ def test_answer_is_not_found_when_any_byte_of_it_is_damaged(
     place = only_entry(tmp_path)
     for raw in damages(place.read_bytes()):
         place.write_bytes(raw)
-        assert cache.find(ASKED) is None
+        assert find_kept(cache, ASKED) is None
         cache.renew(ASKED, HOUR, NOW)
-        assert cache.find(ASKED) is None
+        assert find_kept(cache, ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -121,12 +129,11 @@ def test_answer_is_not_found_when_its_head_is_anything_else(
     """Also with a digest that holds: data, and never more."""
     keep(cache)
     whole = {"status": 404, "url": URL, "fetched_at": NOW, "max_age": 0, "validators": {}}
-    whole["has_page"] = False
     changed = head
     if head.startswith(b'{"'):
-        changed = json.dumps({**whole, **json.loads(head)}).encode()
-    only_entry(tmp_path).write_bytes(seal(changed + b"\n"))
-    assert cache.find(ASKED) is None
+        changed = json.dumps({**whole, "page": None, **json.loads(head)}).encode()
+    only_entry(tmp_path).write_bytes(sealed_entry(changed))
+    assert find_kept(cache, ASKED) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and owners")
@@ -136,7 +143,7 @@ def test_answer_is_not_found_when_it_is_only_a_link(cache: PageCache, tmp_path: 
     place = only_entry(tmp_path)
     place.rename(tmp_path / "elsewhere")
     place.symlink_to(tmp_path / "elsewhere")
-    assert cache.find(ASKED) is None
+    assert find_kept(cache, ASKED) is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and owners")
@@ -146,7 +153,7 @@ def test_answer_is_not_found_when_others_may_have_written_it(
     """In a directory that was everybody's once."""
     keep(cache)
     only_entry(tmp_path).chmod(0o666)
-    assert cache.find(ASKED) is None
+    assert find_kept(cache, ASKED) is None
 
 
 def test_writing_through_a_link_leaves_what_it_leads_to(cache: PageCache, tmp_path: Path) -> None:
@@ -158,7 +165,7 @@ def test_writing_through_a_link_leaves_what_it_leads_to(cache: PageCache, tmp_pa
     place.symlink_to(secret)
     keep(cache)
     assert secret.read_bytes() == b"of value"
-    assert cache.find(ASKED) is not None
+    assert find_kept(cache, ASKED) is not None
 
 
 # When they count
@@ -226,7 +233,7 @@ def test_two_processes_keep_at_once_and_one_of_them_whole(tmp_path: Path) -> Non
     ]
     cache, seen = PageCache(tmp_path), 0
     while any(each.poll() is None for each in writers):
-        seen += cache.find(ASKED) is not None
+        seen += find_kept(cache, ASKED) is not None
     assert [each.wait() for each in writers] == [0, 0]
     assert found(cache).fetched_at == 199.0
     assert seen
@@ -331,6 +338,92 @@ def test_changed_page_takes_the_place_of_the_one_kept(
     offline = ask(corp, tmp_path / "c", offline=True)
     assert isinstance(offline, Found)
     assert str(offline.page.newest_version) == "2.0"
+
+
+def filenames(answer: Answer, version: str) -> list[str]:
+    """The files of one release of a page that was found."""
+    assert isinstance(answer, Found)
+    return [
+        file.filename
+        for release in answer.page.releases
+        if str(release.version) == version
+        for file in release.files
+    ]
+
+
+def test_releases_are_read_from_a_long_entry_in_any_order(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """The newest are read with what is said of all, the others piece by piece."""
+    corp.page("spam").headers = {"Cache-Control": "max-age=600"}
+    versions = [f"1.{number}" for number in range(1, 600)]
+    for version in versions:
+        corp.serve("spam", version)
+    ask(corp, tmp_path / "c")
+    answer = ask(corp, tmp_path / "c")
+    for version in (*versions[300::-50], *versions[::97], versions[-1]):
+        assert filenames(answer, version) == [f"spam-{version}-py3-none-any.whl"]
+    assert len(corp.requests) == 1
+
+
+def test_rows_stay_where_they_are_when_an_answer_is_renewed(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """The run that renewed it goes on reading them."""
+    ask(corp, tmp_path / "c")
+    kept = kept_pages(tmp_path / "c", now=NOW + 12345.678)
+    with Asking(corp, kept=kept) as asking:
+        answer = asking.page(corp, "spam")
+        assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
+    assert [each.status for each in corp.requests] == [200, 304]
+
+
+def damage_rows(kept_in: Path) -> None:
+    """Change a file's name in the one entry that is kept."""
+    place = only_entry(kept_in)
+    raw = place.read_bytes()
+    place.write_bytes(raw.replace(b"spam-1.0-py3", b"spam-1.0-py2", 1))
+
+
+def test_release_that_is_damaged_is_asked_for_again(corp: RepositoryDouble, tmp_path: Path) -> None:
+    """A miss, never a lie: what the repository lists now, and the next run finds it."""
+    corp.page("spam").headers = {"Cache-Control": "max-age=600"}
+    ask(corp, tmp_path / "c")
+    damage_rows(tmp_path / "c")
+    with Asking(corp, kept=kept_pages(tmp_path / "c")) as asking:
+        answer = asking.page(corp, "spam")
+        assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
+    assert [each.status for each in corp.requests] == [200, 200]
+    again = ask(corp, tmp_path / "c", offline=True)
+    assert filenames(again, "1.0") == ["spam-1.0-py3-none-any.whl"]
+
+
+def test_release_that_is_damaged_is_unavailable_offline(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """Not passed over: offline and online choose the same, or nothing."""
+    ask(corp, tmp_path / "c")
+    damage_rows(tmp_path / "c")
+    answer = ask(corp, tmp_path / "c", offline=True)
+    with pytest.raises(AvailabilityError) as caught:
+        filenames(answer, "1.0")
+    assert caught.value.reference is Reason.OFFLINE
+
+
+@pytest.mark.parametrize("change", [{"tracks": ["https://x.example/spam/"]}, {"http_status": 404}])
+def test_release_that_is_damaged_ends_the_run_when_the_page_says_otherwise(
+    corp: RepositoryDouble, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    """It was judged by what it said: files of another page are not put in its place."""
+    corp.page("spam").headers = {"Cache-Control": "max-age=600"}
+    ask(corp, tmp_path / "c")
+    damage_rows(tmp_path / "c")
+    with Asking(corp, kept=kept_pages(tmp_path / "c")) as asking:
+        answer = asking.page(corp, "spam")
+        for name, value in change.items():
+            setattr(corp.page("spam"), name, value)
+        with pytest.raises(AvailabilityError, match="changed"):
+            filenames(answer, "1.0")
 
 
 @pytest.mark.parametrize(

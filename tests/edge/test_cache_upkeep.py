@@ -18,7 +18,7 @@ from tests.edge.test_cache_metadata import METADATA
 from tests.edge.test_cache_metadata import candidate as metadata_candidate
 from tests.edge.test_cache_pages import ASKED, keep
 from tests.edge.test_cache_unpacked import Shelf, candidate
-from tests.support.kept import age, entries
+from tests.support.kept import age, entries, find_kept
 
 from xpip.edge.cache.built import BuiltWheels
 from xpip.edge.cache.derived import Derived
@@ -211,7 +211,7 @@ def test_use_makes_an_entry_young(full: Path, kind: str) -> None:
     place = entry(full, kind)
     age(place, days=30)
     caches = opened(full)
-    assert caches.pages.find(ASKED)
+    assert find_kept(caches.pages, ASKED)
     assert caches.metadata.find(metadata_candidate())
     assert caches.files.find(file_candidate())
     assert caches.unpacked.find(candidate(), Shelf(full.parent / "shelf").sha256)

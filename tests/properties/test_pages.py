@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -11,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+from tests.support.kept import HeldRows
 from tests.support.pages import Format, Listing, PageOptions, render
 
 from xpip.core.facts import (
@@ -177,7 +180,8 @@ def test_page_means_the_same_after_it_was_kept(
     raw = render("spam", listed, PageOptions(format=form, **said))
     page = parse(raw, JSON_TYPE if form == "json" else HTML_TYPE)
     assert isinstance(page, ProjectPage)
-    read = stored(dump_page(page))
+    dumped = dump_page(page)
+    read = stored(dumped.head, HeldRows(dumped))
     assert read is not None
     assert files(read) == files(page)
     assert [len(each.files) for each in read.releases] == [
@@ -186,8 +190,9 @@ def test_page_means_the_same_after_it_was_kept(
     assert replace(read, releases=()) == replace(page, releases=())
 
 
-def stored(raw: bytes) -> ProjectPage | None:
-    return load_page(raw, repository=Repository(url="https://corp.example/simple/"), project=SPAM)
+def stored(head: bytes, rows: HeldRows) -> ProjectPage | None:
+    corp = Repository(url="https://corp.example/simple/")
+    return load_page(head, rows, repository=corp, project=SPAM)
 
 
 DUMPED = dump_page(
@@ -200,36 +205,40 @@ DUMPED = dump_page(
         ),
     )
 )
-KEPT = json.loads(DUMPED.partition(b"\n")[0])
+KEPT = json.loads(DUMPED.head)
 
 
-@given(st.binary() | st.integers(0, len(DUMPED)).map(lambda end: DUMPED[:end]))
-def test_any_bytes_are_a_kept_page_or_none(raw: bytes) -> None:
-    """Also where a page breaks off."""
-    page = stored(raw)
+@given(st.binary() | st.integers(0, len(DUMPED.head)).map(lambda end: DUMPED.head[:end]))
+def test_any_bytes_are_the_head_of_a_kept_page_or_none(head: bytes) -> None:
+    """Also where it breaks off."""
+    page = stored(head, HeldRows(DUMPED))
     assert page is None or files(page) is not None
 
 
 @given(st.data())
 @settings(max_examples=300)
 def test_any_values_are_a_kept_page_or_none(data: st.DataObject) -> None:
-    """A head with one value changed into anything, and any rows behind it."""
+    """A head with one value changed into anything, and any rows beside it."""
     key = data.draw(st.sampled_from(sorted(KEPT)))
-    odd = st.floats() | st.just([["1.0", 1, 1 << 70]]) | st.just([["1.0", -1, 0]])
+    odd = st.floats() | st.sampled_from([[1 << 70], [-1], "1.0\n1.0\n", "1!0rc1\n", "1.0a\n"])
     head = {**KEPT, key: data.draw(st.recursive(values | odd, st.lists, max_leaves=3))}
-    body = data.draw(st.just(DUMPED.partition(b"\n")[2]) | st.binary(max_size=40))
-    page = stored(json.dumps(head).encode() + b"\n" + body)
+    rows = HeldRows(DUMPED)
+    rows.raw = data.draw(st.just(rows.raw) | st.binary(max_size=40))
+    page = stored(json.dumps(head).encode(), rows)
     assert page is None or files(page) is not None
 
 
 @given(st.lists(st.lists(values, max_size=2) | values, max_size=2))
 def test_any_rows_of_a_kept_page_are_its_files_or_none(rows: list[Any]) -> None:
     """What was counted is still a claim to the name, though there is nothing to choose."""
-    blob = json.dumps(rows).encode()
-    head = {**KEPT, "releases": [["1.0", 3, len(blob)]]}
-    page = stored(json.dumps(head).encode() + b"\n" + blob)
+    held = HeldRows(DUMPED)
+    held.raw = json.dumps(rows).encode()
+    seal = base64.b64encode(sha256(held.raw).digest()[:8]).decode()
+    head = {**KEPT, "counts": [3], "lengths": [held.size], "seals": seal}
+    page = stored(json.dumps(head).encode(), held)
     assert page is not None
     assert (files(page), page.file_count) == ([(Version("1.0"), [])], 4)
+    assert held.asked_anew == []
 
 
 fields = st.sampled_from(

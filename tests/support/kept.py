@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 
-from xpip.edge.cache.pages import PageCache
+from packaging.version import Version
+
+from xpip.core.facts import File, PageRequest
+from xpip.core.simple.stored import DumpedPage
+from xpip.edge.cache.pages import PageCache, StoredAnswer
 from xpip.edge.cache.places import LOCK, STAMP
 from xpip.edge.repositories.kept_pages import KeptPages
 
@@ -18,6 +23,45 @@ NOW = 1_800_000_000.0
 def kept_pages(directory: Path, now: float = NOW, **options: object) -> KeptPages:
     """The pages kept below a directory, as a run at this moment sees them."""
     return KeptPages(PageCache(directory), now=now, **options)  # type: ignore[arg-type]
+
+
+def find_kept(cache: PageCache, asked: PageRequest) -> StoredAnswer | None:
+    """What is kept, of which nothing is damaged that is looked at."""
+    return cache.find(asked, _nobody)
+
+
+def _nobody(version: Version) -> Sequence[File]:
+    raise AssertionError(f"the files of {version} are damaged")
+
+
+def sealed_entry(said: bytes, rows: bytes = b"") -> bytes:
+    """Any bytes as the entry of a page, with a digest that holds."""
+    foot = said + len(said).to_bytes(8)
+    return rows + foot + sha256(foot).digest()
+
+
+class HeldRows:
+    """The rows of a dumped page, in memory.
+
+    Attributes:
+        raw: all of them; may be damaged.
+        asked_anew: versions of which they turned out to be.
+    """
+
+    def __init__(self, dumped: DumpedPage) -> None:
+        self.raw = b"".join(dumped.rows)
+        self.asked_anew: list[Version] = []
+
+    @property
+    def size(self) -> int:
+        return len(self.raw)
+
+    def read(self, start: int, end: int) -> bytes:
+        return self.raw[start:end]
+
+    def anew(self, version: Version) -> Sequence[File]:
+        self.asked_anew.append(version)
+        return ()
 
 
 def entries(directory: Path) -> list[Path]:

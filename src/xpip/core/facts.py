@@ -105,6 +105,30 @@ class Release:
     files: Sequence[File] = field(repr=False)
 
 
+class ListedReleases(Sequence[Release]):
+    """The releases of a page, newest first, each version once: a page can list thousands.
+
+    Attributes:
+        versions: theirs, at less cost.
+        file_count: how many files all of them have.
+    """
+
+    __slots__ = ()
+    versions: Sequence[Version]
+    file_count: int
+
+    @abstractmethod
+    def files_of(self, version: Version) -> Sequence[File]:
+        """The files of one version; none where it is not there."""
+
+
+def file_count_of(releases: Sequence[Release]) -> int:
+    """How many files releases have; none of them is built."""
+    if isinstance(releases, ListedReleases):
+        return releases.file_count
+    return sum(len(release.files) for release in releases)
+
+
 class MisfitKind(StrEnum):
     """Why a listed file belongs to no release of the page's project."""
 
@@ -148,17 +172,19 @@ class ProjectPage:
     status_reason: str | None = None
     tracks: tuple[str, ...] = ()
     alternate_locations: tuple[str, ...] = ()
-    releases: tuple[Release, ...] = field(default=(), repr=False)
+    releases: Sequence[Release] = field(default=(), repr=False)
     misfits: tuple[Misfit, ...] = field(default=(), repr=False)
 
     @property
     def file_count(self) -> int:
         """Number of archives listed, usable or not: each is a claim to the name."""
-        return sum(len(release.files) for release in self.releases) + len(self.misfits)
+        return file_count_of(self.releases) + len(self.misfits)
 
     @property
     def newest_version(self) -> Version | None:
         """The highest version any file claims."""
+        if isinstance(self.releases, ListedReleases):
+            return next(iter(self.releases.versions), None)
         return max((release.version for release in self.releases), default=None)
 
 

@@ -1,5 +1,6 @@
 """Which files may be chosen? Each one ends as a candidate, or as a rejection with its reason.
 
+    listing   the versions that pages list, and which of them list each
     bounds    the versions that a requirement can mean
     releases  the files of one release
     ranks     their names
@@ -18,11 +19,11 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.decisions import Candidate, Rejection, RejectionReason
-from xpip.core.facts import File, MisfitKind
+from xpip.core.facts import MisfitKind
 from xpip.core.policy import Policy, Target
 from xpip.core.selection.bounds import older, within
+from xpip.core.selection.listing import AdmittedPage, joint_listing
 from xpip.core.selection.releases import (
-    AdmittedPage,
     CandidateKey,
     Option,
     ReleaseJudge,
@@ -61,26 +62,27 @@ class Selection:
         self.project = project
         self._judge = ReleaseJudge(project, policy, target, made)
         self._anywhere = ReleaseJudge(project, policy, None, made)
-        self._pages, self._policy, self._target = pages, policy, target
+        self._policy, self._target = policy, target
         self._prereleases = policy.prereleases
         self._local_first = policy.local_first
         self._prefer_binary = policy.prefer_binary
-        self._listed: dict[Version, list[tuple[Sequence[File], AdmittedPage]]] = {}
         if policy.local_first:
             pages = sorted(pages, key=lambda admitted: not admitted.page.repository.is_local)
-        for admitted in pages:
-            for release in admitted.page.releases:
-                self._listed.setdefault(release.version, []).append((release.files, admitted))
-        offering = [admitted for admitted in pages if not admitted.is_witness]
-        offered = {release.version for each in offering for release in each.page.releases}
-        self.versions = tuple(sorted(offered, reverse=True))
-        self.misfits = tuple(
-            Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
-            for admitted in offering
-            for misfit in admitted.page.misfits
-        )
+        self._pages = pages
+        self._listing = joint_listing(pages)
+        self.versions = self._listing.versions
         self._releases: dict[Version, SelectedRelease] = {}
         self._admitted: dict[Version, tuple[Candidate, ...]] = {}
+
+    @property
+    def misfits(self) -> tuple[Rejection, ...]:
+        """The files that belong to no release."""
+        return tuple(
+            Rejection(filename=misfit.filename, reason=_MISFITS[misfit.kind])
+            for admitted in self._pages
+            if not admitted.is_witness
+            for misfit in admitted.page.misfits
+        )
 
     @property
     def is_usable(self) -> bool:
@@ -92,7 +94,7 @@ class Selection:
     def release(self, version: Version) -> SelectedRelease:
         """One version's candidates and rejections; each release is judged once."""
         if version not in self._releases:
-            self._releases[version] = self._judge.release(version, self._listed[version])
+            self._releases[version] = self._judge.release(version, self._listing.of(version))
         return self._releases[version]
 
     def admitted(self, version: Version) -> tuple[Candidate, ...]:
@@ -101,7 +103,7 @@ class Selection:
         Never yanked ones (PEP 592: a lock that is made anew does not hold them).
         """
         if version not in self._admitted:
-            everything = self._anywhere.release(version, self._listed[version])
+            everything = self._anywhere.release(version, self._listing.of(version))
             self._admitted[version] = everything.candidates
         return self._admitted[version]
 
@@ -186,7 +188,7 @@ class Selection:
         return not any(each.file.is_wheel for each in release.candidates)
 
     def _is_remote(self, version: Version) -> bool:
-        return not any(each.page.repository.is_local for _, each in self._listed[version])
+        return not any(each.page.repository.is_local for _, each in self._listing.of(version))
 
     def _prereleases_passed_over(
         self, versions: Sequence[Version], specifier: SpecifierSet | None

@@ -15,27 +15,13 @@ from packaging.version import Version
 from xpip.core.agreement import Agreement, Listing
 from xpip.core.decisions import Candidate, Origin, Rejection, RejectionReason
 from xpip.core.demands import demanded_identities, file_rejection
-from xpip.core.facts import File, ProjectPage, filenames_of
-from xpip.core.file_hosts import FileHosts
+from xpip.core.facts import File, filenames_of
 from xpip.core.hashes import secure
 from xpip.core.metadata import python_specifier
-from xpip.core.policy import MappingRule, Policy, RepositoryGroup, Target
+from xpip.core.policy import Policy, Target
+from xpip.core.selection.listing import AdmittedPage, Listed
 from xpip.core.selection.ranks import FileRanks, Rank
 from xpip.core.values import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdmittedPage:
-    """A page whose files may be chosen, and what is known of where it stands."""
-
-    page: ProjectPage
-    group: RepositoryGroup
-    origin: Origin
-    hosts: FileHosts
-    rules: tuple[MappingRule, ...] = ()
-    """The rules whose demands its files have to meet."""
-    is_witness: bool = False
-    """Whether it only says what other pages' files are compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +34,6 @@ class Withheld:
 
 
 Option = Candidate | Withheld
-
-Listed = tuple[Sequence[File], AdmittedPage]
-"""The files that one page lists for a release."""
 
 
 class SelectedRelease:

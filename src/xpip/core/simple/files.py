@@ -1,27 +1,24 @@
 """Rows of a page → releases, sorted by file name alone; each `File` is built when looked at.
 
-A page can list thousands of files of which a run looks at ten. Rows keep PEP 691's keys, and those
-of JSON pages stay the text that they are until somebody looks.
+A page can list thousands of files of which a run looks at ten.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar, overload
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from xpip.core.facts import File, ListedFiles, Misfit, MisfitKind, Release
+from xpip.core.facts import File, ListedReleases, Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, is_unsafe, split_filename
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
-from xpip.core.simple.rows import read_file, write_file
+from xpip.core.simple.listed_files import LazyFiles, UnreadFiles
 
 _Row = TypeVar("_Row")
-_ALL = slice(None)
 
-Sorted = tuple[tuple[Release, ...], tuple[Misfit, ...]]
+Sorted = tuple[Sequence[Release], tuple[Misfit, ...]]
 """The releases of a project, and the archives that belong to none."""
 
 
@@ -63,10 +60,42 @@ def _sorted(
         for filename in (filenames if no_versions else ())
         if shelves.version_of(filename) in no_versions
     ]
-    return (
-        tuple(Release(version=version, files=make(rows)) for version, rows in releases.items()),
-        tuple(misfits),
-    )
+    files = {version: make(releases[version]) for version in sorted(releases, reverse=True)}
+    return (SortedReleases(files) if files else ()), tuple(misfits)
+
+
+class SortedReleases(ListedReleases):
+    """The releases of a page that was just read.
+
+    Args:
+        files: of each version, newest first.
+    """
+
+    __slots__ = ("_files", "file_count", "versions")
+
+    def __init__(self, files: Mapping[Version, Sequence[File]]) -> None:
+        self._files = files
+        self.versions = tuple(files)
+        self.file_count = sum(map(len, files.values()))
+
+    def files_of(self, version: Version) -> Sequence[File]:
+        """The files of one version."""
+        return self._files.get(version, ())
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, index: int) -> Release: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Release]: ...
+    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
+        if isinstance(index, slice):
+            return tuple(map(self._release, self.versions[index]))
+        return self._release(self.versions[index])
+
+    def _release(self, version: Version) -> Release:
+        return Release(version=version, files=self._files[version])
 
 
 class _Shelves(dict[str, list[_Row] | MisfitKind | None]):
@@ -128,105 +157,3 @@ def _filename(row: Row) -> str:
     if not (isinstance(filename, str) and isinstance(url, str) and isinstance(hashes, dict)):
         raise UnreadablePage(f"an entry of files lacks filename, url or hashes: {filename!r}")
     return filename
-
-
-class LazyFiles(ListedFiles):
-    """The files of a release, each built when it is looked at."""
-
-    __slots__ = ("_base", "_rows")
-
-    def __init__(self, rows: Sequence[Row], base: str) -> None:
-        self._rows = rows
-        self._base = base
-
-    def filenames(self) -> Sequence[str]:
-        """Their names; no file is built for them."""
-        return [row["filename"] for row in self._rows]
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, index: int) -> File: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[File]: ...
-    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
-        if isinstance(index, slice):
-            return LazyFiles(self._rows[index], self._base)
-        return read_file(self._rows[index], self._base)
-
-    def __iter__(self) -> Iterator[File]:
-        return (read_file(row, self._base) for row in self._rows)
-
-    def dump(self) -> tuple[bytes, str]:
-        """Their rows as JSON, and where their URLs start from."""
-        return json.dumps(self._rows, separators=(",", ":")).encode(), self._base
-
-
-class UnreadFiles(ListedFiles):
-    """The files of a release, of which nothing is read before one is looked at.
-
-    Where they are not the rows that were counted, the release has no file to choose, and they
-    still count as a claim to the name.
-
-    Args:
-        raw: holds their rows, a JSON array.
-        place: where in it.
-    """
-
-    __slots__ = ("_base", "_count", "_place", "_raw", "_rows")
-
-    def __init__(self, raw: bytes, count: int, base: str, place: slice = _ALL) -> None:
-        self._raw = raw
-        self._place = place
-        self._count = count
-        self._base = base
-        self._rows: Sequence[Row] | None = None
-
-    def filenames(self) -> Sequence[str]:
-        """Their names; no file is built for them."""
-        return [row["filename"] for row in self._read()]
-
-    def __len__(self) -> int:
-        return self._count
-
-    @overload
-    def __getitem__(self, index: int) -> File: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[File]: ...
-    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
-        return LazyFiles(self._read(), self._base)[index]
-
-    def __iter__(self) -> Iterator[File]:
-        return iter(LazyFiles(self._read(), self._base))
-
-    def dump(self) -> tuple[bytes, str]:
-        """Their rows as JSON, and where their URLs start from."""
-        return self._raw[self._place], self._base
-
-    def _read(self) -> Sequence[Row]:
-        if self._rows is None:
-            self._rows = _rows(self._raw[self._place], self._count)
-        return self._rows
-
-
-def _rows(raw: bytes, count: int) -> Sequence[Row]:
-    try:
-        rows = json.loads(raw)
-    except (ValueError, RecursionError):
-        return ()
-    whole = isinstance(rows, list) and len(rows) == count and all(map(_is_row, rows))
-    return rows if whole else ()
-
-
-def _is_row(row: object) -> bool:
-    if not isinstance(row, dict):
-        return False
-    return isinstance(row.get("filename"), str) and isinstance(row.get("url"), str)
-
-
-def dump_files(files: Sequence[File], base: str) -> tuple[bytes, str]:
-    """Files as the JSON of their rows, and where their URLs start from; `base` where unknown."""
-    if isinstance(files, LazyFiles | UnreadFiles):
-        return files.dump()
-    return LazyFiles([write_file(file) for file in files], base).dump()

@@ -1,24 +1,49 @@
 """A project page as it is kept between runs: one release can be read without the others.
 
-A head in JSON says everything but the files; they follow it, release by release, as the rows that
-the page had. Reading touches the head and the releases looked at. What is read is data and never
-more, whoever wrote it: bytes that are not such a page are None.
+A head in JSON says everything but the files: verdicts, versions and how many files each has. The
+rows of each release lie elsewhere, and are touched when it is looked at. What is read is data and
+never more, whoever wrote it: a head that is none is None, and rows that are not those that were
+kept are asked for again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import accumulate
+from typing import Annotated, Protocol, overload
 
 from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder, encode
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
-from xpip.core.facts import Misfit, MisfitKind, ProjectPage, ProjectStatus, Release, Repository
-from xpip.core.simple.files import UnreadFiles, dump_files
+from xpip.core.facts import (
+    File,
+    ListedReleases,
+    Misfit,
+    MisfitKind,
+    ProjectPage,
+    ProjectStatus,
+    Release,
+    Repository,
+)
+from xpip.core.listed_versions import ListedVersions
+from xpip.core.simple.listed_files import FilesWhenRead, dump_files, read_files
+from xpip.core.values import dataclass
 
-_BREAK = b"\n"
+_SEAL = 8
+"""Bytes of a release's digest, by which damage shows; who could forge it writes the head, too."""
+
+_VERSIONS = re.compile(
+    r"(?:[0-9]++(?:![0-9]++)?+(?:\.[0-9]++)*+(?:(?:a|b|rc)[0-9]++)?+(?:\.post[0-9]++)?+"
+    r"(?:\.dev[0-9]++)?+(?:\+[a-z0-9]++(?:\.[a-z0-9]++)*+)?+\n)*+",
+    re.ASCII,
+)
+"""Versions as `str` writes them, a line each: none of them has to be parsed to know that it is."""
+_LONGEST = 600
+"""Characters of one: Python refuses longer numbers, as it is set up."""
 
 _Count = Annotated[int, Meta(ge=0, le=1 << 40)]
 
@@ -33,21 +58,56 @@ class _Head(Struct, frozen=True):
     tracks: tuple[str, ...]
     alternate_locations: tuple[str, ...]
     misfits: list[tuple[str, MisfitKind]]
-    releases: list[tuple[str, _Count, _Count]]
-    """Of each its version, the number of its files, and the bytes of their rows."""
+    versions: str
+    """Newest first, each on a line that ends; what follows says of each:"""
+    counts: list[_Count]
+    """How many files."""
+    lengths: list[_Count]
+    """How many bytes of rows."""
+    seals: bytes
+    """What digest these have."""
 
 
 _HEAD = Decoder(_Head)
 
 
-def dump_page(page: ProjectPage) -> bytes:
+class Rows(Protocol):
+    """What was kept of a page's rows."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from one place to another; any others where they are damaged."""
+
+    def anew(self, version: Version) -> Sequence[File]:
+        """The files of a release, of which something else was kept, as they are listed now.
+
+        Raises:
+            XpipError: they cannot be had.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DumpedPage:
+    """A page as bytes.
+
+    Attributes:
+        rows: of each release, the oldest first: what is looked at most lies next to what follows.
+    """
+
+    head: bytes
+    rows: Sequence[bytes]
+
+
+def dump_page(page: ProjectPage) -> DumpedPage:
     """A page that was read from a response, as bytes."""
-    blobs: list[bytes] = []
-    index: list[tuple[str, int, int]] = []
     base = page.url
-    for release in page.releases:
+    blobs: list[bytes] = []
+    releases = sorted(page.releases, key=lambda each: each.version, reverse=True)
+    for release in releases:
         blob, base = dump_files(release.files, base)
-        index.append((str(release.version), len(release.files), len(blob)))
         blobs.append(blob)
     head = _Head(
         url=page.url,
@@ -59,19 +119,21 @@ def dump_page(page: ProjectPage) -> bytes:
         tracks=page.tracks,
         alternate_locations=page.alternate_locations,
         misfits=[(each.filename, each.kind) for each in page.misfits],
-        releases=index,
+        versions="".join(f"{each.version}\n" for each in releases),
+        counts=[len(each.files) for each in releases],
+        lengths=[len(each) for each in blobs],
+        seals=b"".join(map(_seal_of, blobs)),
     )
-    return b"".join([encode(head), _BREAK, *blobs])
+    return DumpedPage(head=encode(head), rows=blobs[::-1])
 
 
 def load_page(
-    raw: bytes, *, repository: Repository, project: NormalizedName, start: int = 0
+    raw: bytes | memoryview, rows: Rows, *, repository: Repository, project: NormalizedName
 ) -> ProjectPage | None:
-    """The page that these bytes are, from `start` on; None if they are none."""
-    end = raw.find(_BREAK, start)
+    """The page that has this head and these rows; None if it is none."""
     try:
-        head = _HEAD.decode(memoryview(raw)[start:end])
-        releases = tuple(_releases(head, raw, end + 1))
+        head = _HEAD.decode(raw)
+        releases = _KeptReleases(head, rows)
     except (DecodeError, ValueError, RecursionError):
         return None
     return ProjectPage(
@@ -89,11 +151,100 @@ def load_page(
     )
 
 
-def _releases(head: _Head, raw: bytes, place: int) -> Iterator[Release]:
-    # Pages can have megabytes: no byte is copied that nobody looks at.
-    for version, count, length in head.releases:
-        files = UnreadFiles(raw, count, head.base, slice(place, place + length))
-        yield Release(version=Version(version), files=files)
-        place += length
-    if place != len(raw):
-        raise ValueError("more or fewer files than the head says")
+class _KeptReleases(ListedReleases):
+    """The releases that a head tells of.
+
+    Raises:
+        ValueError: it tells of such as cannot be.
+    """
+
+    __slots__ = ("_ends", "_files", "_head", "_rows", "file_count", "versions")
+    versions: ListedVersions
+
+    def __init__(self, head: _Head, rows: Rows) -> None:
+        texts = head.versions.splitlines()
+        if not _VERSIONS.fullmatch(head.versions) or max(map(len, texts), default=0) > _LONGEST:
+            raise ValueError("not versions as they are written")
+        self.versions = ListedVersions(texts)
+        number = len(texts)
+        if not number == len(head.counts) == len(head.lengths) == len(head.seals) / _SEAL:
+            raise ValueError("not as much of one release as of another")
+        # From the end: the newest release comes last.
+        self._ends = [*accumulate(head.lengths, int.__sub__, initial=rows.size)]
+        if self._ends[-1] != 0:
+            raise ValueError("more or fewer rows than the head says")
+        self.file_count = sum(head.counts)
+        self._head = head
+        self._rows = rows
+        self._files: dict[int, _KeptFiles] = {}
+
+    def files_of(self, version: Version) -> Sequence[File]:
+        """The files of one version."""
+        place = self.versions.place_of(version)
+        return () if place is None else self._files_at(place)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, index: int) -> Release: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Release]: ...
+    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
+        places = range(len(self))
+        if isinstance(index, slice):
+            return tuple(map(self._release, places[index]))
+        return self._release(places[index])
+
+    def _release(self, place: int) -> Release:
+        return Release(version=self.versions[place], files=self._files_at(place))
+
+    def _files_at(self, place: int) -> _KeptFiles:
+        if place not in self._files:
+            head = self._head
+            self._files[place] = _KeptFiles(
+                _Kept(
+                    rows=self._rows,
+                    start=self._ends[place + 1],
+                    end=self._ends[place],
+                    seal=head.seals[place * _SEAL : (place + 1) * _SEAL],
+                    version=self.versions[place],
+                    base=head.base,
+                ),
+                head.counts[place],
+            )
+        return self._files[place]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """Where a release is kept, and how it is known again."""
+
+    rows: Rows
+    start: int
+    end: int
+    seal: bytes
+    version: Version
+    base: str
+
+
+class _KeptFiles(FilesWhenRead):
+    """The files of a release that was kept, found whole when it is looked at."""
+
+    __slots__ = ("_kept",)
+
+    def __init__(self, kept: _Kept, count: int) -> None:
+        super().__init__(count)
+        self._kept = kept
+
+    def read(self) -> Sequence[File]:
+        """The files as they were kept, or else as they are listed now."""
+        kept = self._kept
+        raw = kept.rows.read(kept.start, kept.end)
+        if _seal_of(raw) != kept.seal:
+            return kept.rows.anew(kept.version)
+        return read_files(raw, self._count, kept.base)
+
+
+def _seal_of(rows: bytes) -> bytes:
+    return sha256(rows).digest()[:_SEAL]

@@ -1,36 +1,39 @@
 """Answers of repositories, kept between runs in a private directory.
 
 An entry is found only under the repository, the project and the format that was asked for. It is
-believed if its checksum holds, and whether it is fresh enough is said by what the server allowed
+believed if its digests hold, and whether it is fresh enough is said by what the server allowed
 (RFC 9111), or by the user. What an answer means for the name is judged anew, by today's policy.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from msgspec import Raw
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from xpip import __version__
-from xpip.core.facts import PageRequest, ProjectPage, Repository
+from xpip.core.facts import File, PageRequest, ProjectPage, Repository
 from xpip.core.simple.stored import dump_page, load_page
 from xpip.core.values import dataclass
 from xpip.edge.cache.afterwards import Later, at_once
-from xpip.edge.cache.places import (
-    SEAL,
-    digest_of,
-    drawer,
-    is_sealed,
-    read_own,
-    remove,
-    write_sealed,
+from xpip.edge.cache.page_entries import (
+    Anew,
+    Entry,
+    Said,
+    find_entry,
+    read_entry,
+    whole_entry,
+    write_entry,
 )
+from xpip.edge.cache.places import digest_of, drawer, remove, write_whole
 
-LAYOUT = f"pages-2-{__version__}"
+LAYOUT = f"pages-3-{__version__}"
+_NO_PAGE = b"null"
 _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})", re.ASCII)
 _VALIDATOR = re.compile(r"[ -~]{1,500}")
 _AGE = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -74,9 +77,13 @@ class PageCache:
         self._directory = directory / LAYOUT
         self._later = later
 
-    def find(self, asked: PageRequest) -> StoredAnswer | None:
-        """The answer kept; None where there is none, or none that may be believed."""
-        entry = _entry(read_own(self._place(asked)))
+    def find(self, asked: PageRequest, anew: Anew) -> StoredAnswer | None:
+        """The answer kept; None where there is none, or none that may be believed.
+
+        Args:
+            anew: asks again for the files of a release that turn out to be damaged.
+        """
+        entry = find_entry(self._place(asked), anew)
         return _answer(entry, asked) if entry is not None else None
 
     def keep(
@@ -97,15 +104,20 @@ class PageCache:
         if max_age is None:
             self._later(lambda: remove(place))
             return
-        head = {
-            "status": status,
-            "url": url,
-            "fetched_at": now,
-            "max_age": max_age,
-            "validators": _validators(headers),
-            "has_page": page is not None,
-        }
-        self._later(lambda: _write(place, head, dump_page(page) if page else b""))
+
+        def write() -> None:
+            dumped = dump_page(page) if page is not None else None
+            said = Said(
+                status=status,
+                url=url,
+                fetched_at=now,
+                max_age=max_age,
+                validators=_validators(headers),
+                page=Raw(dumped.head if dumped else _NO_PAGE),
+            )
+            write_whole(place, *write_entry(said, dumped.rows if dumped else ()))
+
+        self._later(write)
 
     def renew(self, asked: PageRequest, headers: Mapping[str, str], now: float) -> None:
         """The server says that what was kept still holds (304)."""
@@ -113,7 +125,7 @@ class PageCache:
         if max_age is None:
             self._later(lambda: remove(place))
         else:
-            self._later(lambda: _renew(place, {"fetched_at": now, "max_age": max_age}))
+            self._later(lambda: _renew(place, now, max_age))
 
     def _place(self, asked: PageRequest) -> Path:
         repository = asked.repository
@@ -125,7 +137,7 @@ class PageCache:
 
 def is_whole(raw: bytes) -> bool:
     """Whether these bytes are an answer, down to its last file."""
-    entry = _entry(raw)
+    entry = read_entry(raw, _none_anew)
     if entry is None:
         return False
     asked = PageRequest(repository=Repository(url=""), project=canonicalize_name(""), accept="")
@@ -134,59 +146,44 @@ def is_whole(raw: bytes) -> bool:
 
 
 def _is_readable(page: ProjectPage) -> bool:
-    return all(len(tuple(each.files)) == len(each.files) for each in page.releases)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
-    """A head, and the bytes of which all from `start` on are the page."""
-
-    head: Mapping[str, Any]
-    raw: bytes
-    start: int
-
-
-def _entry(raw: bytes | None) -> _Entry | None:
-    """What was written once, if these bytes are that."""
-    if raw is None or not is_sealed(raw):
-        return None
-    end = raw.find(b"\n", SEAL)
     try:
-        head = json.loads(raw[SEAL:end])
-    except (ValueError, RecursionError):
+        return all(len(tuple(each.files)) == len(each.files) for each in page.releases)
+    except _Damaged:
+        return False
+
+
+class _Damaged(Exception):
+    """A release is not what was kept; never leaves this module."""
+
+
+def _none_anew(version: Version) -> Sequence[File]:
+    raise _Damaged(version)
+
+
+def _renew(place: Path, fetched_at: float, max_age: int) -> None:
+    found = whole_entry(place)
+    if found is not None:
+        said, rows = found
+        said = replace(said, fetched_at=fetched_at, max_age=max_age)
+        write_whole(place, *write_entry(said, [rows]))
+
+
+def _answer(entry: Entry, asked: PageRequest) -> StoredAnswer | None:
+    said, page = entry.said, None
+    if bytes(said.page) != _NO_PAGE:
+        page = load_page(said.page, entry.rows, repository=asked.repository, project=asked.project)
+        if page is None:
+            return None
+    elif entry.rows.size:
         return None
-    return _Entry(head=head, raw=raw, start=end + 1) if isinstance(head, dict) else None
-
-
-def _write(place: Path, head: Mapping[str, Any], body: bytes | memoryview) -> None:
-    write_sealed(place, json.dumps(head).encode() + b"\n", body)
-
-
-def _renew(place: Path, said: Mapping[str, Any]) -> None:
-    entry = _entry(read_own(place))
-    if entry is not None:
-        _write(place, {**entry.head, **said}, memoryview(entry.raw)[entry.start :])
-
-
-def _answer(entry: _Entry, asked: PageRequest) -> StoredAnswer | None:
-    head, page = entry.head, None
-    try:
-        if head["has_page"]:
-            page = load_page(
-                entry.raw, start=entry.start, repository=asked.repository, project=asked.project
-            )
-            if page is None:
-                return None
-        return StoredAnswer(
-            status=int(head["status"]),
-            url=str(head["url"]),
-            fetched_at=float(head["fetched_at"]),
-            max_age=int(head["max_age"]),
-            validators={str(name): str(value) for name, value in dict(head["validators"]).items()},
-            page=page,
-        )
-    except (ValueError, KeyError, TypeError, OverflowError):
-        return None
+    return StoredAnswer(
+        status=said.status,
+        url=said.url,
+        fetched_at=said.fetched_at,
+        max_age=said.max_age,
+        validators=said.validators,
+        page=page,
+    )
 
 
 def _validators(headers: Mapping[str, str]) -> dict[str, str]:

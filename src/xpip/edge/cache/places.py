@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -76,18 +77,50 @@ def is_sealed(raw: bytes) -> bool:
 
 def read_own(path: Path) -> bytes | None:
     """A file that only this user can have written; None where there is none."""
+    found = _read(path, lambda size: (0, size))
+    return found[0] if found is not None else None
+
+
+def read_end(path: Path, length: int) -> tuple[bytes, int] | None:
+    """The last bytes of such a file, so many at most, and how many it has in all."""
+    return _read(path, lambda size: (max(0, size - length), size))
+
+
+def read_part(path: Path, start: int, end: int) -> bytes:
+    """The bytes of such a file from one place to another, or those of them that it has.
+
+    Another run may have put another file there since.
+    """
+    found = _read(path, lambda _: (start, end))
+    return found[0] if found is not None else b""
+
+
+def _read(path: Path, part_of: Callable[[int], tuple[int, int]]) -> tuple[bytes, int] | None:
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | _BINARY)
     except OSError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or not is_own(status):
             return None
         mark_used(path, status)
-        with suppress(OSError):
-            return file.read()
-    return None
+        start, end = part_of(status.st_size)
+        if start:
+            os.lseek(descriptor, start, os.SEEK_SET)
+        return _whole(descriptor, end - start), status.st_size
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _whole(descriptor: int, length: int) -> bytes:
+    """So many bytes, or as many as there are: one call need not read all of them."""
+    parts = [os.read(descriptor, length)]
+    while parts[-1] and (length := length - len(parts[-1])):
+        parts.append(os.read(descriptor, length))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 _BINARY = getattr(os, "O_BINARY", 0)

@@ -1,7 +1,8 @@
 """The repositories: asked for pages and metadata, and files fetched from them.
 
     client          the port `Repositories`: many questions in flight
-    remote          what each answer of a server means
+    remote          servers asked for pages, unless an earlier answer counts
+    page_answers    what each answer means
     remote_metadata METADATA of files that lie there
     failover        the same file at another mirror
     remembered      each page asked for once, by whichever thread

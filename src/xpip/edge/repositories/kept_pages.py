@@ -18,6 +18,7 @@ from xpip.core.urls import redacted
 from xpip.edge.repositories.responses import Response
 
 if TYPE_CHECKING:
+    from xpip.edge.cache.page_entries import Anew
     from xpip.edge.cache.pages import PageCache, StoredAnswer
 
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
@@ -40,9 +41,13 @@ class KeptPages:
         self._offline = offline
         self._refresh = refresh or NameSet()
 
-    def find(self, asked: PageRequest) -> StoredAnswer | None:
-        """What was answered before."""
-        return self._cache.find(asked)
+    def find(self, asked: PageRequest, anew: Anew) -> StoredAnswer | None:
+        """What was answered before.
+
+        Args:
+            anew: asks again for the files of a release that turn out to be damaged.
+        """
+        return self._cache.find(asked, anew)
 
     def is_usable(self, known: StoredAnswer, project: NormalizedName) -> bool:
         """Whether the answer counts without asking."""

@@ -1,8 +1,6 @@
-"""What each answer of a remote repository means.
+"""Remote repositories, asked for pages, unless an answer of an earlier run counts.
 
-200 with a page is Found, the repository's own no is Absent, everything else Unavailable, with
-its reason. Called from many threads at once; waits, retries nothing itself, decides nothing
-about names.
+Called from many threads at once; waits, retries nothing itself, decides nothing about names.
 """
 
 from __future__ import annotations
@@ -11,35 +9,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from xpip.core.facts import (
     Absent,
     Answer,
+    File,
     Found,
-    Layout,
-    MisfitKind,
     PageRequest,
     ProjectPage,
     Repository,
     Unavailable,
 )
-from xpip.core.known_hosts import KNOWN_HOSTS
 from xpip.core.policy import Auth, RepositoryGroup
-from xpip.core.simple import InvalidPage, accepted, parse_page
+from xpip.core.simple import accepted
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
 from xpip.core.values import dataclass
 from xpip.edge.repositories.kept_pages import KeptPages
+from xpip.edge.repositories.page_answers import read_answer, said_before
 from xpip.edge.repositories.remembered import Remembered
-from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
-from xpip.errors import Reason
+from xpip.errors import AvailabilityError, Reason, branch_for
 
 if TYPE_CHECKING:
     from xpip.edge.cache.pages import StoredAnswer
 
 _LARGEST_PAGE = 64 << 20
-_NO_FILE = "no file of this name"
 
 
 class RemoteRepositories:
@@ -69,6 +65,7 @@ class RemoteRepositories:
         # As whom, before anybody was asked who else there is: the next run shall find the same.
         self._users = {mirror: self._user_at(mirror) for mirror in self._groups if kept}
         self._answers = Remembered[tuple[Repository, NormalizedName], Answer]()
+        self._asked_anew = Remembered[PageRequest, Answer]()
         self._looked_up: dict[PageRequest, _Stored | None] = {}
 
     def at_hand(self, repository: Repository, project: NormalizedName) -> Answer | None:
@@ -109,14 +106,19 @@ class RemoteRepositories:
                 return self._renewed(asked, stored, response)
             # Nothing has changed there, but that is not where the answer came from.
             response = self._get(asked, group, {})
+        return self._heard(asked, group, response)
+
+    def _heard(
+        self, asked: PageRequest, group: RepositoryGroup, response: Response | Failure
+    ) -> Answer:
         if isinstance(response, Failure):
             return Unavailable(
-                repository=repository,
+                repository=asked.repository,
                 url=response.url,
                 reason=response.reason,
                 detail=response.detail,
             )
-        answer = _read_answer(repository, project, response, group)
+        answer = read_answer(asked.repository, asked.project, response, group)
         if self._kept is not None and not isinstance(answer, Unavailable):
             self._kept.keep(asked, response, answer)
         return answer
@@ -142,14 +144,16 @@ class RemoteRepositories:
 
     def _stored(self, asked: PageRequest, group: RepositoryGroup) -> _Stored | None:
         """What was answered before, if today's policy lets it be an answer."""
-        known = self._kept.find(asked) if self._kept else None
-        if known is None or self._kept is None:
+        if self._kept is None:
+            return None
+        known = self._kept.find(asked, lambda version: self._anew(asked, group, known, version))
+        if known is None:
             return None
         repository = asked.repository
         is_own = known.url == redacted(repository.project_url(asked.project))
         if not is_own and self._may_forward(repository, known.url) is not None:
             return None
-        said = _said(known, repository, group)
+        said = said_before(known, repository, group)
         if said is None:
             return None
         is_usable = self._kept.is_usable(known, asked.project)
@@ -163,6 +167,38 @@ class RemoteRepositories:
         if self._kept is not None:
             self._kept.renew(asked, response.headers)
         return stored.answer
+
+    def _anew(
+        self,
+        asked: PageRequest,
+        group: RepositoryGroup,
+        known: StoredAnswer | None,
+        version: Version,
+    ) -> Sequence[File]:
+        """The files of a release, of which what was kept is damaged.
+
+        Raises:
+            XpipError: the server does not say what it said of the project, or nothing.
+        """
+        answer = self._asked_anew.get(
+            asked, lambda: self._heard(asked, group, self._get(asked, group, {}))
+        )
+        if isinstance(answer, Unavailable):
+            raise branch_for(answer.reason)(
+                f"{asked.project}: what was kept is damaged, and its page cannot be had",
+                reference=answer.reason,
+                context=[answer.url, answer.detail],
+            )
+        kept = known.page if known is not None else None
+        if not isinstance(answer, Found) or kept is None or not _speak_alike(answer.page, kept):
+            raise AvailabilityError(
+                f"{asked.project}: what was kept is damaged, and its page has changed since",
+                reference=Reason.UNREACHABLE,
+                context=[answer.url],
+                hint="Run the command again.",
+            )
+        releases = answer.page.releases
+        return next((each.files for each in releases if each.version == version), ())
 
     def _user_at(self, repository: Repository) -> str | None:
         if self._groups[repository].is_local or self._groups[repository].auth is Auth.NEVER:
@@ -192,86 +228,10 @@ class _Stored:
     is_usable: bool
 
 
-def _said(
-    known: StoredAnswer, repository: Repository, group: RepositoryGroup
-) -> Found | Absent | None:
-    """What an answer of an earlier run means today; None if it is none any more."""
-    if known.page is not None:
-        return Found(page=known.page)
-    if repository.layout is Layout.FLAT:
-        return Absent(repository=repository, url=known.url, detail=_NO_FILE)
-    if known.status in _absent_status(group, repository):
-        return Absent(repository=repository, url=known.url, detail=f"status {known.status}")
-    return None
+def _speak_alike(one: ProjectPage, other: ProjectPage) -> bool:
+    """Whether two pages say the same of their project, whatever files they list."""
+    return replace(one, releases=(), misfits=()) == replace(other, releases=(), misfits=())
 
 
 def _origins(group: RepositoryGroup) -> frozenset[WebOrigin]:
     return frozenset(web_origin(mirror.url) for mirror in group.mirrors)
-
-
-def _absent_status(group: RepositoryGroup, repository: Repository) -> frozenset[int]:
-    known = KNOWN_HOSTS.get(web_origin(repository.url))
-    return group.absent_status | known.absent_status if known else group.absent_status
-
-
-def _read_answer(
-    repository: Repository,
-    project: NormalizedName,
-    response: Response,
-    group: RepositoryGroup,
-) -> Answer:
-    url = redacted(response.url)
-    # The one page of a flat layout speaks for all names: without it, nothing was said of any.
-    says_no = response.status in _absent_status(group, repository)
-    if says_no and repository.layout is Layout.SIMPLE:
-        return Absent(repository=repository, url=url, detail=f"status {response.status}")
-    if response.status != 200:
-        return Unavailable(
-            repository=repository,
-            url=url,
-            reason=reason_of(response.status),
-            detail=f"status {response.status}",
-        )
-    page = parse_page(
-        response.body,
-        content_type=response.headers.get("content-type", ""),
-        repository=repository,
-        project=project,
-        url=response.url,
-        page_format=group.page_format,
-    )
-    if isinstance(page, InvalidPage):
-        return Unavailable(repository=repository, url=url, reason=page.reason, detail=page.detail)
-    if repository.layout is Layout.FLAT:
-        page = _of_one_project(page)
-    if not page.file_count and not _is_framed(response):
-        # Whoever cuts the connection would otherwise take the repository's claim to the name.
-        return Unavailable(
-            repository=repository,
-            url=url,
-            reason=Reason.UNREACHABLE,
-            detail="a page without files, of which nothing says that it is whole",
-        )
-    if repository.layout is Layout.FLAT and not page.file_count:
-        return Absent(repository=repository, url=url, detail=_NO_FILE)
-    return Found(page=page)
-
-
-def _of_one_project(page: ProjectPage) -> ProjectPage:
-    """A page for any project, without the archives that claim another one's name."""
-    claims = [
-        misfit
-        for misfit in page.misfits
-        if misfit.kind is MisfitKind.FORMAT and _begins_with(misfit.filename, page.project)
-    ]
-    return replace(page, misfits=tuple(claims))
-
-
-def _begins_with(filename: str, project: NormalizedName) -> bool:
-    dashes = [place for place, character in enumerate(filename) if character == "-"]
-    return any(canonicalize_name(filename[:place]) == project for place in dashes)
-
-
-def _is_framed(response: Response) -> bool:
-    """Whether the body's end was said beforehand, and is not just where the connection ended."""
-    return "content-length" in response.headers or "transfer-encoding" in response.headers

@@ -1,0 +1,137 @@
+"""The files of one release as a page lists them: rows, of which each file is built when looked at.
+
+Rows keep PEP 691's keys, and those of JSON pages stay the text that they are until somebody looks.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import overload
+
+from xpip.core.facts import File, ListedFiles, filenames_of
+from xpip.core.simple.document import Row
+from xpip.core.simple.rows import read_file, write_file
+
+
+class LazyFiles(ListedFiles):
+    """The files of a release, each built when it is looked at."""
+
+    __slots__ = ("_base", "_rows")
+
+    def __init__(self, rows: Sequence[Row], base: str) -> None:
+        self._rows = rows
+        self._base = base
+
+    def filenames(self) -> Sequence[str]:
+        """Their names; no file is built for them."""
+        return [row["filename"] for row in self._rows]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        if isinstance(index, slice):
+            return LazyFiles(self._rows[index], self._base)
+        return read_file(self._rows[index], self._base)
+
+    def __iter__(self) -> Iterator[File]:
+        return (read_file(row, self._base) for row in self._rows)
+
+    def dump(self) -> tuple[bytes, str]:
+        """Their rows as JSON, and where their URLs start from."""
+        return json.dumps(self._rows, separators=(",", ":")).encode(), self._base
+
+
+class FilesWhenRead(ListedFiles):
+    """The files of a release, of which nothing is read before one is looked at."""
+
+    __slots__ = ("_count", "_read")
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._read: Sequence[File] | None = None
+
+    @abstractmethod
+    def read(self) -> Sequence[File]:
+        """The files; called once."""
+
+    def filenames(self) -> Sequence[str]:
+        """Their names; no file is built for them."""
+        return filenames_of(self._files())
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        return self._files()[index]
+
+    def __iter__(self) -> Iterator[File]:
+        return iter(self._files())
+
+    def _files(self) -> Sequence[File]:
+        if self._read is None:
+            self._read = self.read()
+        return self._read
+
+
+class UnreadFiles(FilesWhenRead):
+    """The files of a release, as text.
+
+    Where they are not the rows that were counted, the release has no file to choose, and they
+    still count as a claim to the name.
+
+    Args:
+        raw: their rows, a JSON array.
+    """
+
+    __slots__ = ("_base", "_raw")
+
+    def __init__(self, raw: bytes, count: int, base: str) -> None:
+        super().__init__(count)
+        self._raw = raw
+        self._base = base
+
+    def read(self) -> Sequence[File]:
+        """The files that these rows are."""
+        return read_files(self._raw, self._count, self._base)
+
+    def dump(self) -> tuple[bytes, str]:
+        """Their rows as JSON, and where their URLs start from."""
+        return self._raw, self._base
+
+
+def read_files(raw: bytes, count: int, base: str) -> Sequence[File]:
+    """The files that some text is the rows of; none where it is not so many rows."""
+    return LazyFiles(_rows(raw, count), base)
+
+
+def _rows(raw: bytes, count: int) -> Sequence[Row]:
+    try:
+        rows = json.loads(raw)
+    except (ValueError, RecursionError):
+        return ()
+    whole = isinstance(rows, list) and len(rows) == count and all(map(_is_row, rows))
+    return rows if whole else ()
+
+
+def _is_row(row: object) -> bool:
+    if not isinstance(row, dict):
+        return False
+    return isinstance(row.get("filename"), str) and isinstance(row.get("url"), str)
+
+
+def dump_files(files: Sequence[File], base: str) -> tuple[bytes, str]:
+    """Files as the JSON of their rows, and where their URLs start from; `base` where unknown."""
+    if isinstance(files, LazyFiles | UnreadFiles):
+        return files.dump()
+    return LazyFiles([write_file(file) for file in files], base).dump()

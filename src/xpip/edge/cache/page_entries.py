@@ -1,0 +1,146 @@
+"""An answer of a repository as bytes of a file, of which little has to be read.
+
+    rows of each release, oldest first │ what was said, JSON │ its length, 8 bytes │ its digest, 32
+
+From the end: what all runs look at, and the newest releases, are read at once; and what is said
+anew of an answer that still holds leaves the rows where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from msgspec import DecodeError, Raw, Struct
+from msgspec.json import Decoder, encode
+from packaging.version import Version
+
+from xpip.core.facts import File
+from xpip.core.values import dataclass
+from xpip.edge.cache.places import read_end, read_own, read_part
+
+Anew = Callable[[Version], Sequence[File]]
+"""The files of a release, asked for again; raises `XpipError` where they cannot be had."""
+
+_NUMBER, _DIGEST = 8, 32
+_FOOT = _NUMBER + _DIGEST
+_AT_ONCE = 1 << 15
+"""Bytes: what most pages say, and the files of their newest releases."""
+
+
+class Said(Struct, frozen=True):
+    """What a repository said, but for the rows of its page.
+
+    Attributes:
+        page: its head; `null` where there is no page.
+    """
+
+    status: int
+    url: str
+    fetched_at: float
+    max_age: int
+    validators: dict[str, str]
+    page: Raw
+
+
+_SAID = Decoder(Said)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What was said, and its rows, of which some are read."""
+
+    said: Said
+    rows: KeptRows
+
+
+class KeptRows:
+    """The rows of a page, read as they are looked at; implements `core.simple.stored.Rows`.
+
+    Args:
+        place: the file.
+        size: bytes of all of them.
+        known: the last of them.
+        anew: asks again for what is damaged.
+    """
+
+    def __init__(self, place: Path | None, size: int, known: bytes, anew: Anew) -> None:
+        self.size = size
+        self.anew = anew
+        self._place = place
+        self._start = size - len(known)
+        self._known = known
+
+    def read(self, start: int, end: int) -> bytes:
+        """The bytes from one place to another."""
+        if not self._start <= start <= end <= self._start + len(self._known):
+            self._look_at(start, end)
+        return self._known[start - self._start : end - self._start]
+
+    def _look_at(self, start: int, end: int) -> None:
+        # Whoever looks at one release may look at older ones: they come before it.
+        self._start = max(0, min(start, end - _AT_ONCE))
+        self._known = read_part(self._place, self._start, end) if self._place else b""
+
+
+def write_entry(said: Said, rows: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
+    """The parts of an entry, in their order."""
+    text = encode(said)
+    sealed = text + len(text).to_bytes(_NUMBER)
+    return [*rows, sealed, sha256(sealed).digest()]
+
+
+def find_entry(place: Path, anew: Anew) -> Entry | None:
+    """What was written there once, if these bytes are that."""
+    found = read_end(place, _AT_ONCE)
+    if found is None:
+        return None
+    end, size = found
+    missing = _length(end)
+    if len(end) < missing <= size:
+        found = read_end(place, missing)
+        if found is None:
+            return None
+        end, size = found
+    return _entry(place, end, size, anew)
+
+
+def read_entry(raw: bytes, anew: Anew) -> Entry | None:
+    """What these bytes are, if they are all of an entry."""
+    return _entry(None, raw, len(raw), anew)
+
+
+def whole_entry(place: Path) -> tuple[Said, memoryview] | None:
+    """What was said, and all rows as they lie there: each is found whole when it is looked at."""
+    raw = read_own(place)
+    said = _said(raw) if raw is not None else None
+    if raw is None or said is None:
+        return None
+    return said, memoryview(raw)[: len(raw) - _length(raw)]
+
+
+def _entry(place: Path | None, end: bytes, size: int, anew: Anew) -> Entry | None:
+    said = _said(end)
+    if said is None:
+        return None
+    length = _length(end)
+    return Entry(said=said, rows=KeptRows(place, size - length, end[: len(end) - length], anew))
+
+
+def _length(end: bytes) -> int:
+    """Bytes of all that follows the rows."""
+    return int.from_bytes(end[-_FOOT:-_DIGEST]) + _FOOT
+
+
+def _said(end: bytes) -> Said | None:
+    length = _length(end)
+    if len(end) < length:
+        return None
+    sealed = memoryview(end)[len(end) - length : -_DIGEST]
+    if sha256(sealed).digest() != end[-_DIGEST:]:
+        return None
+    try:
+        return _SAID.decode(sealed[:-_NUMBER])
+    except (DecodeError, ValueError, RecursionError):
+        return None
