@@ -66,6 +66,22 @@ def test_an_unproven_origin_is_told_and_require_origin_refuses_it(
     assert environment.installed() == {"spam": "1.0"}
 
 
+def test_an_unproven_origin_of_many_names_five_and_counts_the_rest(
+    world: World, environment: Environment, xpip: Xpip, lock: Path
+) -> None:
+    """A line that can be read; the data has all."""
+    corp = world.repository("corp")
+    names = [f"spam{letter}" for letter in "abcdefg"]
+    write_lock(lock, *(locked(corp, corp.serve(each, "1.0"), index=False) for each in names))
+
+    told = xpip("install", "--dry-run", "--lock", lock, "-i", corp.url)
+    data = xpip("install", "--dry-run", "--json", "--lock", lock, "-i", corp.url).data
+
+    assert "vouches for spama, spamb, spamc, spamd, spame and 2 more: the lock" in told.stderr
+    (notice,) = [each for each in data["notices"] if each["code"] == "unproven"]
+    assert notice["projects"] == names
+
+
 def test_verify_origin_asks_the_page_and_proves_what_it_lists(
     world: World, environment: Environment, xpip: Xpip, lock: Path
 ) -> None:

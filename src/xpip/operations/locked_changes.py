@@ -13,6 +13,7 @@ from xpip.core.decisions import Candidate, Pin
 from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, InstalledDistribution
 from xpip.core.lockfile.addresses import LockSource
+from xpip.core.lockfile.document import listed
 from xpip.core.lockfile.judging import Judged
 from xpip.core.lockfile.selected import Entry
 from xpip.core.names import NormalizedName
@@ -110,14 +111,15 @@ def _is_placed(
 
 def unproven_notices(judged: Iterable[Judged]) -> tuple[Notice, ...]:
     """PEP 751: a hash says what a file is, and not whose."""
-    doubts: dict[str, list[str]] = {}
+    doubts: dict[str, list[NormalizedName]] = {}
     for each in judged:
         if each.unproven:
             doubts.setdefault(each.unproven, []).append(each.entry.project)
     return tuple(
         Notice(
             code="unproven",
-            text=f"nothing but the lock's hashes vouches for {', '.join(names)}: {doubt}",
+            text=f"nothing but the lock's hashes vouches for {listed(names)}: {doubt}",
+            projects=tuple(names),
         )
         for doubt, names in doubts.items()
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xpip.cli.rendering.errors import error_data, show_error
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 from xpip.errors import ExitCode, SeveralErrors, XpipError
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _show_data(
         "audit": audit,
         **data,
         "errors": [error_data(each) for each in members],
-        "notices": [{"code": each.code, "text": each.text} for each in notices],
+        "notices": notices_data(notices),
     }
     show_json(whole)
 

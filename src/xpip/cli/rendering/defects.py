@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from xpip.cli.progress import plural
 from xpip.cli.rendering.environments import (
     environment_data,
-    notices_data,
     show_notices,
     shown_environment,
 )
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.core.defects import Defect

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xpip.cli.progress import plural
 from xpip.cli.rendering.installed import shown_place
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.downloading import Downloaded, KeptFile
@@ -93,5 +93,5 @@ def _data(downloaded: Downloaded) -> dict[str, object]:
         "left_out": [
             {"name": pin.project, "version": str(pin.version)} for pin in downloaded.left_out
         ],
-        "notices": [{"code": each.code, "text": each.text} for each in downloaded.notices],
+        "notices": notices_data(downloaded.notices),
     }

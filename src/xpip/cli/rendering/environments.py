@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from xpip.cli.progress import plural
-from xpip.cli.rendering.talk import JSON_SCHEMA, printable, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, printable, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.core.outdated import Comparison
@@ -87,11 +87,6 @@ def show_notices(notices: Iterable[Notice]) -> None:
     """What should be known beside."""
     for notice in notices:
         say(f"note: {notice.text} [{notice.code}]")
-
-
-def notices_data(notices: Iterable[Notice]) -> list[dict[str, str]]:
-    """Notices as data."""
-    return [{"code": each.code, "text": each.text} for each in notices]
 
 
 def shown_environment(environment: Environment) -> str:

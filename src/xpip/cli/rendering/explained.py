@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from xpip.cli.rendering.errors import error_data, show_error
-from xpip.cli.rendering.talk import say, show, show_json
+from xpip.cli.rendering.talk import notices_data, say, show, show_json
 from xpip.core.values import dataclass
 from xpip.errors import ExitCode, PolicyError, Reason, SeveralErrors, XpipError
 
@@ -77,5 +77,5 @@ def _data(explained: Explained) -> dict[str, object]:
         "exit_code": int(error.exit_code if error else ExitCode.DONE),
         "explanations": [explanation_data(each) for each in explained.explanations],
         "errors": [error_data(each) for each in members],
-        "notices": [{"code": each.code, "text": each.text} for each in explained.notices],
+        "notices": notices_data(explained.notices),
     }

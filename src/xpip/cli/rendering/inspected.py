@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xpip import __version__
-from xpip.cli.rendering.environments import environment_data, notices_data, show_notices
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.environments import environment_data, show_notices
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.inspecting import Inspected, Inspection

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _installed_data(installed: Installed, *, dry_run: bool) -> dict[str, object]
             {"name": each.project, "version": str(each.version)} for each in installed.plan.removals
         ],
         "kept": [{"name": pin.project, "version": str(pin.version)} for pin in installed.plan.kept],
-        "notices": [{"code": each.code, "text": each.text} for each in installed.notices],
+        "notices": notices_data(installed.notices),
     }
 
 

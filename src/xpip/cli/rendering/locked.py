@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 from xpip.core.lockfile.comparing import change_data, described
 from xpip.core.urls import redacted
 
@@ -65,5 +65,5 @@ def _data(locked: Locked) -> dict[str, object]:
         "repositories": [redacted(each) for each in _repositories(locked)],
         "environments": [str(each) for each in locked.lock.environments or ()],
         "changes": [change_data(each) for each in locked.changes],
-        "notices": [{"code": each.code, "text": each.text} for each in locked.notices],
+        "notices": notices_data(locked.notices),
     }

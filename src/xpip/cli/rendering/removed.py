@@ -10,11 +10,10 @@ import click
 from xpip.cli.progress import plural
 from xpip.cli.rendering.environments import (
     environment_data,
-    notices_data,
     show_notices,
     shown_environment,
 )
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 
 if TYPE_CHECKING:
     from xpip.operations.uninstalling import Removal

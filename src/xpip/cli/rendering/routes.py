@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xpip.cli.rendering.talk import JSON_SCHEMA, say, show, show_json
+from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 from xpip.core.urls import redacted
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _data(tested: Tested) -> dict[str, object]:
             }
             for routing in tested.routings
         ],
-        "notices": [{"code": each.code, "text": each.text} for each in tested.notices],
+        "notices": notices_data(tested.notices),
     }
 
 

@@ -9,12 +9,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from xpip.core.printable import one_line, printable
 
-__all__ = ["JSON_SCHEMA", "alarm", "printable", "say", "show", "show_json", "show_text"]
+if TYPE_CHECKING:
+    from xpip.core.reporting.notices import Notice
+
+__all__ = ["JSON_SCHEMA", "alarm", "notices_data", "printable", "say", "show"]
+__all__ += ["show_json", "show_text"]
 
 JSON_SCHEMA = 1
 
@@ -38,6 +44,15 @@ def show_json(data: object) -> None:
     """Data, as JSON in ASCII."""
     # RFC 8259 lets DEL stand as it is.
     click.echo(json.dumps(data, indent=2).replace("\x7f", "\\u007f"))
+
+
+def notices_data(notices: Iterable[Notice]) -> list[dict[str, object]]:
+    """Notices as data."""
+    return [
+        {"code": each.code, "text": each.text}
+        | ({"projects": list(each.projects)} if each.projects else {})
+        for each in notices
+    ]
 
 
 def alarm(text: str) -> str:

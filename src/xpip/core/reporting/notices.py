@@ -23,10 +23,15 @@ _KNOWN_MINOR = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Something the user should know, though the run goes on."""
+    """Something the user should know, though the run goes on.
+
+    Attributes:
+        projects: all that it is about, where the text names some of many.
+    """
 
     code: str
     text: str
+    projects: tuple[NormalizedName, ...] = ()
 
 
 def notices_of(
