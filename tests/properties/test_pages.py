@@ -26,6 +26,8 @@ from xpip.core.facts import (
 )
 from xpip.core.metadata import dump_metadata, load_metadata, parse_metadata
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE, InvalidPage, parse_page
+from xpip.core.simple.listed_files import read_files
+from xpip.core.simple.rows import read_file
 from xpip.core.simple.stored import dump_page, load_page
 
 SPAM = canonicalize_name("spam")
@@ -226,6 +228,27 @@ def test_any_values_are_a_kept_page_or_none(data: st.DataObject) -> None:
     rows.raw = data.draw(st.just(rows.raw) | st.binary(max_size=40))
     page = stored(json.dumps(head).encode(), rows)
     assert page is None or files(page) is not None
+
+
+metadata_keys = ["core-metadata", "dist-info-metadata", "data-dist-info-metadata"]
+standard = st.fixed_dictionaries(
+    {"filename": filenames, "url": urls, "hashes": hashes},
+    optional={
+        "size": st.integers(-1),
+        "upload-time": st.sampled_from(["2024-02-03T04:05:06Z", "2024-02-03T04:05:06", "x"]),
+        "requires-python": st.none() | words,
+        "yanked": st.booleans() | words,
+        "provenance": st.none() | urls,
+        **dict.fromkeys(metadata_keys, st.booleans() | hashes),
+    },
+)
+
+
+@given(st.lists(standard | entries, max_size=3))
+def test_rows_mean_the_same_when_all_are_read_in_one_go(rows: list[Any]) -> None:
+    """Whether they are as the standard has them, or not quite."""
+    raw = json.dumps(rows).encode()
+    assert list(read_files(raw, len(rows), URL)) == [read_file(row, URL) for row in json.loads(raw)]
 
 
 @given(st.lists(st.lists(values, max_size=2) | values, max_size=2))

@@ -20,6 +20,11 @@ _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/+-]*", re.ASCII)
 """Absolute, without userinfo, and nothing to be read: nearly all that pages say of files."""
+_BELOW = re.compile(
+    r"((?:\.\./)*+(?:[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*+/)*+)[A-Za-z0-9_~+-][A-Za-z0-9._~+-]*+",
+    re.ASCII,
+)
+"""A relative path, of which only the directories have to be looked at: nearly all the others."""
 
 _EXPOSED = frozenset({"http", "static-http", "ftp", "git", "svn"})
 """Schemes without encryption, those of version control systems included."""
@@ -51,6 +56,20 @@ def joined(base: str, reference: str) -> str:
     """
     if _PLAIN.fullmatch(reference):
         return reference
+    below = _BELOW.fullmatch(reference)
+    if below is not None:
+        start = _joined(base, f"{below[1]}x")
+        return start and f"{start[:-1]}{reference[below.end(1) :]}"
+    return _absolute(base, reference)
+
+
+@lru_cache(maxsize=512)
+def _joined(base: str, reference: str) -> str:
+    # What a page lists in one directory has all but the last segment in common.
+    return _absolute(base, reference)
+
+
+def _absolute(base: str, reference: str) -> str:
     try:
         url = urljoin(base, reference)
         if base:

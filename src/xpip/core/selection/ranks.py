@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from packaging.tags import Tag, parse_tag
 from packaging.utils import (
     BuildTag,
     InvalidSdistFilename,
     NormalizedName,
     parse_sdist_filename,
-    parse_wheel_filename,
 )
 
 from xpip.core.decisions import Rejection, RejectionReason
 from xpip.core.filenames import is_unsafe
 from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.wheel_names import tags_of, wheel_tags
 
 Rank = tuple[int, int, BuildTag]
 """Lower is better, but for the build tag: format, then tag position, then build tag."""
@@ -55,21 +54,22 @@ class FileRanks:
         tags = "-".join(filename[:-4].rsplit("-", 3)[1:])
         suits = self._tag_sets.get(tags)
         if suits is None:
-            suits = self._tag_sets[tags] = any(str(tag) in self._tags for tag in _parsed(tags))
+            parsed = tags_of(tags) or ()
+            suits = self._tag_sets[tags] = any(tag in self._tags for tag in parsed)
         return not suits
 
     def _wheel(self, filename: str) -> Rank | Rejection:
         if filename.count(".") > _MOST_DOTS:
             return _rejected(filename, RejectionReason.FORMAT, "its name holds too many tags")
         try:
-            _, _, build, tags = parse_wheel_filename(filename)
+            build, tags = wheel_tags(filename)
         except ValueError as error:  # InvalidWheelFilename, or a build number of endless digits.
             return _rejected(filename, RejectionReason.FORMAT, str(error))
         if self._wheels_denied:
             return _rejected(filename, RejectionReason.BINARY_DENIED, "--no-binary")
         if self._tags is None:
             return (0, 0, build)
-        ranks = [self._tags[tag] for tag in map(str, tags) if tag in self._tags]
+        ranks = [self._tags[tag] for tag in tags if tag in self._tags]
         if not ranks:
             return _rejected(filename, RejectionReason.TAGS, "built for another platform or Python")
         return (0, min(ranks), build)
@@ -91,13 +91,6 @@ def _rejected(filename: str, reason: RejectionReason, detail: str) -> Rejection:
 def _is_denied(project: NormalizedName, denied: NameSet, other: NameSet) -> bool:
     """Whether files of a kind are; as in pip, a name in the other set is exempt from `:all:`."""
     return project in denied.names or (denied.everything and project not in other.names)
-
-
-def _parsed(tags: str) -> frozenset[Tag]:
-    try:
-        return parse_tag(tags)
-    except ValueError:
-        return frozenset()
 
 
 @lru_cache(maxsize=4)

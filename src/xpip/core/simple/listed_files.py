@@ -12,7 +12,7 @@ from typing import overload
 
 from xpip.core.facts import File, ListedFiles, filenames_of
 from xpip.core.simple.document import Row
-from xpip.core.simple.rows import read_file, write_file
+from xpip.core.simple.rows import StandardRow, read_file, read_row, standard_rows, write_file
 
 
 class LazyFiles(ListedFiles):
@@ -110,9 +110,47 @@ class UnreadFiles(FilesWhenRead):
         return self._raw, self._base
 
 
+class _StandardFiles(ListedFiles):
+    """The files of a release whose rows have been read; each is built once."""
+
+    __slots__ = ("_base", "_made", "_rows")
+
+    def __init__(self, rows: Sequence[StandardRow], base: str) -> None:
+        self._rows = rows
+        self._base = base
+        self._made: list[File | None] = [None] * len(rows)
+
+    def filenames(self) -> Sequence[str]:
+        """Their names; no file is built for them."""
+        return [row.filename for row in self._rows]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[File]: ...
+    def __getitem__(self, index: int | slice) -> File | Sequence[File]:
+        places = range(len(self._rows))[index]
+        return tuple(map(self._at, places)) if isinstance(places, range) else self._at(places)
+
+    def __iter__(self) -> Iterator[File]:
+        return map(self._at, range(len(self._rows)))
+
+    def _at(self, place: int) -> File:
+        made = self._made[place]
+        if made is None:
+            made = self._made[place] = read_row(self._rows[place], self._base)
+        return made
+
+
 def read_files(raw: bytes, count: int, base: str) -> Sequence[File]:
     """The files that some text is the rows of; none where it is not so many rows."""
-    return LazyFiles(_rows(raw, count), base)
+    rows = standard_rows(raw)
+    if rows is None:
+        return LazyFiles(_rows(raw, count), base)
+    return _StandardFiles(rows, base) if len(rows) == count else ()
 
 
 def _rows(raw: bytes, count: int) -> Sequence[Row]:
