@@ -9,6 +9,7 @@ from xpip.core.facts import Hash
 
 SECURE = ("sha512", "sha384", "sha256")
 """Strongest first. md5 and sha1 identify nothing: they are never compared."""
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _DIGITS = {"sha512": 128, "sha384": 96, "sha256": 64}
 
 
@@ -27,9 +28,10 @@ def parse_hash(algorithm: str, digest: str) -> Hash:
 
 def hash_in_record(algorithm: str, digest: bytes) -> str:
     """A digest as RECORD has it (recording installed projects): without padding."""
-    from base64 import urlsafe_b64encode
+    from binascii import b2a_base64
 
-    return f"{algorithm}={urlsafe_b64encode(digest).decode('ascii').rstrip('=')}"
+    encoded = b2a_base64(digest, newline=False).translate(_URL_SAFE, b"=")
+    return f"{algorithm}={encoded.decode()}"
 
 
 def secure(claims: Iterable[Hash]) -> tuple[Hash, ...]:

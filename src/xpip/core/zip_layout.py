@@ -9,7 +9,7 @@ leaves no choice is accepted (APPNOTE 6.3.10, sections 4.3 and 4.4). Knows no di
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
@@ -29,6 +29,9 @@ _END = struct.Struct("<4s4H2LH")
 _LOCATOR = struct.Struct("<4sLQL")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _HEADER = struct.Struct("<4s5H3L2H")
+_KIND, _NUMBERS = struct.Struct("<2H"), struct.Struct("<3L2H")
+"""Parts of a header: flags and method; checksum, sizes, and the lengths of what follows."""
+
 _HEADER_SIGNATURE, _DIRECTORY_SIGNATURE = b"PK\3\4", b"PK\1\2"
 _MAX_16, _MAX_32 = 0xFFFF, 0xFFFFFFFF
 _DESCRIPTOR, UTF_8 = 0x0008, 0x0800
@@ -93,13 +96,23 @@ def open_zip(file: IO[bytes], *, comment: int = 0) -> ZipFile:
         AmbiguousZip: there is a choice.
         BadZipFile, ValueError, NotImplementedError, OSError: it cannot be read.
     """
-    read = reader(file)
+    return locate_members(file, reader(file), comment=comment)[0]
+
+
+def locate_members(
+    file: IO[bytes], read: ReadAt, *, comment: int = 0
+) -> tuple[ZipFile, Mapping[int, int]]:
+    """The same, and where the contents of each member begin, by where its header does.
+
+    Args:
+        read: reads the file, too.
+        file, comment: as for `open_zip`, and so are the errors.
+    """
     directory = find_directory(read, file.seek(0, 2), comment=comment)
     archive = ZipFile(file)
     if archive.start_dir != directory.start:
         raise AmbiguousZip("its directory is not where its last record says")
-    check_members(archive.infolist(), directory, read)
-    return archive
+    return archive, check_members(archive.infolist(), directory, read)
 
 
 def reader(file: IO[bytes]) -> ReadAt:
@@ -112,8 +125,11 @@ def reader(file: IO[bytes]) -> ReadAt:
     return read
 
 
-def check_members(items: Iterable[ZipInfo], directory: Directory, read: ReadAt) -> None:
+def check_members(items: Iterable[ZipInfo], directory: Directory, read: ReadAt) -> dict[int, int]:
     """Hold what stands before each member, and between them, to what the directory says.
+
+    Returns:
+        Where the contents of each begin, by where its header does.
 
     Raises:
         AmbiguousZip: it differs, or something else stands there.
@@ -122,6 +138,7 @@ def check_members(items: Iterable[ZipInfo], directory: Directory, read: ReadAt) 
     if len(ordered) != directory.members:
         raise AmbiguousZip(f"it holds {len(ordered)} members, and claims {directory.members}")
     position = 0
+    starts = {}
     for item in ordered:
         name = item.orig_filename
         if item.header_offset != position:
@@ -130,9 +147,11 @@ def check_members(items: Iterable[ZipInfo], directory: Directory, read: ReadAt) 
             raise AmbiguousZip(f"{name!r} is compressed in a way that is not used here")
         if item.compress_type == STORED and item.compress_size != item.file_size:
             raise AmbiguousZip(f"{name!r} is stored, with two sizes")
-        position = _end_of(item, read)
+        start, end = _plain_place(item, read) or _place(item, read)
+        starts[position], position = start, end
     if position != directory.start:
         raise AmbiguousZip("something stands between its last member and its directory")
+    return starts
 
 
 def _find_end(read: ReadAt, size: int, comment: int) -> tuple[int, bytes]:
@@ -185,20 +204,40 @@ class _Header(NamedTuple):
     length: int
 
 
-def _end_of(item: ZipInfo, read: ReadAt) -> int:
-    """Where the next member must begin."""
+def _plain_place(item: ZipInfo, read: ReadAt) -> tuple[int, int] | None:
+    """As `_place`, where all that stands before the contents are a name and numbers; else None."""
+    sizes, named = (item.compress_size, item.file_size), item.orig_filename
+    if item.extra or item.flag_bits not in {0, UTF_8} or max(sizes) >= _MAX_32:
+        return None
+    # Both encodings of a name have ASCII in common, which is quicker.
+    name = named.encode("cp437" if not (item.flag_bits or named.isascii()) else "utf-8")
+    start = item.header_offset + _HEADER.size + len(name)
+    raw = read(item.header_offset, _HEADER.size + len(name))
+    is_plain = (
+        raw.startswith(_HEADER_SIGNATURE)
+        and raw[6:10] == _KIND.pack(item.flag_bits, item.compress_type)
+        and raw[14:] == _NUMBERS.pack(item.CRC, *sizes, len(name), 0) + name
+    )
+    return (start, start + item.compress_size) if is_plain else None
+
+
+def _place(item: ZipInfo, read: ReadAt) -> tuple[int, int]:
+    """Where the contents begin, and where the next member must."""
     header = _read_header(item, read)
     if (header.flags, header.method) != (item.flag_bits, item.compress_type):
         raise AmbiguousZip(f"{item.orig_filename!r} is described in two ways")
     if header.flags & ~_KNOWN_FLAGS:
         raise AmbiguousZip(f"{item.orig_filename!r} is encrypted, or a patch of another file")
-    end = item.header_offset + header.length + item.compress_size
+    start = item.header_offset + header.length
+    end = start + item.compress_size
     stated = header.checksum, header.packed, header.size
     if stated == (0, 0, 0) and header.flags & _DESCRIPTOR:
-        return end + _descriptor(item, read, end)
+        return start, end + _descriptor(item, read, end)
     if stated != (item.CRC, item.compress_size, item.file_size):
         raise AmbiguousZip(f"{item.orig_filename!r} has two sizes or checksums")
-    return end + _descriptor(item, read, end) if header.flags & _DESCRIPTOR else end
+    if header.flags & _DESCRIPTOR:
+        end += _descriptor(item, read, end)
+    return start, end
 
 
 def _read_header(item: ZipInfo, read: ReadAt) -> _Header:

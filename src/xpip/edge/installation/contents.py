@@ -8,7 +8,6 @@ a member at all was decided before; where it goes is not known here.
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterator
 from zipfile import ZipInfo
 
@@ -26,8 +25,6 @@ _CHUNK = 1024 * 1024
 _LARGE = 4 * 1024 * 1024
 """Bytes, packed or not, from which on a member is not held as a whole."""
 _RAW_DEFLATE = -15
-_LENGTHS = struct.Struct("<26x2H")
-"""Those of the name and the extra field in a local header (APPNOTE 4.3.7)."""
 
 
 class _BrokenContentsError(ValueError):
@@ -37,23 +34,29 @@ class _BrokenContentsError(ValueError):
 class VerifiedContents:
     """A member's contents in pieces, to be iterated over once, and held to all promises at the end.
 
+    Args:
+        start: where in the file they begin.
+        promise: RECORD's hash, without padding.
+
     Attributes:
         sha256: of all of them, as RECORD has it; once they were read.
     """
 
-    __slots__ = ("_item", "_new_inflater", "_promise", "_read", "_wheel", "sha256")
+    __slots__ = ("_item", "_new_inflater", "_promise", "_read", "_start", "_wheel", "sha256")
 
     def __init__(
         self,
         read: ReadAt,
         item: ZipInfo,
+        start: int,
         promise: str,
         wheel: str,
         new_inflater: NewInflater = decompressobj,
     ) -> None:
-        """Read nothing yet; `promise` is RECORD's hash, without padding."""
+        """Read nothing yet."""
         self._read = read
         self._item = item
+        self._start = start
         self._promise = promise
         self._wheel = wheel
         self._new_inflater = new_inflater
@@ -65,16 +68,32 @@ class VerifiedContents:
         Raises:
             InstallationError: `wheel-invalid`; the contents are not what was promised.
         """
-        item = self._item
-        if item.file_size <= _LARGE and item.compress_size <= _LARGE:
-            try:
-                content = _whole(self._read, item, self._new_inflater)
-            except Exception as error:
-                raise self._broken(error) from error
-            self._settle(hashlib.sha256(content), self._other_hasher(content))
-            yield content
-        else:
+        if self.is_large:
             yield from self._pieces()
+        else:
+            yield self.whole()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether they are not to be held as a whole."""
+        return self._item.file_size > _LARGE or self._item.compress_size > _LARGE
+
+    def whole(self) -> bytes:
+        """All of them, where they are not large, in place of the pieces.
+
+        Raises:
+            InstallationError: as for those.
+        """
+        try:
+            content = _whole(self._read, self._item, self._start, self._new_inflater)
+        except Exception as error:
+            raise self._broken(error) from error
+        found = hash_in_record("sha256", hashlib.sha256(content).digest())
+        if found == self._promise:
+            self.sha256 = found
+        else:
+            self._settle(found, self._other_hasher(content))
+        return content
 
     def finish(self) -> None:
         """Verify what nobody read.
@@ -90,7 +109,7 @@ class VerifiedContents:
         item, sha256, checksum, size = self._item, hashlib.sha256(), 0, 0
         other = self._other_hasher()
         try:
-            for piece in _inflated(self._read, item, self._new_inflater):
+            for piece in _inflated(self._read, item, self._start, self._new_inflater):
                 size += len(piece)
                 checksum = crc32(piece, checksum)
                 sha256.update(piece)
@@ -102,11 +121,10 @@ class VerifiedContents:
             _check(item, size, checksum)
         except Exception as error:
             raise self._broken(error) from error
-        self._settle(sha256, other)
+        self._settle(hash_in_record("sha256", sha256.digest()), other)
 
-    def _settle(self, sha256: hashlib._Hash, other: hashlib._Hash | None) -> None:
-        """Hold RECORD to its promise."""
-        found = hash_in_record("sha256", sha256.digest())
+    def _settle(self, found: str, other: hashlib._Hash | None) -> None:
+        """Hold RECORD to its promise; `found` is what it might have said."""
         stated = found if other is None else hash_in_record(self._algorithm, other.digest())
         if stated != self._promise:
             raise invalid_wheel(
@@ -135,10 +153,10 @@ def invalid_wheel(filename: str, detail: str) -> InstallationError:
     return InstallationError(message, context=(detail,), reference=Reason.WHEEL_INVALID)
 
 
-def _whole(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> bytes:
+def _whole(read: ReadAt, item: ZipInfo, start: int, new_inflater: NewInflater) -> bytes:
     """A member that is not large, read and inflated at once."""
     size = item.file_size
-    content = read(_start(read, item), item.compress_size)
+    content = read(start, item.compress_size)
     if len(content) != item.compress_size:
         raise _BrokenContentsError("the file ends within it")
     if item.compress_type != STORED:
@@ -152,9 +170,10 @@ def _whole(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> bytes:
     return content
 
 
-def _inflated(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> Iterator[bytes]:
+def _inflated(
+    read: ReadAt, item: ZipInfo, position: int, new_inflater: NewInflater
+) -> Iterator[bytes]:
     """Pieces of bounded size; who takes them counts them."""
-    position = _start(read, item)
     end = position + item.compress_size
     inflating = None if item.compress_type == STORED else new_inflater(_RAW_DEFLATE)
     while position < end:
@@ -172,15 +191,6 @@ def _inflated(read: ReadAt, item: ZipInfo, new_inflater: NewInflater) -> Iterato
             break
     if inflating is not None:
         _check_end(inflating, left=end - position)
-
-
-def _start(read: ReadAt, item: ZipInfo) -> int:
-    """Where the contents begin; all else in the local header was checked with the directory."""
-    header = read(item.header_offset, _LENGTHS.size)
-    if len(header) != _LENGTHS.size:
-        raise _BrokenContentsError("the file ends before it")
-    named, added = _LENGTHS.unpack(header)
-    return item.header_offset + _LENGTHS.size + int(named) + int(added)
 
 
 def _check_end(inflating: Inflating, left: int = 0) -> None:

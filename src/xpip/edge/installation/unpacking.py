@@ -8,7 +8,6 @@ it when there is a wheel to unpack.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,32 +99,40 @@ class _Tree:
 
     def write(self, member: Member) -> None:
         """Write a member, and note it."""
-        scheme, path, executable, contents = member
-        parent, _, name = path.rpartition("/")
+        scheme, parent, name, executable, contents = member
         mode = (0o777 if executable else 0o666) & self._allowed
-        pieces = iter(contents)
+        pieces: Iterator[bytes] = iter(())
         # One that is not as promised leaves no file.
-        first = next(pieces, b"")
+        if contents.is_large:
+            pieces = iter(contents)
+            first = next(pieces, b"")
+        else:
+            first = contents.whole()
         if scheme == "scripts" and first.startswith(b"#!python"):
             # Binary distribution format: the first line then names the interpreter instead.
-            self.rewritten.append(path)
+            self.rewritten.append(member.path)
         try:
             noted = self._noted.get((scheme, parent)) or self._make_noted(scheme, parent)
             descriptor = os.open(noted.directory + name, NEW_FILE, mode)
         except FileExistsError as error:
-            raise InstallationError(
-                f"the wheel of {self._project} holds one file twice",
-                context=(path,),
-                reference=Reason.WHEEL_INVALID,
-            ) from error
+            raise self._twice(member.path) from error
         try:
             _write_all(descriptor, first)
             for piece in pieces:
                 _write_all(descriptor, piece)
-            status = _settled(descriptor, mode) if self._shared else os.fstat(descriptor)
+            status = os.fstat(descriptor)
+            if self._shared and status.st_mode & 0o7777 != mode:
+                status = _settled(descriptor, mode)
         finally:
             os.close(descriptor)
-        noted.add(name, path, contents.sha256, status)
+        noted.add(name, contents.sha256, status)
+
+    def _twice(self, path: str) -> InstallationError:
+        return InstallationError(
+            f"the wheel of {self._project} holds one file twice",
+            context=(path,),
+            reference=Reason.WHEEL_INVALID,
+        )
 
     def _make_noted(self, scheme: str, parent: str) -> _Noted:
         directory = "/".join(filter(None, (self._directory, scheme, parent)))
@@ -147,19 +154,24 @@ class _Noted:
         self.directory = directory
         self._names: list[str] = []
         self._stats: list[os.stat_result] = []
-        self._rows: list[tuple[str, str, int]] = []
+        self._hashes: list[str] = []
 
-    def add(self, name: str, path: str, sha256: str, status: os.stat_result) -> None:
+    def add(self, name: str, sha256: str, status: os.stat_result) -> None:
         self._names.append(name)
+        self._hashes.append(sha256)
         self._stats.append(status)
-        self._rows.append((path, sha256, status.st_size))
 
     def finished(self, scheme: str, path: str) -> UnpackedDirectory:
+        prefix = f"{path}/" if path else ""
+        rows = (
+            (prefix + name, sha256, status.st_size)
+            for name, sha256, status in zip(self._names, self._hashes, self._stats, strict=True)
+        )
         return UnpackedDirectory(
             scheme=scheme,
             path=path,
             names=self._names,
-            rows=record_text(self._rows),
+            rows=record_text(rows),
             sizes=[each.st_size for each in self._stats],
             times=[each.st_mtime_ns for each in self._stats],
             inodes=[each.st_ino for each in self._stats],
@@ -175,8 +187,6 @@ def _write_all(descriptor: int, piece: bytes) -> None:
 
 def _settled(descriptor: int, mode: int) -> os.stat_result:
     """The file's status, once nobody may write it, whatever this run's umask."""
-    status = os.fstat(descriptor)
-    if os.name != "nt" and stat.S_IMODE(status.st_mode) != mode:
+    if os.name != "nt":
         os.fchmod(descriptor, mode)
-        status = os.fstat(descriptor)
-    return status
+    return os.fstat(descriptor)

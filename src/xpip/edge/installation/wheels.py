@@ -10,12 +10,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import io
+import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
 from installer.records import parse_record_file
@@ -27,7 +29,7 @@ from xpip.core.facts import InvalidMetadata
 from xpip.core.hashes import hash_in_record
 from xpip.core.member_names import OLD_METADATA, folded, is_plain
 from xpip.core.metadata import parse_metadata
-from xpip.core.zip_layout import MAX_MEMBERS, ReadAt, open_zip, reader
+from xpip.core.zip_layout import MAX_MEMBERS, ReadAt, locate_members, reader
 from xpip.edge.installation.contents import VerifiedContents, invalid_wheel
 from xpip.edge.installation.inflating import NewInflater, decompressobj
 from xpip.edge.installation.members import read_text_member, wheel_members
@@ -67,8 +69,11 @@ def open_wheel(
     with ExitStack() as stack:
         try:
             file = stack.enter_context(open(path, "rb"))
-            archive = stack.enter_context(open_zip(file))
-            wheel = CheckedWheel(archive, reader(file), project, version, new_inflater)
+            read = _reader(file)
+            archive, starts = locate_members(file, read)
+            stack.enter_context(archive)
+            contents = partial(_contents, read, starts, path.name, new_inflater)
+            wheel = CheckedWheel(archive, contents, project, version)
         except OSError as error:
             # zipfile may be sent before the file's first byte, which is no fault of the disk.
             if error.errno == errno.EINVAL:
@@ -81,6 +86,29 @@ def open_wheel(
         yield wheel
 
 
+_Contents = Callable[[ZipInfo, str], VerifiedContents]
+"""A member and what RECORD promises of it → its contents."""
+
+
+def _contents(
+    read: ReadAt,
+    starts: Mapping[int, int],
+    wheel: str,
+    new_inflater: NewInflater,
+    item: ZipInfo,
+    promise: str,
+) -> VerifiedContents:
+    return VerifiedContents(read, item, starts[item.header_offset], promise, wheel, new_inflater)
+
+
+def _reader(file: BinaryIO) -> ReadAt:
+    if not hasattr(os, "pread"):
+        return reader(file)
+    descriptor = file.fileno()
+    # One call for what is a seek and a read else, of which there are two for each member.
+    return lambda offset, length: os.pread(descriptor, length, offset)
+
+
 class _BrokenRuleError(ValueError):
     """A rule of the wheel format that this file breaks."""
 
@@ -90,14 +118,20 @@ class Member(NamedTuple):
 
     Attributes:
         scheme: the installation scheme's key it belongs to: purelib, scripts …
-        path: below the scheme's directory.
+        directory: below the scheme's; empty for that itself.
         executable: whether it gets the executable bit.
     """
 
     scheme: str
-    path: str
+    directory: str
+    name: str
     executable: bool
     contents: VerifiedContents
+
+    @property
+    def path(self) -> str:
+        """Below the scheme's directory."""
+        return f"{self.directory}/{self.name}" if self.directory else self.name
 
 
 class CheckedWheel:
@@ -111,17 +145,11 @@ class CheckedWheel:
     """
 
     def __init__(
-        self,
-        archive: ZipFile,
-        read: ReadAt,
-        project: NormalizedName,
-        version: Version,
-        new_inflater: NewInflater,
+        self, archive: ZipFile, contents: _Contents, project: NormalizedName, version: Version
     ) -> None:
         """Check all that can be checked without unpacking the contents."""
         self._zipfile = archive
-        self._read = read
-        self._new_inflater = new_inflater
+        self._contents = contents
         self._filename = Path(str(archive.filename)).name
         files = wheel_members(archive)
         tops = dict.fromkeys(item.filename.partition("/")[0] for item in files)
@@ -135,6 +163,7 @@ class CheckedWheel:
         for item in self._members:
             _check_place(item.filename, self._data)
         self._texts: dict[str, str] = {}
+        self._places: dict[str, tuple[str, str] | None] = {}
         self._promises = self._read_record()
         self.metadata = self.read_dist_info("METADATA").encode("utf-8")
         _check_metadata(self.metadata, project, version)
@@ -175,14 +204,12 @@ class CheckedWheel:
         """
         for item in self._members:
             name = item.filename
-            promise = self._promises[name]
-            contents = VerifiedContents(
-                self._read, item, promise, self._filename, self._new_inflater
-            )
+            contents = self._contents(item, self._promises[name])
             place = self._place(name)
             if place is not None:
                 yield Member(*place, self._is_executable(item), contents)
-            contents.finish()
+            if not contents.sha256:
+                contents.finish()
 
     def _read_record(self) -> dict[str, str]:
         """What RECORD says of the members; it must list them all, and nothing else."""
@@ -195,26 +222,37 @@ class CheckedWheel:
                 raise _BrokenRuleError(f"RECORD lists {name}, which the wheel does not hold")
         return promises
 
-    def _place(self, member: str) -> tuple[str, str] | None:
-        """The scheme and path where the member goes; None where it is dropped."""
-        if "__pycache__" in folded(member).split("/")[:-1]:
-            return None
-        top, _, rest = member.partition("/")
-        if top == self._data:
-            scheme, _, path = rest.partition("/")
-            return scheme, path
-        if top != self._shipped_info:
-            return self.root, member
+    def _place(self, member: str) -> tuple[str, str, str] | None:
+        """Scheme, directory and name with which the member goes; None where it is dropped."""
+        above, _, name = member.rpartition("/")
+        if above not in self._places:
+            self._places[above] = self._place_of_directory(above)
+        place = self._places[above]
         # Nothing that a wheel says of its own installation may be believed.
-        forged = folded(rest).partition("/")[0] in _INSTALLERS_OWN
-        return None if forged else (self.root, f"{self.dist_info_dir}/{rest}")
+        if place is None or (above == self._shipped_info and folded(name) in _INSTALLERS_OWN):
+            return None
+        return *place, name
+
+    def _place_of_directory(self, path: str) -> tuple[str, str] | None:
+        """The same for all files of a directory, but for what no wheel may say."""
+        if "__pycache__" in folded(path).split("/"):
+            return None
+        top, _, rest = path.partition("/")
+        if top == self._data:
+            scheme, _, below = rest.partition("/")
+            return scheme, below
+        if top != self._shipped_info:
+            return self.root, path
+        if folded(rest).partition("/")[0] in _INSTALLERS_OWN:
+            return None
+        return self.root, f"{self.dist_info_dir}/{rest}" if rest else self.dist_info_dir
 
     def _is_executable(self, item: ZipInfo) -> bool:
         # Binary distribution format: scripts get the executable bit, whatever the archive says.
         if item.filename.startswith(self._scripts):
             return True
         mode = item.external_attr >> 16
-        return stat.S_ISREG(mode) and bool(mode & 0o111)
+        return bool(mode & 0o111) and stat.S_ISREG(mode)
 
     def _is_uncovered(self, member: str) -> bool:
         """RECORD cannot hold its own hash; signatures of it (PEP 815: deprecated) are dropped."""
@@ -279,9 +317,19 @@ def _check_place(name: str, data: str | None) -> None:
         raise _BrokenRuleError(f"{name} would pass for another distribution's metadata")
 
 
+def _rows(record: str) -> Iterable[Sequence[str]]:
+    if '"' in record or "\r" in record or "\\" in record:
+        return parse_record_file(io.StringIO(record, newline=""))
+    # What nearly all look like can be parted without a parser, as long as each row has three parts.
+    rows = [line.split(",") for line in record.split("\n") if line]
+    if {*map(len, rows)} <= {3}:
+        return rows
+    return parse_record_file(io.StringIO(record, newline=""))
+
+
 def _record_rows(record: str) -> dict[str, tuple[str, str]]:
     rows: dict[str, tuple[str, str]] = {}
-    for name, hashed, size in parse_record_file(io.StringIO(record, newline="")):
+    for name, hashed, size in _rows(record):
         if len(rows) > 2 * MAX_MEMBERS:
             raise _BrokenRuleError("RECORD lists more than a wheel may hold")
         if rows.setdefault(name, (hashed, size)) != (hashed, size):
