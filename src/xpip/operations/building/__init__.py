@@ -1,24 +1,29 @@
 """Sources and places → wheels.
 
+options  what the user says of builds
+sources  what is asked of all the rest, which is imported when it is
+making   source distributions of repositories, and places
 shop     where builds happen, and what they are given
 builds   one source tree on its way to a wheel
 permits  what a place is held to
 places   what lies where the user says
-sources  source distributions of repositories, and all of these as one
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from xpip.edge.config import Settings
-from xpip.edge.environment import Environment
-from xpip.operations.asking import World
-from xpip.operations.building.places import settings_of
-from xpip.operations.building.shop import BuildOptions, Workshop
+from xpip.operations.building.options import BuildOptions, settings_of
 from xpip.operations.building.sources import Sources
-from xpip.operations.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from xpip.edge.config import Settings
+    from xpip.edge.environment import Environment
+    from xpip.operations.asking import World
+    from xpip.operations.building.making import Making
+    from xpip.operations.surroundings import Surroundings
 
 __all__ = ["BuildOptions", "Sources", "settings_of", "workshop"]
 
@@ -32,18 +37,25 @@ def workshop(
     around: Surroundings,
 ) -> Iterator[Sources]:
     """Let sources be built for as long as a command runs."""
-    shop = Workshop(
-        world,
-        policy=settings.policy,
-        environment=environment,
-        options=builds,
-        around=around,
-        directory=world.directory,
-    )
-    sources = Sources(world, shop)
+
+    def make() -> Making:
+        from xpip.operations.building.making import Making
+        from xpip.operations.building.shop import Workshop
+
+        shop = Workshop(
+            world,
+            policy=settings.policy,
+            environment=environment,
+            options=builds,
+            around=around,
+            directory=world.directory,
+        )
+        return Making(world, shop)
+
+    sources = Sources(world, make)
     world.repositories.build_with(sources)
     world.builder = sources
     try:
         yield sources
     finally:
-        shop.close()
+        sources.close()

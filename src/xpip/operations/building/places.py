@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from packaging.utils import NormalizedName, parse_wheel_filename
@@ -17,7 +15,6 @@ from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Target
-from xpip.core.reporting.records import direct_url_of
 from xpip.core.values import dataclass
 from xpip.core.vcs_references import parse_vcs_reference
 from xpip.edge.building.backend import Asked, ConfigSettings
@@ -100,10 +97,6 @@ class Places:
         """The file that lies at a place; a source tree is none."""
         fetched = self._found_at[candidate].fetched
         return fetched and replace(fetched, candidate=candidate, served=candidate)
-
-    def direct_url(self, candidate: Candidate) -> Mapping[str, Any]:
-        """What `direct_url.json` says of a direct reference (PEP 610)."""
-        return direct_url_of(candidate)
 
     def candidate(
         self,
@@ -217,18 +210,6 @@ class Places:
         reference = parse_vcs_reference(f"{request.vcs}+{request.url}{revision}")
         login = request.credentials
         return check_out(reference, tree, environ=self._workshop.around.environ, login=login)
-
-
-def settings_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """PEP 517: a key that comes again makes a list, as in pip."""
-    settings: dict[str, str | list[str]] = {}
-    for key, value in pairs:
-        before = settings.get(key)
-        if before is None:
-            settings[key] = value
-        else:
-            settings[key] = [*(before if isinstance(before, list) else [before]), value]
-    return settings
 
 
 def _name(request: DirectRequest) -> NormalizedName:

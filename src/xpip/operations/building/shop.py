@@ -7,49 +7,28 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Resolution
 from xpip.core.dependencies import Dependencies, as_dependency
 from xpip.core.discovery import Discovery
 from xpip.core.planning import plan
-from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.policy import Policy, Target
 from xpip.core.reporting.refusals import errors_of
-from xpip.core.resolution import Constraint, Request, resolve
-from xpip.core.values import dataclass
-from xpip.edge.building.backend import ConfigSettings
+from xpip.core.resolution import Request, resolve
 from xpip.edge.building.isolation import BuildEnvironment, build_environment
 from xpip.edge.environment import Environment, locate_environment
 from xpip.edge.installation.linking import LinkMode
 from xpip.edge.installed import SitePackages
 from xpip.errors import InstallationError, Reason, SeveralErrors, XpipError
 from xpip.operations.asking import World
+from xpip.operations.building.options import BuildOptions
 from xpip.operations.surroundings import Surroundings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
-    """What the user says of builds.
-
-    Attributes:
-        isolated: whether each has an environment of its own; else the target's own is used.
-        config_settings: for every backend (PEP 517).
-        constraints: limits to what builds need.
-        direct_allowed: projects that builds, and others' metadata, may take from a place.
-        trusted_hosts: hosts from which a place may be taken without encryption.
-    """
-
-    isolated: bool = True
-    config_settings: ConfigSettings = field(default_factory=dict)
-    constraints: Mapping[NormalizedName, Constraint] = field(default_factory=dict)
-    direct_allowed: NameSet = NameSet()
-    trusted_hosts: frozenset[str] = frozenset()
 
 
 class Workshop:
