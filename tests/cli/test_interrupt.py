@@ -44,6 +44,7 @@ class Running:
     def __init__(self, directory: Path, *arguments: object) -> None:
         self.temporary = directory / "tmp"
         self.temporary.mkdir()
+        self._cache = directory / "cache"
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -52,11 +53,20 @@ class Running:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "xpip", "install", *map(str, arguments)],
             cwd=directory,
-            env={**kept, "HOME": str(directory), "TMPDIR": str(self.temporary)},
+            env={
+                **kept,
+                "HOME": str(directory),
+                "TMPDIR": str(self.temporary),
+                "XPIP_CACHE_DIR": str(self._cache),
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def downloads(self) -> list[Path]:
+        """What lies where files come to: beside the cache, and only while the run lasts."""
+        return list(self._cache.glob("xpip-run-*/*"))
 
     def wait_until(self, here: Callable[[], object]) -> None:
         """Wait until the run has come to a certain point."""
@@ -94,6 +104,7 @@ def check_nothing_remains(ended: Ended, running: Running, environment: Environme
     assert (ended.exit_code, ended.stderr.split("\n")[-2:]) == (130, ["interrupted", ""])
     assert ended.stdout == ""
     assert list(running.temporary.iterdir()) == []
+    assert running.downloads() == []
     assert environment.installed() == {}
     assert [path.name for path in environment.directory.glob(".xpip-*")] == []
 
@@ -163,7 +174,7 @@ def test_run_ends_soon_when_a_file_has_no_end(
     with LoopbackServer(answer) as storage:
         corp.page("spam").file_host = storage.origin
         running = Running(project, "-i", corp.url, "spam")
-        running.wait_until(lambda: list(running.temporary.glob("xpip-*/*")))
+        running.wait_until(running.downloads)
         check_nothing_remains(running.end_by(signal.SIGINT), running, environment)
 
 
@@ -178,7 +189,7 @@ def test_run_ends_soon_when_a_file_stalls(
         page.body = f'<a href="{url}/{name}#sha256={"0" * 64}">{name}</a>'.encode()
         running = Running(project, "-i", corp.url, "spam")
         # This server knows no ranges: for its metadata, all of the wheel is needed.
-        running.wait_until(lambda: list(running.temporary.glob("xpip-*/*")))
+        running.wait_until(running.downloads)
         check_nothing_remains(running.end_by(signal.SIGINT), running, environment)
 
 
@@ -264,6 +275,7 @@ def test_interrupt_ends_the_build_with_all_that_it_started(
 
     assert ended.stderr.split("\n")[-2:] == ["interrupted", ""]
     assert list(running.temporary.iterdir()) == []
+    assert running.downloads() == []
     assert environment.installed() == {}
     assert not is_running(int(started.read_text()))
 

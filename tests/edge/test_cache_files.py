@@ -119,7 +119,7 @@ def asking(corp: RepositoryDouble) -> Iterator[Asking]:
 
 def fetcher(asking: Asking, kept: Path) -> Fetcher:
     """What fetches in one run."""
-    return Fetcher(asking.transport, asking.directory, Silence(), kept=FileCache(kept))
+    return Fetcher(asking.transport, [asking.directory], Silence(), kept=FileCache(kept))
 
 
 def test_file_kept_is_not_fetched_again(
@@ -170,3 +170,11 @@ def test_file_that_is_not_kept_is_unavailable_offline(
     with Asking(corp, offline=True) as offline, pytest.raises(AvailabilityError) as caught:
         fetcher(offline, tmp_path / "c").fetch(replace(chosen))
     assert caught.value.reference is Reason.OFFLINE
+
+
+def test_file_is_kept_as_it_was_downloaded_when_both_lie_on_one_file_system(
+    asking: Asking, corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """It is linked: nothing is written twice."""
+    fetched = fetcher(asking, tmp_path / "c").fetch(asking.candidate(corp))
+    assert fetched.path.samefile(only_entry(tmp_path / "c"))

@@ -124,7 +124,7 @@ def fetch_known(url: str, directory: Path, *known: Hash) -> FetchedFile:
     transport = make_transport()
     candidate = replace(linked(url, hashed=False), known_hashes=frozenset(known))
     try:
-        (fetched,) = Fetcher(transport, directory, Silence()).fetch_all([candidate])
+        (fetched,) = Fetcher(transport, [directory], Silence()).fetch_all([candidate])
     finally:
         transport.close()
     return fetched
@@ -342,7 +342,7 @@ def test_credentials_are_not_sent_along_when_the_file_is_forwarded(tmp_path: Pat
             candidate = candidate_of(
                 linked(server.origin).file, "spam", "1.0", page_url=f"{server.origin}/simple/"
             )
-            Fetcher(transport, tmp_path, Silence()).fetch_all([candidate])
+            Fetcher(transport, [tmp_path], Silence()).fetch_all([candidate])
             transport.close()
         assert "authorization" in server.requests[0].headers
         assert "authorization" not in storage.requests[0].headers
@@ -388,7 +388,7 @@ def test_all_failures_are_told_when_several_files_fail(
 def test_failure_is_the_disks_when_the_file_cannot_be_kept(corp: RepositoryDouble) -> None:
     """Exit 5, not 4: asking again would not help."""
     with Asking(corp) as asking:
-        lost = Fetcher(asking.transport, asking.directory / "gone", asking.observer)
+        lost = Fetcher(asking.transport, [asking.directory / "gone"], asking.observer)
         with pytest.raises(InstallationError) as caught:
             lost.fetch_all([asking.candidate(corp)])
     assert caught.value.reference is Reason.DISK
@@ -403,3 +403,14 @@ def test_signature_in_a_files_address_is_not_shown_when_it_fails() -> None:
     ):
         asking.fetch(linked(f"{server.origin}/{NAME}?token=secret"))
     assert "secret" not in " ".join([caught.value.message, *caught.value.context])
+
+
+def test_file_is_fetched_into_the_next_directory_when_the_first_cannot_be_written(
+    asking: Asking, corp: RepositoryDouble
+) -> None:
+    """The first is where it could be kept, which is a convenience."""
+    corp.serve("spam", "1.0")
+    directories = [asking.directory / "gone", asking.directory]
+    fetcher = Fetcher(asking.transport, directories, asking.observer)
+    fetched = fetcher.fetch(asking.candidate(corp))
+    assert fetched.path.parents[1] == asking.directory

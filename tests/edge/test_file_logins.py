@@ -68,7 +68,7 @@ class Servers:
 
     def fetch(self, candidate: Candidate, group: RepositoryGroup) -> None:
         """Fetch the file itself."""
-        fetcher = Fetcher(self._transport(), self._directory, Silence(), groups=[group])
+        fetcher = Fetcher(self._transport(), [self._directory], Silence(), groups=[group])
         fetcher.fetch_all([candidate])
 
     def metadata(self, candidate: Candidate, group: RepositoryGroup) -> None:

@@ -154,7 +154,7 @@ def checking(asking: Asking, corp: RepositoryDouble, error: XpipError | None) ->
 
     groups = mirrors_of(repository_of(corp))
     return Fetcher(
-        asking.transport, asking.directory, asking.observer, groups=groups, check_attested=check
+        asking.transport, [asking.directory], asking.observer, groups=groups, check_attested=check
     )
 
 

@@ -132,7 +132,7 @@ class Asking:
         )
         failover = Failover(groups, self.remote.page, strict=mirrors)
         self.fetcher = Fetcher(
-            self.transport, self.directory, self.observer, groups=groups, failover=failover
+            self.transport, [self.directory], self.observer, groups=groups, failover=failover
         )
         metadata = RemoteMetadata(
             self.transport,

@@ -25,14 +25,14 @@ _DAY = 86400.0
 
 
 @contextmanager
-def run_directory() -> Iterator[Path]:
-    """A new one, where the system keeps what is temporary (`TMPDIR`).
+def run_directory(parent: Path | None = None) -> Iterator[Path]:
+    """A new one, there or where the system keeps what is temporary (`TMPDIR`).
 
     Raises:
         InstallationError: `disk`, where none can be made.
     """
     try:
-        made = tempfile.TemporaryDirectory(prefix=_HELD, ignore_cleanup_errors=True)
+        made = tempfile.TemporaryDirectory(prefix=_HELD, dir=parent, ignore_cleanup_errors=True)
     except OSError as error:
         raise InstallationError(
             f"no directory for temporary files can be made: {error.strerror or error}",

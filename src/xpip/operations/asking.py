@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,7 @@ from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 from xpip.edge.run_directory import run_directory
+from xpip.errors import InstallationError
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import Trees
 
@@ -81,11 +82,24 @@ class World:
 
 
 @contextmanager
+def _beside_kept(caches: Caches) -> Iterator[tuple[Path, ...]]:
+    """Where what is downloaded can be kept without being copied to another file system."""
+    made: tuple[Path, ...] = ()
+    with ExitStack() as stack:
+        if caches.directory is not None:
+            # A cache that cannot be written is no error.
+            with suppress(InstallationError):
+                made = (stack.enter_context(run_directory(caches.directory)),)
+        yield made
+
+
+@contextmanager
 def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     """Open the world for one run; closed and cleared away at the end."""
     logins = CredentialStore(settings.policy, settings.credentials, environ=around.environ)
     transport = Transport(logins=logins, network=settings.network)
-    with run_directory() as directory:
+    with ExitStack() as stack:
+        directory = stack.enter_context(run_directory())
         policy, mapped = settings.policy, settings.policy.map is not None
         caches, network = open_caches(settings.cache_directory), settings.network
         kept = None
@@ -102,7 +116,7 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         failover = Failover(policy.groups, remote.page, strict=mapped)
         fetcher = Fetcher(
             transport,
-            directory,
+            (*stack.enter_context(_beside_kept(caches)), directory),
             around.observer,
             groups=policy.groups,
             failover=failover,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,17 +30,22 @@ def digests_of(candidate: Candidate) -> Digests:
 
 
 class Downloads:
-    """Downloads into one private directory.
+    """Downloads into private directories.
 
     Args:
+        directories: where to, in turn, if one cannot be written.
         rules: where requests may go, and log in.
     """
 
     def __init__(
-        self, transport: Transport, directory: Path, observer: Observer, rules: FileRules
+        self,
+        transport: Transport,
+        directories: Sequence[Path],
+        observer: Observer,
+        rules: FileRules,
     ) -> None:
         self._transport = transport
-        self._directory = directory
+        self._directories = directories
         self._observer = observer
         self._rules = rules
 
@@ -51,9 +56,16 @@ class Downloads:
             XpipError: it could not be had, or was not what its page says.
             OSError: it cannot be written.
         """
-        with self._temporary() as (file, temporary):
+        *others, last = self._directories
+        for directory in others:
+            with suppress(OSError):
+                return self._fetch(candidate, directory)
+        return self._fetch(candidate, last)
+
+    def _fetch(self, candidate: Candidate, directory: Path) -> FetchedFile:
+        with _temporary(directory) as (file, temporary):
             partial = PartialFile(file, lambda: digests_of(candidate))
-            final = Path(tempfile.mkdtemp(dir=self._directory)) / candidate.file.filename
+            final = Path(tempfile.mkdtemp(dir=directory)) / candidate.file.filename
             fetched = self._persist(candidate, partial, final)
             file.flush()
             temporary.rename(final)
@@ -94,14 +106,15 @@ class Downloads:
                 if partial.digests.overflow:
                     break
 
-    @contextmanager
-    def _temporary(self) -> Iterator[tuple[BinaryIO, Path]]:
-        descriptor, name = tempfile.mkstemp(dir=self._directory)
-        try:
-            with os.fdopen(descriptor, "w+b") as file:
-                yield file, Path(name)
-        finally:
-            Path(name).unlink(missing_ok=True)
+
+@contextmanager
+def _temporary(directory: Path) -> Iterator[tuple[BinaryIO, Path]]:
+    descriptor, name = tempfile.mkstemp(dir=directory)
+    try:
+        with os.fdopen(descriptor, "w+b") as file:
+            yield file, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _misfit(stream: Stream) -> Failed:

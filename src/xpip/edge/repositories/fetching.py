@@ -63,9 +63,10 @@ def _nobody_checks(candidate: Candidate, _: str) -> None:
 
 
 class Fetcher:
-    """Fetches files into one private directory, several at once, each only once.
+    """Fetches files into private directories, several at once, each only once.
 
     Args:
+        directories: private ones; each is used where those before it cannot be written.
         groups: where files come from, and so where a request for one may log in.
         failover: where else a file may be had.
         check_attested: called for a file of which a rule demands who published it.
@@ -75,7 +76,7 @@ class Fetcher:
     def __init__(
         self,
         transport: Transport,
-        directory: Path,
+        directories: Sequence[Path],
         observer: Observer,
         *,
         groups: Sequence[RepositoryGroup] = (),
@@ -83,8 +84,8 @@ class Fetcher:
         check_attested: CheckAttested = _nobody_checks,
         kept: FileCache | None = None,
     ) -> None:
-        self._downloads = Downloads(transport, directory, observer, FileRules(groups))
-        self._directory = directory
+        self._downloads = Downloads(transport, directories, observer, FileRules(groups))
+        self._directories = directories
         self._observer = observer
         self._failover = failover
         self._check_attested = check_attested
@@ -237,7 +238,7 @@ class Fetcher:
             return InstallationError(
                 f"{candidate.file.filename} could not be kept: {error.strerror or error}",
                 reference=Reason.DISK,
-                context=[str(self._directory)],
+                context=[str(self._directories[-1])],
             )
         self._fetched[candidate] = fetched
         return fetched
