@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
-from tests.support.kept import find_kept
+from tests.support.kept import find_kept, nobody
 
 from xpip.core.facts import PageRequest, ProjectPage, Repository
 from xpip.edge.cache.afterwards import Afterwards
@@ -62,7 +62,7 @@ def test_what_a_run_keeps_is_there_when_it_has_ended(tmp_path: Path) -> None:
     page = ProjectPage(project=ASKED.project, repository=CORP, url=CORP.project_url(ASKED.project))
     caches = open_caches(tmp_path)
     assert caches.pages is not None
-    caches.pages.keep(ASKED, status=200, url=page.url, headers={}, page=page, now=0.0)
+    caches.pages.keep(ASKED, status=200, url=page.url, headers={}, page=page, now=0.0, anew=nobody)
     caches.close()
     again = open_caches(tmp_path)
     assert again.pages is not None

@@ -20,6 +20,7 @@ from tests.support.kept import (
     entries,
     find_kept,
     kept_pages,
+    nobody,
     only_entry,
     sealed_entry,
 )
@@ -51,7 +52,7 @@ def keep(cache: PageCache, asked: PageRequest = ASKED, **said: Any) -> None:
     """Keep an answer without files."""
     page = ProjectPage(project=asked.project, repository=asked.repository, url=URL)
     answer = {"status": 200, "url": URL, "headers": HOUR, "page": page, "now": NOW, **said}
-    cache.keep(asked, **answer)
+    cache.keep(asked, **answer, anew=nobody)
 
 
 def found(cache: PageCache, asked: PageRequest = ASKED) -> StoredAnswer:
@@ -376,6 +377,15 @@ def test_rows_stay_where_they_are_when_an_answer_is_renewed(
         answer = asking.page(corp, "spam")
         assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
     assert [each.status for each in corp.requests] == [200, 304]
+
+
+def test_page_that_was_kept_is_read_from_there(corp: RepositoryDouble, tmp_path: Path) -> None:
+    """By the run that kept it, too: no page lies in memory longer than somebody looks at it."""
+    with Asking(corp, kept=kept_pages(tmp_path / "c")) as asking:
+        answer = asking.page(corp, "spam")
+        damage_rows(tmp_path / "c")
+        assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
+        assert [each.status for each in corp.requests] == [200, 200]
 
 
 def damage_rows(kept_in: Path) -> None:

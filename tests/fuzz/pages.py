@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from tests.support.asking import candidate_of
-from tests.support.kept import find_kept, sealed_entry
+from tests.support.kept import find_kept, nobody, sealed_entry
 from tests.support.stage import LINUX
 from xpip.core.decisions import Origin, Ruling
 from xpip.core.dependencies import Dependencies
@@ -119,7 +119,7 @@ def page_entry(raw: bytes) -> StoredAnswer:
     is_whole(raw)
     with tempfile.TemporaryDirectory() as directory:
         cache = PageCache(Path(directory))
-        cache.keep(asked, status=404, url=URL, headers={}, page=None, now=0.0)
+        cache.keep(asked, status=404, url=URL, headers={}, page=None, now=0.0, anew=nobody)
         (place,) = (path for path in Path(directory).rglob("*") if path.is_file())
         place.write_bytes(sealed_entry(said, rows))
         found = find_kept(cache, asked)

@@ -27,10 +27,11 @@ def kept_pages(directory: Path, now: float = NOW, **options: object) -> KeptPage
 
 def find_kept(cache: PageCache, asked: PageRequest) -> StoredAnswer | None:
     """What is kept, of which nothing is damaged that is looked at."""
-    return cache.find(asked, _nobody)
+    return cache.find(asked, nobody)
 
 
-def _nobody(version: Version) -> Sequence[File]:
+def nobody(version: Version) -> Sequence[File]:
+    """There is nobody to be asked again."""
     raise AssertionError(f"the files of {version} are damaged")
 
 

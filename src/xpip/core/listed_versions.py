@@ -25,6 +25,13 @@ class ListedVersions(Sequence[Version]):
         self._made: list[Version | None] = [None] * len(texts)
         self._places = range(len(texts))
 
+    @classmethod
+    def made(cls, versions: Sequence[Version]) -> ListedVersions:
+        """Versions that are parsed already, newest first."""
+        listed = cls(())
+        listed._made, listed._places = list(versions), range(len(versions))
+        return listed
+
     def __len__(self) -> int:
         return len(self._places)
 

@@ -6,15 +6,17 @@ A page can list thousands of files of which a run looks at ten.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeVar, overload
+from operator import itemgetter
+from typing import Generic, TypeVar
 
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from xpip.core.facts import File, ListedReleases, Misfit, MisfitKind, Release
-from xpip.core.filenames import ARCHIVE_SUFFIXES, is_unsafe, split_filename
+from xpip.core.facts import Misfit, MisfitKind, Release
+from xpip.core.filenames import ARCHIVE_SUFFIXES, are_safe, split_filename, split_safe_filename
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
-from xpip.core.simple.listed_files import LazyFiles, UnreadFiles
+from xpip.core.simple.listed_files import LazyFiles, RowFiles, UnreadFiles
+from xpip.core.simple.sorted_releases import SortedReleases
 
 _Row = TypeVar("_Row")
 
@@ -29,12 +31,7 @@ def sort_files(rows: Iterable[Row] | UnreadRows, project: NormalizedName, base: 
         UnreadablePage: a row is no file object of PEP 691.
     """
     if isinstance(rows, UnreadRows):
-        return _sorted(
-            rows.filenames,
-            rows.raw,
-            project,
-            lambda raw: UnreadFiles(b"[%b]" % b",".join(raw), len(raw), base),
-        )
+        return _sorted(rows.filenames, rows.raw, project, lambda raw: UnreadFiles(raw, base))
     listed = list(rows)
     filenames = list(map(_filename, listed))
     return _sorted(filenames, listed, project, lambda rows: LazyFiles(rows, base))
@@ -44,82 +41,55 @@ def _sorted(
     filenames: Sequence[str],
     rows: Sequence[_Row],
     project: NormalizedName,
-    make: Callable[[Sequence[_Row]], Sequence[File]],
+    make: Callable[[Sequence[_Row]], RowFiles],
 ) -> Sorted:
-    shelves = _Shelves[_Row](filenames, project)
-    misfits: list[Misfit] = []
-    for filename, row in zip(filenames, rows, strict=True):
-        shelf = shelves.of(filename)
-        if isinstance(shelf, list):
-            shelf.append(row)
-        elif shelf is not None:
-            misfits.append(Misfit(filename=filename, kind=shelf))
+    shelves = _Shelves[_Row](project)
+    misfits = shelves.put(filenames, rows)
     releases, no_versions = _by_version(shelves.spelled)
     misfits += [
         Misfit(filename=filename, kind=MisfitKind.FORMAT)
         for filename in (filenames if no_versions else ())
         if shelves.version_of(filename) in no_versions
     ]
-    files = {version: make(releases[version]) for version in sorted(releases, reverse=True)}
-    return (SortedReleases(files) if files else ()), tuple(misfits)
+    return (SortedReleases(releases, make) if releases else ()), tuple(misfits)
 
 
-class SortedReleases(ListedReleases):
-    """The releases of a page that was just read.
+class _Shelves(Generic[_Row]):
+    """Where rows go, by name: with their version, or to the misfits, or nowhere.
 
-    Args:
-        files: of each version, newest first.
+    Attributes:
+        spelled: the rows of each version, as the names spell it.
     """
 
-    __slots__ = ("_files", "file_count", "versions")
-
-    def __init__(self, files: Mapping[Version, Sequence[File]]) -> None:
-        self._files = files
-        self.versions = tuple(files)
-        self.file_count = sum(map(len, files.values()))
-
-    def files_of(self, version: Version) -> Sequence[File]:
-        """The files of one version."""
-        return self._files.get(version, ())
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    @overload
-    def __getitem__(self, index: int) -> Release: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Release]: ...
-    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
-        if isinstance(index, slice):
-            return tuple(map(self._release, self.versions[index]))
-        return self._release(self.versions[index])
-
-    def _release(self, version: Version) -> Release:
-        return Release(version=version, files=self._files[version])
-
-
-class _Shelves(dict[str, list[_Row] | MisfitKind | None]):
-    """Where files go, by name: with their version, or to the misfits, or nowhere."""
-
-    def __init__(self, filenames: Sequence[str], project: NormalizedName) -> None:
-        super().__init__()
+    def __init__(self, project: NormalizedName) -> None:
         self.spelled: dict[str, list[_Row]] = {}
         self._project = project
         self._names: dict[str, bool] = {}
-        self._are_plain = not any(map(is_unsafe, filenames))
 
-    def of(self, filename: str) -> list[_Row] | MisfitKind | None:
-        """The shelf of one file."""
-        if not (self._are_plain and filename.endswith(".whl")):
-            return self._find(filename)
-        # The wheels of a release, dozens at times, have all but their tags in common.
-        stem = filename.rsplit("-", 3)[0]
-        if stem not in self:
-            self[stem] = self._find(filename)
-        return self[stem]
+    def put(self, filenames: Sequence[str], rows: Sequence[_Row]) -> list[Misfit]:
+        """Put the rows of these names where they belong; those that belong nowhere come back."""
+        misfits = []
+        of_stem: dict[str, list[_Row]] = {}
+        are_all_safe = are_safe(filenames)
+        split = split_safe_filename if are_all_safe else split_filename
+        for filename, row in zip(filenames, rows, strict=True):
+            # The wheels of a release, dozens at times, have all but their tags in common.
+            stem = filename.rsplit("-", 3)[0] if filename.endswith(".whl") else filename
+            shelf: list[_Row] | MisfitKind | None = of_stem.get(stem)
+            if shelf is None:
+                shelf = self._find(filename, split)
+                if isinstance(shelf, list) and are_all_safe:
+                    of_stem[stem] = shelf
+            if isinstance(shelf, list):
+                shelf.append(row)
+            elif shelf is not None:
+                misfits.append(Misfit(filename=filename, kind=shelf))
+        return misfits
 
-    def _find(self, filename: str) -> list[_Row] | MisfitKind | None:
-        named = split_filename(filename)
+    def _find(
+        self, filename: str, split: Callable[[str], tuple[str, str] | None]
+    ) -> list[_Row] | MisfitKind | None:
+        named = split(filename)
         if named is None:
             return MisfitKind.FORMAT if filename.endswith(ARCHIVE_SUFFIXES) else None
         name, version = named
@@ -135,18 +105,23 @@ class _Shelves(dict[str, list[_Row] | MisfitKind | None]):
 
 def _by_version(
     spelled: Mapping[str, list[_Row]],
-) -> tuple[Mapping[Version, list[_Row]], frozenset[str]]:
-    """The rows of each version, and the spellings that are none."""
-    releases: dict[Version, list[_Row]] = {}
+) -> tuple[list[tuple[Version, str, list[_Row]]], frozenset[str]]:
+    """The rows of each version, newest first, and the spellings that are none."""
+    found: list[tuple[Version, str, list[_Row]]] = []
     no_versions = []
     for text, rows in spelled.items():
         try:
-            version = Version(text)
+            found.append((Version(text), text, rows))
         except ValueError:  # InvalidVersion, or a number that Python refuses for its length.
             no_versions.append(text)
-            continue
+    found.sort(key=itemgetter(0), reverse=True)
+    releases = found[:1]
+    for version, text, rows in found[1:]:
         # 1.0 and 1.0.0 are spelled differently and are one version.
-        releases[version] = releases[version] + rows if version in releases else rows
+        if version == releases[-1][0]:
+            releases[-1] = (*releases[-1][:2], releases[-1][2] + rows)
+        else:
+            releases.append((version, text, rows))
     return releases, frozenset(no_versions)
 
 

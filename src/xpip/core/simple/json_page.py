@@ -55,7 +55,7 @@ def read_json(raw: bytes, url: str) -> Document:
         UnreadablePage: it is no JSON, or not what PEP 691 describes.
     """
     raw = raw.removeprefix(_BOM)
-    if raw.count(b",") > _MOST_VALUES:
+    if len(raw) > 2 * _MOST_VALUES and raw.count(b",") > _MOST_VALUES:
         # A value takes dozens of times the memory of its two characters on the page.
         raise UnreadablePage(f"a page of more than {_MOST_VALUES} values", Reason.LIMIT)
     try:

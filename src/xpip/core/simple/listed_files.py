@@ -10,12 +10,24 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import overload
 
+from msgspec import Raw
+
 from xpip.core.facts import File, ListedFiles, filenames_of
 from xpip.core.simple.document import Row
 from xpip.core.simple.rows import StandardRow, read_file, read_row, standard_rows, write_file
 
 
-class LazyFiles(ListedFiles):
+class RowFiles(ListedFiles):
+    """The files of a release that are made of rows."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def dump(self) -> tuple[bytes, str]:
+        """Their rows as JSON, and where their URLs start from."""
+
+
+class LazyFiles(RowFiles):
     """The files of a release, each built when it is looked at."""
 
     __slots__ = ("_base", "_rows")
@@ -84,30 +96,27 @@ class FilesWhenRead(ListedFiles):
         return self._read
 
 
-class UnreadFiles(FilesWhenRead):
+class UnreadFiles(FilesWhenRead, RowFiles):
     """The files of a release, as text.
 
-    Where they are not the rows that were counted, the release has no file to choose, and they
-    still count as a claim to the name.
-
     Args:
-        raw: their rows, a JSON array.
+        raw: their rows, JSON each.
     """
 
     __slots__ = ("_base", "_raw")
 
-    def __init__(self, raw: bytes, count: int, base: str) -> None:
-        super().__init__(count)
+    def __init__(self, raw: Sequence[Raw], base: str) -> None:
+        super().__init__(len(raw))
         self._raw = raw
         self._base = base
 
     def read(self) -> Sequence[File]:
         """The files that these rows are."""
-        return read_files(self._raw, self._count, self._base)
+        return read_files(self.dump()[0], self._count, self._base)
 
     def dump(self) -> tuple[bytes, str]:
         """Their rows as JSON, and where their URLs start from."""
-        return self._raw, self._base
+        return b"[%b]" % b",".join(self._raw), self._base
 
 
 class _StandardFiles(ListedFiles):
@@ -146,7 +155,11 @@ class _StandardFiles(ListedFiles):
 
 
 def read_files(raw: bytes, count: int, base: str) -> Sequence[File]:
-    """The files that some text is the rows of; none where it is not so many rows."""
+    """The files that some text is the rows of.
+
+    Where they are not the rows that were counted, the release has no file to choose, and they
+    still count as a claim to the name.
+    """
     rows = standard_rows(raw)
     if rows is None:
         return LazyFiles(_rows(raw, count), base)
@@ -170,6 +183,6 @@ def _is_row(row: object) -> bool:
 
 def dump_files(files: Sequence[File], base: str) -> tuple[bytes, str]:
     """Files as the JSON of their rows, and where their URLs start from; `base` where unknown."""
-    if isinstance(files, LazyFiles | UnreadFiles):
+    if isinstance(files, RowFiles):
         return files.dump()
     return LazyFiles([write_file(file) for file in files], base).dump()

@@ -31,6 +31,7 @@ from xpip.core.facts import (
 )
 from xpip.core.listed_versions import ListedVersions
 from xpip.core.simple.listed_files import FilesWhenRead, dump_files, read_files
+from xpip.core.simple.sorted_releases import SortedReleases
 from xpip.core.values import dataclass
 
 _SEAL = 8
@@ -105,9 +106,9 @@ def dump_page(page: ProjectPage) -> DumpedPage:
     """A page that was read from a response, as bytes."""
     base = page.url
     blobs: list[bytes] = []
-    releases = sorted(page.releases, key=lambda each: each.version, reverse=True)
-    for release in releases:
-        blob, base = dump_files(release.files, base)
+    releases = _releases_of(page)
+    for _, files in releases:
+        blob, base = dump_files(files, base)
         blobs.append(blob)
     head = _Head(
         url=page.url,
@@ -119,12 +120,33 @@ def dump_page(page: ProjectPage) -> DumpedPage:
         tracks=page.tracks,
         alternate_locations=page.alternate_locations,
         misfits=[(each.filename, each.kind) for each in page.misfits],
-        versions="".join(f"{each.version}\n" for each in releases),
-        counts=[len(each.files) for each in releases],
+        versions=_written([version for version, _ in releases]),
+        counts=[len(files) for _, files in releases],
         lengths=[len(each) for each in blobs],
         seals=b"".join(map(_seal_of, blobs)),
     )
     return DumpedPage(head=encode(head), rows=blobs[::-1])
+
+
+def leave_to(page: ProjectPage, dumped: DumpedPage, rows: Rows) -> None:
+    """Let a page that was dumped be read from where its rows are kept now."""
+    if isinstance(page.releases, SortedReleases):
+        page.releases.leave_to(_KeptReleases(_HEAD.decode(dumped.head), rows))
+
+
+def _releases_of(page: ProjectPage) -> Sequence[tuple[str, Sequence[File]]]:
+    if isinstance(page.releases, SortedReleases):
+        return list(page.releases.dumped())
+    releases = sorted(page.releases, key=lambda each: each.version, reverse=True)
+    return [(str(each.version), each.files) for each in releases]
+
+
+def _written(versions: Sequence[str]) -> str:
+    text = "".join([f"{each}\n" for each in versions])
+    if _VERSIONS.fullmatch(text):
+        return text
+    # Some are spelled otherwise, as `1.0-1` is.
+    return "".join([f"{Version(each)}\n" for each in versions])
 
 
 def load_page(

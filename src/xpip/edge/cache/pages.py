@@ -18,12 +18,13 @@ from packaging.version import Version
 
 from xpip import __version__
 from xpip.core.facts import File, PageRequest, ProjectPage, Repository
-from xpip.core.simple.stored import dump_page, load_page
+from xpip.core.simple.stored import dump_page, leave_to, load_page
 from xpip.core.values import dataclass
 from xpip.edge.cache.afterwards import Later, at_once
 from xpip.edge.cache.page_entries import (
     Anew,
     Entry,
+    KeptRows,
     Said,
     find_entry,
     read_entry,
@@ -95,29 +96,29 @@ class PageCache:
         headers: Mapping[str, str],
         page: ProjectPage | None,
         now: float,
+        anew: Anew,
     ) -> None:
         """Keep what a response said, unless the server forbids it (RFC 9111, `no-store`).
 
-        What was answered before goes in any case: it does not hold any more.
+        What was answered before goes in any case: it does not hold any more. What is kept of the
+        page need not stay in memory, and is read again when it is looked at.
         """
         place, max_age = self._place(asked), max_age_of(headers)
         if max_age is None:
             self._later(lambda: remove(place))
             return
-
-        def write() -> None:
-            dumped = dump_page(page) if page is not None else None
-            said = Said(
-                status=status,
-                url=url,
-                fetched_at=now,
-                max_age=max_age,
-                validators=_validators(headers),
-                page=Raw(dumped.head if dumped else _NO_PAGE),
-            )
-            write_whole(place, *write_entry(said, dumped.rows if dumped else ()))
-
-        self._later(write)
+        said = Said(
+            status=status,
+            url=url,
+            fetched_at=now,
+            max_age=max_age,
+            validators=_validators(headers),
+            page=Raw(_NO_PAGE),
+        )
+        if page is None:
+            self._later(lambda: write_whole(place, *write_entry(said, ())))
+        else:
+            self._later(lambda: _write(place, said, page, anew))
 
     def renew(self, asked: PageRequest, headers: Mapping[str, str], now: float) -> None:
         """The server says that what was kept still holds (304)."""
@@ -158,6 +159,13 @@ class _Damaged(Exception):
 
 def _none_anew(version: Version) -> Sequence[File]:
     raise _Damaged(version)
+
+
+def _write(place: Path, said: Said, page: ProjectPage, anew: Anew) -> None:
+    dumped = dump_page(page)
+    said = replace(said, page=Raw(dumped.head))
+    if write_whole(place, *write_entry(said, dumped.rows)):
+        leave_to(page, dumped, KeptRows(place, sum(map(len, dumped.rows)), b"", anew))
 
 
 def _renew(place: Path, fetched_at: float, max_age: int) -> None:

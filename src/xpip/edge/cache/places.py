@@ -144,10 +144,13 @@ def make_room(place: Path) -> None:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def write_whole(path: Path, *content: bytes | memoryview) -> None:
+def write_whole(path: Path, *content: bytes | memoryview) -> bool:
     """Write a file beside its place and rename it: another run sees all of it, or nothing.
 
     A directory that cannot be written keeps nothing, and is no error.
+
+    Returns:
+        Whether it is there.
     """
     with suppress(OSError):
         descriptor, name = _begin(path)
@@ -158,6 +161,8 @@ def write_whole(path: Path, *content: bytes | memoryview) -> None:
         except BaseException:
             remove(Path(name))
             raise
+        return True
+    return False
 
 
 def write_sealed(path: Path, *content: bytes | memoryview) -> None:

@@ -64,7 +64,7 @@ class KeptPages:
         count = seconds // length
         return f"{count} {unit}{'' if count == 1 else 's'} ago"
 
-    def keep(self, asked: PageRequest, response: Response, answer: Answer) -> None:
+    def keep(self, asked: PageRequest, response: Response, answer: Answer, anew: Anew) -> None:
         """Keep an answer, unless the server forbids it."""
         self._cache.keep(
             asked,
@@ -73,6 +73,7 @@ class KeptPages:
             headers=response.headers,
             page=answer.page if isinstance(answer, Found) else None,
             now=self._now,
+            anew=anew,
         )
 
     def renew(self, asked: PageRequest, headers: Mapping[str, str]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -31,9 +30,6 @@ from xpip.edge.repositories.page_answers import read_answer, said_before
 from xpip.edge.repositories.remembered import Remembered
 from xpip.edge.repositories.transport import Failure, Logins, Response, Transport
 from xpip.errors import AvailabilityError, Reason, branch_for
-
-if TYPE_CHECKING:
-    from xpip.edge.cache.pages import StoredAnswer
 
 _LARGEST_PAGE = 64 << 20
 
@@ -120,7 +116,10 @@ class RemoteRepositories:
             )
         answer = read_answer(asked.repository, asked.project, response, group)
         if self._kept is not None and not isinstance(answer, Unavailable):
-            self._kept.keep(asked, response, answer)
+            page = answer.page if isinstance(answer, Found) else None
+            self._kept.keep(
+                asked, response, answer, lambda version: self._anew(asked, group, page, version)
+            )
         return answer
 
     def _request(self, repository: Repository, project: NormalizedName) -> PageRequest:
@@ -146,7 +145,9 @@ class RemoteRepositories:
         """What was answered before, if today's policy lets it be an answer."""
         if self._kept is None:
             return None
-        known = self._kept.find(asked, lambda version: self._anew(asked, group, known, version))
+        known = self._kept.find(
+            asked, lambda version: self._anew(asked, group, known.page if known else None, version)
+        )
         if known is None:
             return None
         repository = asked.repository
@@ -172,7 +173,7 @@ class RemoteRepositories:
         self,
         asked: PageRequest,
         group: RepositoryGroup,
-        known: StoredAnswer | None,
+        kept: ProjectPage | None,
         version: Version,
     ) -> Sequence[File]:
         """The files of a release, of which what was kept is damaged.
@@ -189,7 +190,6 @@ class RemoteRepositories:
                 reference=answer.reason,
                 context=[answer.url, answer.detail],
             )
-        kept = known.page if known is not None else None
         if not isinstance(answer, Found) or kept is None or not _speak_alike(answer.page, kept):
             raise AvailabilityError(
                 f"{asked.project}: what was kept is damaged, and its page has changed since",

@@ -1,0 +1,79 @@
+"""The releases of a page that was just read: their rows lie in memory until they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, overload
+
+from packaging.version import Version
+
+from xpip.core.facts import File, ListedReleases, Release
+from xpip.core.listed_versions import ListedVersions
+from xpip.core.simple.listed_files import RowFiles
+
+_Row = TypeVar("_Row")
+
+
+class SortedReleases(ListedReleases):
+    """Releases, newest first.
+
+    Args:
+        rows: of each version, which is parsed and as it is spelled.
+        make: makes files of them.
+    """
+
+    __slots__ = ("_files", "_kept", "_make", "_rows", "file_count", "versions")
+    versions: ListedVersions
+
+    def __init__(
+        self,
+        rows: Sequence[tuple[Version, str, Sequence[_Row]]],
+        make: Callable[[Sequence[_Row]], RowFiles],
+    ) -> None:
+        self.versions = ListedVersions.made([version for version, _, _ in rows])
+        self.file_count = sum(len(each) for _, _, each in rows)
+        self._rows: Sequence[tuple[Version, str, Sequence[Any]]] | None = rows
+        self._make: Callable[[Sequence[Any]], RowFiles] = make
+        self._files: dict[int, Sequence[File]] = {}
+        self._kept: ListedReleases = self
+
+    def files_of(self, version: Version) -> Sequence[File]:
+        """The files of one version."""
+        place = self.versions.place_of(version)
+        return () if place is None else self._files_at(place)
+
+    def __len__(self) -> int:
+        return len(self.versions)
+
+    @overload
+    def __getitem__(self, index: int) -> Release: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Release]: ...
+    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
+        places = range(len(self))
+        if isinstance(index, slice):
+            return tuple(map(self._release, places[index]))
+        return self._release(places[index])
+
+    def dumped(self) -> Iterator[tuple[str, RowFiles]]:
+        """Every version, as it is spelled, with its rows, unless they are no longer here."""
+        for _, text, rows in self._rows or ():
+            yield text, self._make(rows)
+
+    def leave_to(self, kept: ListedReleases) -> None:
+        """They have been kept: what nobody has looked at yet need not lie in memory, too."""
+        self._kept = kept
+        self._rows = None
+
+    def _release(self, place: int) -> Release:
+        return Release(version=self.versions[place], files=self._files_at(place))
+
+    def _files_at(self, place: int) -> Sequence[File]:
+        if place not in self._files:
+            rows = self._rows
+            self._files[place] = (
+                self._kept.files_of(self.versions[place])
+                if rows is None
+                else self._make(rows[place][2])
+            )
+        return self._files[place]
