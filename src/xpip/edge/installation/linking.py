@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from io import BufferedWriter
 
@@ -63,14 +63,28 @@ class Linker:
         Raises:
             OSError: one cannot be put there, not even as a copy.
         """
-        taken = []
         source, target = source + os.sep, target + os.sep
-        for name, mode in files:
+        left = iter(files)
+        taken = self._link_all(source, target, left) if self._place == self._hardlink else []
+        for name, mode in left:
             try:
                 self._place(source + name, target + name, mode)
             except FileExistsError:
                 taken.append(name)
         return tuple(taken)
+
+    def _link_all(self, source: str, target: str, files: Iterator[tuple[str, int]]) -> list[str]:
+        """Link as long as that can be done: of most files, nothing else is to be decided."""
+        taken, link = [], os.link
+        for name, mode in files:
+            try:
+                link(source + name, target + name)
+            except FileExistsError:
+                taken.append(name)
+            except OSError as error:
+                self._hardlink_failed(error, source + name, target + name, mode)
+                break
+        return taken
 
     def _hardlink(self, source: str, target: str, mode: int) -> None:
         try:
@@ -78,7 +92,11 @@ class Linker:
         except FileExistsError:
             raise
         except OSError as error:
-            self._fall_back(source, target, mode, for_all=error.errno != errno.EMLINK)
+            self._hardlink_failed(error, source, target, mode)
+
+    def _hardlink_failed(self, error: OSError, source: str, target: str, mode: int) -> None:
+        # A file may have as many links as it can have; the others may not.
+        self._fall_back(source, target, mode, for_all=error.errno != errno.EMLINK)
 
     def _symlink(self, source: str, target: str, mode: int) -> None:
         try:

@@ -35,6 +35,7 @@ class Ownership:
         self._leaving: set[str] = set()
         self._prefix = self._directory(prefix)
         self._roots = {name: self._directory(path) for name, path in scheme.items()}
+        self._below = {name: _with_separator(root) for name, root in self._roots.items()}
         self._own = os.path.join(self._prefix, OWN_FILES)
         scripts = self._roots["scripts"]
         self._guarded = {scripts, os.path.dirname(scripts), self._prefix}
@@ -45,8 +46,8 @@ class Ownership:
         A link in the last place of the absolute `path` is not followed.
         """
         real = self._real_path(path)
-        roots = self._roots.values() if scheme is None else (self._roots[scheme],)
-        inside = any(real.startswith(os.path.join(root, "")) for root in roots)
+        below = tuple(self._below.values()) if scheme is None else self._below[scheme]
+        inside = real.startswith(below)
         return real if inside and not self._is_protected(real) else None
 
     def resolve_directory(
@@ -54,7 +55,7 @@ class Ownership:
     ) -> tuple[str, str | None]:
         """The real path of a directory, and the first of these files that may not be in it."""
         real = self._directory(path)
-        if not os.path.join(real, "").startswith(os.path.join(self._roots[scheme], "")):
+        if not _with_separator(real).startswith(self._below[scheme]):
             return real, next(iter(names))
         if real not in self._guarded and not real.startswith(self._own):
             return real, None
@@ -131,6 +132,10 @@ class Ownership:
         if name.lower() == "pyvenv.cfg" and directory in {scripts, os.path.dirname(scripts)}:
             return True
         return real.startswith(self._own)
+
+
+def _with_separator(path: str) -> str:
+    return path if path.endswith(os.sep) else path + os.sep
 
 
 def _claims_of(distribution: InstalledDistribution) -> Iterator[str]:

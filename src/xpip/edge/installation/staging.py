@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import filecmp
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from xpip.core.member_names import is_metadata
-from xpip.core.unpacked import UnpackedWheel, WheelTree
+from xpip.core.unpacked import UnpackedDirectory, UnpackedWheel, WheelTree
 from xpip.core.values import dataclass
 from xpip.edge.installation import scripts
 from xpip.edge.installation.changes import EnvironmentChange, in_the_way
@@ -99,13 +99,13 @@ class Staging:
         bases = self._bases(wheel)
         for each in tree.wheel.directories:
             target = _below(bases[each.scheme], each.path)
-            files: Sequence[tuple[str, int]] = list(zip(each.names, each.modes, strict=True))
+            names, modes = each.names, each.modes
             if each.scheme == "scripts" and tree.wheel.rewritten:
-                files = _without(files, each.path, tree.wheel.rewritten)
-            if files:
-                place = self._enter(wheel, each.scheme, target, [name for name, _ in files])
+                names, modes = _without(each, tree.wheel.rewritten)
+            if names:
+                place = self._enter(wheel, each.scheme, target, names)
                 source = _below(tree.directory, each.source)
-                for name in linker.place(source, place.staged, files):
+                for name in linker.place(source, place.staged, zip(names, modes, strict=True)):
                     path = os.path.join(source, name)
                     self._check_shared(wheel, place, name, partial(_same_contents, staged=path))
         self._write(wheel, tree, bases, extra)
@@ -170,11 +170,11 @@ class Staging:
     def _place(self, real: str) -> _Place:
         place = self._places.get(real)
         if place is None:
-            above = os.path.dirname(real)
+            above, name = os.path.split(real)
             if above == real:
                 return _Place(real, self._change.staging, exists=True)
-            parent = self._place(above)
-            staged = os.path.join(parent.staged, os.path.basename(real))
+            parent = self._places.get(above) or self._place(above)
+            staged = f"{parent.staged}{os.sep}{name}"
             try:
                 os.mkdir(staged)
             except FileExistsError:
@@ -295,10 +295,13 @@ def _shipped_rows(wheel: UnpackedWheel, bases: Mapping[str, str]) -> str:
 
 
 def _without(
-    files: Sequence[tuple[str, int]], directory: str, left_out: Collection[str]
-) -> list[tuple[str, int]]:
-    prefix = f"{directory}/" if directory else ""
-    return [(name, mode) for name, mode in files if prefix + name not in left_out]
+    directory: UnpackedDirectory, left_out: Collection[str]
+) -> tuple[list[str], list[int]]:
+    """Names and modes of the other files."""
+    prefix = f"{directory.path}/" if directory.path else ""
+    files = zip(directory.names, directory.modes, strict=True)
+    kept = [(name, mode) for name, mode in files if prefix + name not in left_out]
+    return [name for name, _ in kept], [mode for _, mode in kept]
 
 
 def _below(directory: str, path: str) -> str:
