@@ -16,7 +16,7 @@ from tests.cli.conftest import Xpip
 from tests.support.command import Environment
 from tests.support.world import World
 
-THIRD_PARTY = {"click", "filelock", "httpx", "installer", "msgspec", "packaging", "resolvelib"} | {
+THIRD_PARTY = {"click", "filelock", "httpx", "installer", "msgspec", "packaging"} | {
     "pyproject_hooks",
     "rich",
     "tomlkit",
@@ -41,7 +41,7 @@ LOCKED = {"click", "packaging"}
 READING = LOCKED | {"logging", "subprocess"}
 """`packaging.tags` brings in the last two."""
 
-RESOLVING = READING | {"random", "resolvelib", "msgspec", "zipfile"}
+RESOLVING = READING | {"random", "msgspec", "zipfile"}
 RESOLVING |= {"concurrent.futures", "tempfile"}
 
 

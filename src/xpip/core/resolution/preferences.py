@@ -7,17 +7,16 @@ name; what keeps failing comes forward.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
-from xpip.core.resolution.terms import BOUNDED_ABOVE, PINNED, Identifier, VersionRequirement
-
-if TYPE_CHECKING:
-    from resolvelib.structs import RequirementInformation
-
-    from xpip.core.resolution.terms import AnyRequirement, Choice
-
-    Information = RequirementInformation[AnyRequirement, Choice]
+from xpip.core.resolution.states import Demands
+from xpip.core.resolution.terms import (
+    BOUNDED_ABOVE,
+    PINNED,
+    Choice,
+    Identifier,
+    VersionRequirement,
+)
 
 Preference = tuple[bool, bool, bool, float, bool, str]
 
@@ -31,10 +30,10 @@ class Preferences:
         self._user_order = user_order
         self._conflicts: Counter[Identifier] = Counter()
 
-    def rank(self, identifier: Identifier, information: Iterable[Information]) -> Preference:
+    def rank(self, identifier: Identifier, demands: Demands) -> Preference:
         """Sort key of one identifier; the smallest is settled next."""
         tightness = 0
-        for requirement, _ in information:
+        for requirement, _ in demands:
             if isinstance(requirement, VersionRequirement):
                 tightness |= requirement.tightness
         return (
@@ -53,8 +52,8 @@ class Preferences:
     def narrow(
         self,
         identifiers: Iterable[Identifier],
-        resolutions: Mapping[Identifier, Choice],
-        causes: Sequence[Information],
+        pins: Mapping[Identifier, Choice],
+        causes: Demands,
     ) -> Iterable[Identifier]:
         """The identifiers worth ranking now: what failed last, else all."""
         candidates = list(identifiers)
@@ -63,6 +62,6 @@ class Preferences:
         failed = {requirement.identifier for requirement, _ in causes}
         failed |= {parent.identifier for _, parent in causes if parent is not None}
         for identifier in failed:
-            if identifier not in resolutions:
+            if identifier not in pins:
                 self._conflicts[identifier] += 1
         return [identifier for identifier in candidates if identifier in failed] or candidates
