@@ -121,14 +121,15 @@ class Stream:
             Failed: it broke off, grew too large, or took too long.
         """
         deadline = time.monotonic() + seconds
-        body = bytearray()
+        size, parts = 0, []
         for chunk in self.chunks():
-            body += chunk
-            if len(body) > limit:
+            parts.append(chunk)
+            size += len(chunk)
+            if size > limit:
                 raise self._too_much(f"a body of more than {limit // MIB} MiB")
             if time.monotonic() > deadline:
                 raise self._too_much(f"a body that took longer than {seconds:.0f} s")
-        return bytes(body)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def cut(self) -> None:
         """Let whoever waits for more of it, in another thread, see it break off."""
