@@ -419,6 +419,17 @@ def test_resolution_ends_where_abandoned_projects_need_one_another(stage: Stage)
     assert stage.pins("spam") == {"spam": "1.0"}
 
 
+def test_resolution_forgets_what_a_pin_needed_when_nothing_asks_for_it_any_more(
+    stage: Stage, pypi: MemoryRepository
+) -> None:
+    """It may be replaced later: by then nobody must be left to blame who is not pinned."""
+    pypi.has("spam", "2.2", requires=["eggs<2"])
+    pypi.has("spam", "2.0", requires=["spam[x]", "spam>2; extra == 'x'"], provides=["x"])
+    pypi.has("eggs", "1.0", requires=["spam<=2.1", "eggs[x]<2.1"], provides=["x"])
+    pypi.has("eggs", "2.0", provides=["x"])
+    assert ("eggs <2", "spam 2.2") in causes_of(stage.resolve("spam>=1.1"))
+
+
 def test_resolution_that_takes_too_long_ends_as_an_error_that_says_so(
     stage: Stage, pypi: MemoryRepository
 ) -> None:

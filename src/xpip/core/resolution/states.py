@@ -61,7 +61,8 @@ class State:
         Returns:
             The identifiers whose pins were settled before, and have to give way.
         """
-        standing = [each for each in changed if self.has_settled(each)]
+        # Those count of which nothing was asked any more: what they need still is.
+        standing = [each for each in changed if each in self.pins and each not in self.unsettled]
         self.pins.pop(choice.identifier, None)
         self.pins[choice.identifier] = choice
         self.demands.update(changed)
