@@ -41,8 +41,7 @@ LOCKED = {"click", "packaging"}
 READING = LOCKED | {"logging", "subprocess"}
 """`packaging.tags` brings in the last two."""
 
-RESOLVING = READING | {"random", "msgspec", "zipfile"}
-RESOLVING |= {"concurrent.futures", "tempfile"}
+RESOLVING = READING | {"concurrent.futures", "msgspec"}
 
 
 def imported(project: Path, *arguments: str) -> set[str]:

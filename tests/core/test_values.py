@@ -85,6 +85,26 @@ def test_value_is_compared_by_identity_when_told_so() -> None:
     assert len({Basket(fig), Basket(fig)}) == 2
 
 
+def test_value_is_sorted_by_its_fields_when_told_so() -> None:
+    """One after the other, as the standard library has it; others cannot be compared."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True, order=True)
+    class Size:
+        width: int
+        height: int = 0
+
+    small, large = Size(width=1, height=2), Size(width=2)
+    assert sorted([large, small]) == [small, large]
+    assert (small < large, small <= large, small > large, small >= large) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    with pytest.raises(TypeError):
+        sorted([Fruit(name="fig"), Fruit(name="fig")])  # type: ignore[type-var]
+
+
 def test_value_is_taken_apart_when_it_is_matched() -> None:
     """`__match_args__` is known before any value of the class is."""
     assert Place.__match_args__ == ("row", "column")

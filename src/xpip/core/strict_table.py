@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
@@ -153,6 +152,8 @@ class StrictTable:
             raise self._unknown(key)
 
     def _unknown(self, key: str) -> Invalid:
+        from difflib import get_close_matches
+
         near = get_close_matches(key, self._known, n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         return Invalid(self.at(key), f"is not a key that xpip knows{meant}")

@@ -25,13 +25,12 @@ else:
         *,
         frozen: bool = False,
         slots: bool = False,
-        order: bool = False,
         **told: bool,
     ) -> type | Callable[[type], type]:
         """As `dataclasses.dataclass`."""
-        if frozen and slots and not order:
+        if frozen and slots:
             return lambda plain: _made_late(plain, told)
-        return dataclasses.dataclass(plain, frozen=frozen, slots=slots, order=order, **told)
+        return dataclasses.dataclass(plain, frozen=frozen, slots=slots, **told)
 
 
 __all__ = ["dataclass", "field_names", "replace"]
@@ -66,6 +65,7 @@ def _made_late(plain: type, told: dict[str, bool]) -> type:
     own = {k: v for k, v in vars(plain).items() if k not in ("__dict__", "__weakref__")}
     names = tuple(inspect.get_annotations(plain))
     methods = ["__repr__", *(["__eq__", "__hash__"] if told.get("eq", True) else [])]
+    methods += ["__lt__", "__le__", "__gt__", "__ge__"] if told.get("order") else []
 
     def made() -> type:
         # A class of its own each time: that two threads are here at once does no harm.

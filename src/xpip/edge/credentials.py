@@ -7,6 +7,7 @@ secrets: it does not decide where a group's variables are sent.
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Collection, Iterator, Mapping
@@ -73,12 +74,14 @@ class CredentialStore:
         return found
 
     def _in_netrc(self, origin: WebOrigin) -> Credentials | None:
-        import netrc
-
         named = self._environ.get("NETRC")
         path = Path(named) if named else Path(self._environ.get("HOME", "~"), ".netrc").expanduser()
         if not _is_private(origin) or not _has_usual_port(origin):
             return None
+        if not os.path.exists(path):
+            return None
+        import netrc
+
         try:
             # Not `authenticators`: its "default" entry would log in anywhere.
             entry = netrc.netrc(path).hosts.get(origin[1])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -52,6 +51,8 @@ def write_new(path: Path, text: str, *, force: bool) -> None:
 
 def _write(path: Path, raw: bytes, *, force: bool) -> None:
     _clear_after_killed_runs(path.parent)
+    import tempfile
+
     number, beside = tempfile.mkstemp(dir=path.parent, prefix=_BESIDE)
     try:
         with os.fdopen(number, "wb") as file:

@@ -7,12 +7,11 @@ run. May not know what lies in it.
 from __future__ import annotations
 
 import os
-import shutil
 import stat
-import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 
 from xpip.errors import InstallationError, Reason
@@ -24,16 +23,52 @@ _YOUNG = 60.0
 _DAY = 86400.0
 
 
-@contextmanager
-def run_directory(parent: Path | None = None) -> Iterator[Path]:
-    """A new one, there or where the system keeps what is temporary (`TMPDIR`).
+class RunDirectory(os.PathLike[str]):
+    """A directory that is made when somebody asks for its path: many runs need none.
 
-    Raises:
-        InstallationError: `disk`, where none can be made.
+    Args:
+        parent: where; None for where the system keeps what is temporary (`TMPDIR`).
     """
+
+    def __init__(self, parent: Path | None = None) -> None:
+        self._parent = parent
+        self._stack = ExitStack()
+        self._path: str | None = None
+        self._making = threading.Lock()
+
+    def __fspath__(self) -> str:
+        """Where it is.
+
+        Raises:
+            InstallationError: `disk`, where the system keeps none.
+            OSError: none can be made in the parent that was named.
+        """
+        with self._making:
+            if self._path is None:
+                self._path = self._stack.enter_context(_made(self._parent))
+        return self._path
+
+    def close(self) -> None:
+        """Away with it, and all that is in it."""
+        self._stack.close()
+
+
+@contextmanager
+def run_directory(parent: Path | None = None) -> Iterator[RunDirectory]:
+    """A new one, for as long as a run lasts."""
+    with closing(RunDirectory(parent)) as directory:
+        yield directory
+
+
+@contextmanager
+def _made(parent: Path | None) -> Iterator[str]:
+    import tempfile
+
     try:
         made = tempfile.TemporaryDirectory(prefix=_HELD, dir=parent, ignore_cleanup_errors=True)
     except OSError as error:
+        if parent is not None:
+            raise
         raise InstallationError(
             f"no directory for temporary files can be made: {error.strerror or error}",
             context=[str(error.filename)] if error.filename else [],
@@ -45,7 +80,7 @@ def run_directory(parent: Path | None = None) -> Iterator[Path]:
         lock = _held(name)
         try:
             _clear_after_killed_runs(os.path.dirname(name))
-            yield Path(name)
+            yield name
         finally:
             if lock is not None:
                 os.close(lock)
@@ -68,6 +103,8 @@ def _held(directory: str) -> int | None:
 
 
 def _clear_after_killed_runs(parent: str) -> None:
+    import shutil
+
     with suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and _is_abandoned(entry):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+import os
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Protocol
 
 from xpip.core.decisions import Candidate
 from xpip.core.policy import Policy
 from xpip.core.urls import web_origin
-from xpip.edge.attestations import Attestations
 from xpip.edge.cache.opened import Caches, open_caches
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
@@ -19,14 +19,15 @@ from xpip.edge.repositories.client import RepositoryClient, is_source
 from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
 from xpip.edge.repositories.kept_pages import KeptPages
-from xpip.edge.repositories.provenance import RemoteProvenance
 from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import Transport
 from xpip.edge.run_directory import run_directory
-from xpip.errors import InstallationError
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import Trees
+
+if TYPE_CHECKING:
+    from xpip.edge.attestations import Attestations
 
 
 class Builder(Protocol):
@@ -41,7 +42,7 @@ class World:
     """What commands ask of repositories, and fetch from them.
 
     Attributes:
-        directory: a private one, that goes when the run ends.
+        directory: a private one, made when it is needed, that goes when the run ends.
         caches: what is kept between runs.
         builder: makes wheels of sources, for commands that build.
     """
@@ -50,7 +51,7 @@ class World:
     repositories: RepositoryClient
     fetcher: Fetcher
     logins: CredentialStore
-    directory: Path
+    directory: os.PathLike[str]
     caches: Caches = field(default_factory=Caches)
     builder: Builder | None = None
 
@@ -81,16 +82,17 @@ class World:
         return (*fetched, *(self.builder.wheel(each) for each in sources if self.builder))
 
 
-@contextmanager
-def _beside_kept(caches: Caches) -> Iterator[tuple[Path, ...]]:
-    """Where what is downloaded can be kept without being copied to another file system."""
-    made: tuple[Path, ...] = ()
-    with ExitStack() as stack:
-        if caches.directory is not None:
-            # A cache that cannot be written is no error.
-            with suppress(InstallationError):
-                made = (stack.enter_context(run_directory(caches.directory)),)
-        yield made
+def _attestations(transport: Transport, policy: Policy) -> Callable[[Candidate, str], None]:
+    """What holds files to their publishers: few have to be."""
+
+    @cache
+    def made() -> Attestations:
+        from xpip.edge.attestations import Attestations
+        from xpip.edge.repositories.provenance import RemoteProvenance
+
+        return Attestations(RemoteProvenance(transport, policy.groups).fetch)
+
+    return lambda candidate, sha256: made().check(candidate, sha256)
 
 
 @contextmanager
@@ -102,6 +104,10 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         directory = stack.enter_context(run_directory())
         policy, mapped = settings.policy, settings.policy.map is not None
         caches, network = open_caches(settings.cache_directory), settings.network
+        # What is downloaded there can be kept without being copied to another file system.
+        beside_kept = [
+            stack.enter_context(run_directory(each)) for each in (caches.directory,) if each
+        ]
         kept = None
         if caches.pages is not None:
             kept = KeptPages(
@@ -116,11 +122,11 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
         failover = Failover(policy.groups, remote.page, strict=mapped)
         fetcher = Fetcher(
             transport,
-            (*stack.enter_context(_beside_kept(caches)), directory),
+            (*beside_kept, directory),
             around.observer,
             groups=policy.groups,
             failover=failover,
-            check_attested=Attestations(RemoteProvenance(transport, policy.groups).fetch).check,
+            check_attested=_attestations(transport, policy),
             kept=caches.files,
         )
         metadata = RemoteMetadata(

@@ -6,13 +6,13 @@ A walk over a resolution that is made for all of them together; chooses nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.dependencies import Dependencies, Dependency
+from xpip.core.values import dataclass
 
 
 class UseKind(StrEnum):

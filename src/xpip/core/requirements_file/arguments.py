@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from xpip.core.direct_references import Malformed
 from xpip.core.values import dataclass
@@ -126,6 +125,8 @@ def _unknown(option: str) -> Malformed:
             f"{option} is for setup.py, which xpip does not run",
             "Build backends take settings: --config-settings KEY=VALUE.",
         )
+    from difflib import get_close_matches
+
     near = get_close_matches(option[:40], _KNOWN, n=1)
     hint = f"Did you mean {near[0]}?" if near else None
     # Something may have run into the option's name: it is not repeated unless it looks like one.

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -49,6 +47,9 @@ class FileCache:
         place = self._place(candidate)
         if place is None:
             return
+        import shutil
+        import tempfile
+
         with suppress(OSError):
             # The entry has a directory of its own: a file is found by its own name, too.
             make_room(place.parent)
@@ -84,6 +85,8 @@ def _link_or_copy(path: Path, copy: Path) -> None:
     try:
         os.link(path, copy)
     except OSError:
+        import shutil
+
         shutil.copyfile(path, copy)
 
 

@@ -9,10 +9,9 @@ is there at once: no thread is asked for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from queue import SimpleQueue
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 from packaging.utils import NormalizedName
 
@@ -24,6 +23,9 @@ from xpip.edge.repositories.remote import RemoteRepositories
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 from xpip.edge.repositories.transport import CONNECTIONS
 from xpip.errors import InstallationError, Reason
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 _Tell = Callable[[Listener], None]
 _Question = tuple[Repository, NormalizedName] | Candidate
@@ -154,6 +156,8 @@ class RepositoryClient:
 
     def _submit(self, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         if self._workers is None:
+            from concurrent.futures import ThreadPoolExecutor
+
             self._workers = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="xpip")
         return self._workers.submit(work, *args, **kwargs)
 

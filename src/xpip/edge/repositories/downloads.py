@@ -7,7 +7,6 @@ where else it may be had, nor whether it may be fetched at all.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,7 +39,7 @@ class Downloads:
     def __init__(
         self,
         transport: Transport,
-        directories: Sequence[Path],
+        directories: Sequence[os.PathLike[str]],
         observer: Observer,
         rules: FileRules,
     ) -> None:
@@ -62,9 +61,11 @@ class Downloads:
                 return self._fetch(candidate, directory)
         return self._fetch(candidate, last)
 
-    def _fetch(self, candidate: Candidate, directory: Path) -> FetchedFile:
+    def _fetch(self, candidate: Candidate, directory: os.PathLike[str]) -> FetchedFile:
         with _temporary(directory) as (file, temporary):
             partial = PartialFile(file, lambda: digests_of(candidate))
+            import tempfile
+
             final = Path(tempfile.mkdtemp(dir=directory)) / candidate.file.filename
             fetched = self._persist(candidate, partial, final)
             file.flush()
@@ -108,7 +109,9 @@ class Downloads:
 
 
 @contextmanager
-def _temporary(directory: Path) -> Iterator[tuple[BinaryIO, Path]]:
+def _temporary(directory: os.PathLike[str]) -> Iterator[tuple[BinaryIO, Path]]:
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(dir=directory)
     try:
         with os.fdopen(descriptor, "w+b") as file:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
 from xpip.core.metadata import parse_metadata
-from xpip.core.unpacked import WheelTree
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
-from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import InstallationError, PolicyError, Reason
+
+if TYPE_CHECKING:
+    from xpip.core.unpacked import WheelTree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class FetchedFile:
         """
         if self.tree is not None:
             return self.tree.wheel.metadata
+        from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+
         try:
             return parse_metadata(read_local(self.path))
         except OSError as error:

@@ -6,8 +6,8 @@ mirror, at another. Nothing is installed here, and nothing is fetched that was r
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -16,7 +16,6 @@ from xpip.core.decisions import Candidate
 from xpip.core.facts import Repository, Unavailable
 from xpip.core.policy import RepositoryGroup
 from xpip.core.ports import Observer
-from xpip.core.unpacked import WheelTree
 from xpip.core.urls import redacted
 from xpip.edge.repositories.downloads import Downloads, digests_of
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
@@ -34,6 +33,7 @@ from xpip.errors import (
 )
 
 if TYPE_CHECKING:
+    from xpip.core.unpacked import WheelTree
     from xpip.edge.cache.files import FileCache
 
 __all__ = ["FetchedFile", "Fetcher"]
@@ -76,7 +76,7 @@ class Fetcher:
     def __init__(
         self,
         transport: Transport,
-        directories: Sequence[Path],
+        directories: Sequence[os.PathLike[str]],
         observer: Observer,
         *,
         groups: Sequence[RepositoryGroup] = (),
@@ -123,6 +123,8 @@ class Fetcher:
             return ()
         if trees is not None:
             trees.expect(sizes)
+        from concurrent.futures import ThreadPoolExecutor
+
         workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="xpip-fetch")
         try:
             results = list(workers.map(lambda each: self._ready(each, trees), wanted))
@@ -238,7 +240,7 @@ class Fetcher:
             return InstallationError(
                 f"{candidate.file.filename} could not be kept: {error.strerror or error}",
                 reference=Reason.DISK,
-                context=[str(self._directories[-1])],
+                context=[os.fspath(self._directories[-1])],
             )
         self._fetched[candidate] = fetched
         return fetched

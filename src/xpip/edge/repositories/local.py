@@ -28,7 +28,6 @@ from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, InvalidPage, parse_page
 from xpip.core.simple.files import sort_files
 from xpip.core.urls import quoted_path
-from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 from xpip.errors import Reason
 
 _INDEXES = (("index.json", JSON_TYPE), ("index.html", HTML_TYPE))
@@ -65,6 +64,8 @@ class LocalRepositories:
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of a wheel on disk."""
+        from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+
         path = path_of(candidate.file.url)
         try:
             return parse_candidate_metadata(candidate, read_local(path))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
@@ -24,6 +26,8 @@ class Remembered(Generic[_Key, _Value]):
 
     def get(self, key: _Key, make: Callable[[], _Value]) -> _Value:
         """The value of this key, made by the first who asks; if that raises, so do all others."""
+        from concurrent.futures import Future
+
         mine: Future[_Value] = Future()
         with self._lock:
             future = self._made.setdefault(key, mine)

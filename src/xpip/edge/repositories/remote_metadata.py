@@ -28,12 +28,6 @@ from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
 from xpip.edge.repositories.file_rules import FileRules
 from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Response, Transport
-from xpip.edge.repositories.wheel_metadata import (
-    BROKEN_WHEEL,
-    NoRanges,
-    read_local,
-    read_remote,
-)
 from xpip.errors import AvailabilityError, PolicyError, Reason, branch_for
 
 if TYPE_CHECKING:
@@ -121,6 +115,8 @@ class RemoteMetadata:
     ) -> bytes | CoreMetadata | InvalidMetadata | Unavailable:
         if candidate.file.core_metadata:
             return self._advertised_metadata(candidate)
+        from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, NoRanges, read_remote
+
         host = web_origin(candidate.file.url)
         if host not in self._without_ranges:
             try:
@@ -176,6 +172,8 @@ class RemoteMetadata:
         if response.status == 206:
             return response.headers.get("content-range", ""), response.body
         if response.status in (200, 416, 501):
+            from xpip.edge.repositories.wheel_metadata import NoRanges
+
             raise NoRanges(f"status {response.status}")
         raise _Missing(_bad_status(candidate, response))
 
@@ -187,6 +185,8 @@ class _Missing(Exception):
 
 
 def _read_wheel(candidate: Candidate, path: Path) -> bytes | InvalidMetadata | Unavailable:
+    from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
+
     try:
         return read_local(path)
     except BROKEN_WHEEL as error:

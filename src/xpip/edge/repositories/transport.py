@@ -7,7 +7,6 @@ go to the web origin they are bound to and to no other.
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -270,7 +269,10 @@ def _unsafe_scheme(at: str, target: str) -> Reason | None:
 
 
 def _backoff(attempt: int) -> float:
-    return min(_MAX_WAIT, 0.25 * 2.0**attempt) * (0.75 + random.random() / 2)  # noqa: S311
+    import random
+
+    jitter = 0.75 + random.random() / 2  # noqa: S311
+    return min(_MAX_WAIT, 0.25 * 2.0**attempt) * jitter
 
 
 def _wait(response: Arriving, attempt: int) -> float:

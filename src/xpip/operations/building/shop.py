@@ -52,7 +52,7 @@ class Workshop:
         environment: Environment,
         options: BuildOptions,
         around: Surroundings,
-        directory: Path,
+        directory: os.PathLike[str],
     ) -> None:
         self.environment = environment
         self.options = options

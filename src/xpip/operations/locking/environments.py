@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from xpip.core.foreign_targets import Machine, UnknownMachine
 from xpip.core.lockfile.conditions import check_apart
-from xpip.core.machines import machine_of, parse_environment, target_of
 from xpip.core.policy import Target
-from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
 from xpip.errors import Reason, UsageError
 from xpip.operations.locking.told import Locking
@@ -52,6 +49,9 @@ def _targets(told: Locking, here: Target, around: Surroundings) -> Mapping[str, 
 
 
 def _machine(told: Locking, here: Target) -> Target:
+    from xpip.core.foreign_targets import UnknownMachine
+    from xpip.core.machines import machine_of, target_of
+
     try:
         machine = machine_of(
             platform=told.platform,
@@ -69,8 +69,11 @@ def _several(texts: Sequence[str], here: Target, where: str) -> Mapping[str, Tar
 
 
 def _parsed(text: str, here: Target, where: str) -> Target:
+    from xpip.core.foreign_targets import UnknownMachine
+    from xpip.core.machines import parse_environment, target_of
+
     try:
-        machine: Machine = parse_environment(text)
+        machine = parse_environment(text)
         return target_of(machine, here)
     except UnknownMachine as error:
         raise UsageError(
@@ -78,7 +81,7 @@ def _parsed(text: str, here: Target, where: str) -> Target:
         ) from None
 
 
-def _said(error: UnknownMachine) -> str:
+def _said(error: ValueError) -> str:
     text = str(error)
     return text[:1].upper() + text[1:]
 
@@ -93,6 +96,8 @@ def _written(path: Path) -> tuple[str, ...]:
         raise UsageError(
             f"{path.name} cannot be read: {error}", reference=Reason.REQUIREMENTS_INVALID
         ) from None
+    from xpip.core.strict_table import Invalid, StrictTable
+
     try:
         tool = StrictTable(document.get("tool", {}), "tool").take("xpip", dict, {})
         lock = StrictTable(StrictTable(tool, "tool.xpip").take("lock", dict, {}), "tool.xpip.lock")

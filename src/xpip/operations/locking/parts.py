@@ -10,7 +10,6 @@ from packaging.utils import canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.lockfile.uses import ALWAYS, Use, UseKind
-from xpip.core.project_file import parse_project
 from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 from xpip.operations.asked import Asked, Read, read
@@ -91,6 +90,8 @@ def _has_project(path: Path) -> bool:
             f"{path.name} cannot be read: {error.strerror or error}",
             reference=Reason.REQUIREMENTS_INVALID,
         ) from None
+    from xpip.core.project_file import parse_project
+
     return parse_project(raw, path=path.name, directory=path.parent.as_posix()) is not None
 
 
