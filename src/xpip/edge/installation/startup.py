@@ -31,7 +31,8 @@ def startup_files(
     # Nearly no environment has any: then no RECORD is read.
     for distribution in distributions if there else ():
         for site in sites:
-            recorded = _recorded(os.path.join(site, f"{distribution}.dist-info"))
+            location = os.path.join(site, f"{distribution}.dist-info")
+            recorded = _recorded(location) if _may_list(location, there.values()) else set()
             if names := sorted(there[path] for path in recorded & there.keys()):
                 found[distribution] = names
     return found
@@ -43,6 +44,17 @@ def _startup_names(site: str) -> list[str]:
     except OSError:
         return []
     return [name for name in names if name.endswith(_SUFFIXES) or name in _MODULES]
+
+
+def _may_list(location: str, names: Iterable[str]) -> bool:
+    """Whether one of these names stands anywhere in RECORD: of most, no row need be read."""
+    try:
+        with open(os.path.join(location, "RECORD"), "rb") as record:
+            raw = record.read()
+    except OSError:
+        return False
+    # Quotes are doubled there.
+    return any('"' in name or os.fsencode(name) in raw for name in names)
 
 
 def _recorded(location: str) -> set[str]:
