@@ -67,7 +67,7 @@ def test_completion_is_quick(tmp_path: Path) -> None:
     ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
     imported = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
     assert "plain,--index-url" in ended.stdout
-    assert imported.isdisjoint({"httpcore", "rich", "packaging", "installer"})
+    assert imported.isdisjoint({"httpcore", "rich", "resolvelib", "packaging", "installer"})
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")

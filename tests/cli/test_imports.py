@@ -16,7 +16,7 @@ from tests.cli.conftest import Xpip
 from tests.support.command import Environment
 from tests.support.world import World
 
-THIRD_PARTY = {"click", "filelock", "httpx", "installer", "msgspec", "packaging"} | {
+THIRD_PARTY = {"click", "filelock", "httpx", "installer", "msgspec", "packaging", "resolvelib"} | {
     "pyproject_hooks",
     "rich",
     "tomlkit",
@@ -41,7 +41,7 @@ LOCKED = {"click", "packaging"}
 READING = LOCKED | {"logging", "subprocess"}
 """`packaging.tags` brings in the last two."""
 
-RESOLVING = READING | {"concurrent.futures", "msgspec"}
+RESOLVING = READING | {"concurrent.futures", "msgspec", "resolvelib"}
 
 
 def imported(project: Path, *arguments: str) -> set[str]:

@@ -5,10 +5,7 @@
     preferences  which identifier is settled next
     choosing     what may be chosen, over `discovery`
     choices      the same, for each set of requirements
-    provider     what a choice needs, and the rest that is asked
-    states       where the search stands
-    lessons      what its dead ends teach it
-    solver       the search
+    provider     resolvelib's questions, answered
 
 Decides which version of each project is pinned; may not decide where a project comes from.
 A missing answer stops it: a repository that cannot be asked is not one that lacks a version.
@@ -19,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from packaging.utils import NormalizedName
+from resolvelib.resolvers import ResolutionImpossible, ResolutionTooDeep
 
 from xpip.core.decisions import (
     Candidate,
@@ -38,12 +37,16 @@ from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choosing import OnMet, Stopped
 from xpip.core.resolution.provider import Provider
 from xpip.core.resolution.request import Constraint, Request
-from xpip.core.resolution.solver import NoAnswer, Solver, TooDeep
-from xpip.core.resolution.states import State
+from xpip.core.resolution.solver import Solver
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
 from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError, XpipError
+
+if TYPE_CHECKING:
+    from resolvelib.structs import State
+
+    Found = State[AnyRequirement, Choice, Identifier]
 
 __all__ = ["MAX_ROUNDS", "Attempt", "Constraint", "OnMet", "Request", "resolve"]
 
@@ -110,7 +113,7 @@ def _solve(
     except Stopped as stopped:
         failures = (*provider.failures, *stopped.failures)
         return Interruption(outages=stopped.outages, failures=failures)
-    except TooDeep:
+    except ResolutionTooDeep:
         provider.failures.append(_too_deep(max_rounds))
     # What could not be built may need other versions than those that conflict.
     if provider.failures:
@@ -121,7 +124,8 @@ def _solve(
     return Resolution(pins=_pins(_Solution(found), provider, requested), target=target)
 
 
-def _search(provider: Provider, max_rounds: int) -> State | Impasse:
+def _search(provider: Provider, max_rounds: int) -> Found | Impasse:
+    # Not `Resolver`: it recurses without end where abandoned projects need one another.
     roots = provider.roots()
     hopeless = [root for root in roots if not provider.has_choice(root)]
     if hopeless:
@@ -130,10 +134,10 @@ def _search(provider: Provider, max_rounds: int) -> State | Impasse:
     solver = Solver(provider)
     try:
         return solver.resolve(roots, max_rounds=max_rounds)
-    except NoAnswer as none:
-        impasse = Impasse(causes=_causes(solver.lessons.causes_of(none.causes)))
-        of_roots = tuple(each.requirement for each in none.causes if each.parent is None)
-    given_up = [*solver.lessons.given_up] or [of_roots]
+    except ResolutionImpossible as impossible:
+        impasse = Impasse(causes=_causes(solver.causes(impossible.causes)))
+        of_roots = tuple(each.requirement for each in impossible.causes if each.parent is None)
+    given_up = [*solver.gave_up()] or [of_roots]
     return _search_patiently(provider, roots, given_up) or impasse
 
 
@@ -141,14 +145,14 @@ def _search_patiently(
     provider: Provider,
     roots: Sequence[AnyRequirement],
     given_up: Iterable[Sequence[AnyRequirement]],
-) -> State | None:
+) -> Found | None:
     """What there is after all, where a pre-release or yanked file was named too late."""
     provider.choices.be_patient()
     if provider.failures or not any(any(provider.choices.withheld(each)) for each in given_up):
         return None
     try:
         return Solver(provider).resolve(roots, max_rounds=_MAX_PATIENT_ROUNDS)
-    except (NoAnswer, TooDeep):
+    except (ResolutionImpossible, ResolutionTooDeep):
         return None
 
 
@@ -183,12 +187,12 @@ def _causes(
 class _Solution:
     """What was chosen and is needed: choices that a root leads to, and who asks for each."""
 
-    def __init__(self, state: State) -> None:
-        self._pins = state.pins
+    def __init__(self, state: Found) -> None:
+        self._mapping = state.mapping
         self._parents: dict[Identifier, list[Choice]] = {}
         children: dict[Choice | None, list[Identifier]] = {}
-        for identifier, demands in state.demands.items():
-            for _, parent in demands:
+        for identifier, criterion in state.criteria.items():
+            for _, parent in criterion.information:
                 children.setdefault(parent, []).append(identifier)
                 if parent is not None:
                     self._parents.setdefault(identifier, []).append(parent)
@@ -199,14 +203,14 @@ class _Solution:
         waiting: list[Choice | None] = [None]
         while waiting:
             for identifier in children.get(waiting.pop(), ()):
-                if identifier not in reached and identifier in self._pins:
+                if identifier not in reached and identifier in self._mapping:
                     reached.add(identifier)
-                    waiting.append(self._pins[identifier])
+                    waiting.append(self._mapping[identifier])
         return reached
 
     def choices(self) -> Iterator[tuple[Candidate | InstalledDistribution, Choice]]:
         """What was chosen, the interpreter aside; a project once more for each set of extras."""
-        for identifier, choice in self._pins.items():
+        for identifier, choice in self._mapping.items():
             if identifier in self._reached:
                 yield choice.chosen, choice
 

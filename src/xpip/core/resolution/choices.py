@@ -5,8 +5,7 @@ Remembers which choices have turned out to be impossible; does not know why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
@@ -25,19 +24,9 @@ from xpip.core.resolution.terms import (
     identifier_of,
 )
 
+Find = Callable[[NormalizedName, SpecifierSet, Sequence[Choice]], Iterator[Chosen]]
+
 _NOTHING = Offers(iter(()))
-
-
-class _Wanted(NamedTuple):
-    project: NormalizedName
-    extras: Extras
-    specifier: SpecifierSet
-    exact: Sequence[Choice]
-
-
-Find = Callable[[_Wanted], Iterator[Chosen]]
-Key = tuple[NormalizedName, Extras, frozenset[str], frozenset[int]]
-"""What tells sets of requirements apart: project, extras, specifiers, exact distributions."""
 
 
 class Choices:
@@ -45,12 +34,10 @@ class Choices:
 
     def __init__(self, chooser: Chooser) -> None:
         self._chooser = chooser
-        self._known: dict[frozenset[AnyRequirement], Offers] = {}
-        self._offers: dict[Key, Offers] = {}
-        self._in_range: dict[Key, Offers] = {}
+        self._offers: dict[tuple[object, ...], Offers] = {}
         self._impossible: set[Choice] = set()
-        self._spent: dict[tuple[NormalizedName, Extras], int] = {}
         self._made: dict[tuple[int, Extras], Choice] = {}
+        self._in_range: dict[tuple[object, ...], Offers] = {}
         self.is_patient = False
 
     def of(self, chosen: Candidate | InstalledDistribution, extras: Extras) -> Choice:
@@ -65,21 +52,25 @@ class Choices:
             )
         return self._made[key]
 
-    def matches(self, demands: Sequence[AnyRequirement]) -> Iterator[Choice]:
+    def matches(self, demands: Sequence[AnyRequirement]) -> Callable[[], Iterator[Choice]]:
         """The choices that satisfy these requirements of one identifier, best first."""
-        return self._offers_for(demands).without(self._impossible)
+        offers = self._offers_for(demands)
+        return lambda: offers.without(self._impossible)
+
+    def expected(self, demands: Sequence[AnyRequirement]) -> Callable[[], Iterator[Choice]]:
+        """As `matches`; with patience, all that others may yet bring in, too."""
+        if not self.is_patient:
+            return self.matches(demands)
+        offers = self._all_in_range(demands)
+        return lambda: offers.without(self._impossible)
 
     def is_hopeless(self, demands: Sequence[AnyRequirement]) -> bool:
-        """Whether nothing satisfies these requirements of one identifier.
-
-        With patience, nothing of all that others may yet bring in.
-        """
-        offers = self._all_in_range(demands) if self.is_patient else self._offers_for(demands)
-        return not offers.has_any_but(self._impossible)
+        """Whether nothing satisfies these requirements of one identifier."""
+        return next(self.expected(demands)(), None) is None
 
     def withheld(self, demands: Sequence[AnyRequirement]) -> Iterator[Choice]:
         """What is in range and not offered, because no requirement admits it: not yet."""
-        offered = frozenset(self.matches(demands))
+        offered = frozenset(self.matches(demands)())
         in_range = self._all_in_range(demands).without(self._impossible)
         return (choice for choice in in_range if choice not in offered)
 
@@ -87,48 +78,28 @@ class Choices:
         """Forget what seemed impossible, and expect what somebody may yet bring in."""
         self.is_patient = True
         self._impossible.clear()
-        self._spent.clear()
-        self._known.clear()
         self._offers.clear()
 
     def best(self, demand: AnyRequirement) -> Choice | None:
         """What satisfies a requirement best, impossible or not."""
-        return self._made_once({}, self._anything, [demand]).best
+        return self._offers_for([demand]).best
 
     def rule_out(self, choice: Choice) -> None:
         """A choice is no part of any solution: it is offered no more."""
         self._impossible.add(choice)
-        place, options = self._chooser.release_of(choice.chosen)
-        if options and all(self.of(each, choice.extras) in self._impossible for each in options):
-            # Projects have thousands of releases, and each requirement asks for many of them.
-            spent = (choice.chosen.project, choice.extras)
-            self._spent[spent] = self._spent.get(spent, 0) | 1 << place
 
     def base_of(self, demands: Sequence[AnyRequirement]) -> Identifier:
         """Identifier of the distribution that these requirements of one identifier extend."""
         return identifier_of(_parts(demands)[0], frozenset())
 
     def _offers_for(self, demands: Sequence[AnyRequirement]) -> Offers:
-        known = frozenset(demands)
-        if known not in self._known:
-            self._known[known] = self._made_once(self._offers, self._offered, demands)
-        return self._known[known]
-
-    def _offered(self, wanted: _Wanted) -> Iterator[Chosen]:
-        spent = self._spent.get((wanted.project, wanted.extras), 0)
-        return self._chooser.offers(wanted.project, wanted.specifier, wanted.exact, spent)
-
-    def _anything(self, wanted: _Wanted) -> Iterator[Chosen]:
-        return self._chooser.offers(wanted.project, wanted.specifier, wanted.exact)
+        return self._made_once(self._offers, self._chooser.offers, demands)
 
     def _all_in_range(self, demands: Sequence[AnyRequirement]) -> Offers:
-        return self._made_once(self._in_range, self._find_in_range, demands)
-
-    def _find_in_range(self, wanted: _Wanted) -> Iterator[Chosen]:
-        return self._chooser.in_range(wanted.project, wanted.specifier, wanted.exact)
+        return self._made_once(self._in_range, self._chooser.in_range, demands)
 
     def _made_once(
-        self, known: dict[Key, Offers], find: Find, demands: Sequence[AnyRequirement]
+        self, known: dict[tuple[object, ...], Offers], find: Find, demands: Sequence[AnyRequirement]
     ) -> Offers:
         exact, versions = [], {}
         for demand in demands:
@@ -141,8 +112,8 @@ class Choices:
         project, extras = _parts(demands)
         key = (project, extras, frozenset(versions), frozenset(id(each.chosen) for each in exact))
         if key not in known:
-            wanted = _Wanted(project, extras, _combined(tuple(versions.values())), exact)
-            known[key] = Offers(self.of(chosen, extras) for chosen in find(wanted))
+            found = find(project, _combined(versions.values()), exact)
+            known[key] = Offers(self.of(chosen, extras) for chosen in found)
         return known[key]
 
 
@@ -155,9 +126,7 @@ def _parts(demands: Sequence[AnyRequirement]) -> tuple[NormalizedName, Extras]:
     raise AssertionError("an identifier without a project")  # pragma: no cover
 
 
-def _combined(specifiers: Sequence[SpecifierSet]) -> SpecifierSet:
-    if len(specifiers) == 1:
-        return specifiers[0]
+def _combined(specifiers: Iterable[SpecifierSet]) -> SpecifierSet:
     combined = SpecifierSet()
     for specifier in specifiers:
         combined &= specifier

@@ -57,16 +57,9 @@ class Chooser:
         self.withheld: dict[str, Withheld] = {}
 
     def offers(
-        self,
-        project: NormalizedName,
-        specifier: SpecifierSet,
-        exact: Sequence[Choice] = (),
-        passing_over: int = 0,
+        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice] = ()
     ) -> Iterator[Chosen]:
         """What satisfies the specifier; with `exact`, only the distribution that these extend.
-
-        Args:
-            passing_over: releases that need not be offered, as `Selection.matching` has it.
 
         Raises:
             Stopped: a repository that may speak for the project gave no usable answer.
@@ -80,7 +73,7 @@ class Chooser:
             if specifier.contains(direct.version, prereleases=True):
                 yield direct
             return
-        for option in self._in_order(project, specifier, passing_over):
+        for option in self._in_order(project, specifier):
             if isinstance(option, Withheld):
                 # Whoever looks beyond it would have chosen it.
                 self.withheld[option.rejection.filename] = option
@@ -107,43 +100,26 @@ class Chooser:
             ):
                 yield option
 
-    def release_of(self, chosen: Chosen) -> tuple[int, tuple[Candidate, ...]]:
-        """The place of a candidate's release among all of its project, and what it offers.
-
-        Nothing where it offers something that is refused: that is to be noted each time.
-        """
-        finding = self.findings.get(chosen.project)
-        place = finding.selection.place_of(chosen.version) if finding else None
-        if finding is None or place is None:
-            return 0, ()
-        options = finding.selection.release(chosen.version).options
-        candidates = tuple(each for each in options if isinstance(each, Candidate))
-        return place, candidates if len(candidates) == len(options) else ()
-
     def _in_order(
-        self, project: NormalizedName, specifier: SpecifierSet, passing_over: int
+        self, project: NormalizedName, specifier: SpecifierSet
     ) -> Iterator[Option | InstalledDistribution]:
         installed = self._usable_installed(project, specifier)
-        options = self._options(project, specifier, passing_over)
         if installed is None:
-            yield from options
+            yield from self._options(project, specifier)
         elif project in self._request.upgrade:
-            yield from _among(installed, options)
+            yield from _among(installed, self._options(project, specifier))
         else:
             yield installed
-            for option in options:
+            for option in self._options(project, specifier):
                 if option.version != installed.version:
                     yield option
 
-    def _options(
-        self, project: NormalizedName, specifier: SpecifierSet, passing_over: int
-    ) -> Iterator[Option]:
+    def _options(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Option]:
         selection = self._find(project).selection
         preferred = self._request.preferred.get(project)
         if preferred is None:
-            yield from selection.matching(specifier, passing_over)
-        else:
-            yield from selection.preferring(preferred, specifier, passing_over)
+            return selection.matching(specifier)
+        return selection.preferring(preferred, specifier)
 
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._met(project)

@@ -31,10 +31,6 @@ class Offers:
             if choice not in impossible:
                 yield choice
 
-    def has_any_but(self, impossible: Collection[Choice]) -> bool:
-        """Whether `without` has any."""
-        return next(self.without(impossible), None) is not None
-
     @property
     def best(self) -> Choice | None:
         """The first of all, impossible or not."""

@@ -7,16 +7,17 @@ name; what keeps failing comes forward.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from xpip.core.resolution.states import Demands
-from xpip.core.resolution.terms import (
-    BOUNDED_ABOVE,
-    PINNED,
-    Choice,
-    Identifier,
-    VersionRequirement,
-)
+from xpip.core.resolution.terms import BOUNDED_ABOVE, PINNED, Identifier, VersionRequirement
+
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
+
+    from xpip.core.resolution.terms import AnyRequirement, Choice
+
+    Information = RequirementInformation[AnyRequirement, Choice]
 
 Preference = tuple[bool, bool, bool, float, bool, str]
 
@@ -30,10 +31,10 @@ class Preferences:
         self._user_order = user_order
         self._conflicts: Counter[Identifier] = Counter()
 
-    def rank(self, identifier: Identifier, demands: Demands) -> Preference:
+    def rank(self, identifier: Identifier, information: Iterable[Information]) -> Preference:
         """Sort key of one identifier; the smallest is settled next."""
         tightness = 0
-        for requirement, _ in demands:
+        for requirement, _ in information:
             if isinstance(requirement, VersionRequirement):
                 tightness |= requirement.tightness
         return (
@@ -52,8 +53,8 @@ class Preferences:
     def narrow(
         self,
         identifiers: Iterable[Identifier],
-        pins: Mapping[Identifier, Choice],
-        causes: Demands,
+        resolutions: Mapping[Identifier, Choice],
+        causes: Sequence[Information],
     ) -> Iterable[Identifier]:
         """The identifiers worth ranking now: what failed last, else all."""
         candidates = list(identifiers)
@@ -62,6 +63,6 @@ class Preferences:
         failed = {requirement.identifier for requirement, _ in causes}
         failed |= {parent.identifier for _, parent in causes if parent is not None}
         for identifier in failed:
-            if identifier not in pins:
+            if identifier not in resolutions:
                 self._conflicts[identifier] += 1
         return [identifier for identifier in candidates if identifier in failed] or candidates

@@ -1,11 +1,12 @@
-"""What the solver asks, answered from discovery, metadata and what is installed."""
+"""resolvelib's questions, answered from discovery, metadata and what is installed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, assert_never
 
 from packaging.utils import NormalizedName
+from resolvelib import AbstractProvider
 
 from xpip.core.decisions import Candidate, DirectReference, Outage
 from xpip.core.dependencies import Dependencies, Dependency
@@ -22,7 +23,7 @@ from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions, Repositories
 from xpip.core.resolution.choices import Choices
 from xpip.core.resolution.choosing import Chooser, OnMet, Stopped
-from xpip.core.resolution.preferences import Preferences
+from xpip.core.resolution.preferences import Preference, Preferences
 from xpip.core.resolution.request import Request
 from xpip.core.resolution.terms import (
     AnyRequirement,
@@ -38,8 +39,13 @@ from xpip.core.scouting import Scout
 from xpip.core.urls import is_local_url
 from xpip.errors import XpipError
 
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
 
-class Provider:
+    Information = RequirementInformation[AnyRequirement, Choice]
+
+
+class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
     """What may be chosen, what it needs, and what is settled first."""
 
     def __init__(
@@ -77,11 +83,52 @@ class Provider:
         self.failures: list[XpipError] = []
         self.direct_references: dict[str, DirectReference] = {}
 
-    def needs_of(self, choice: Choice) -> tuple[AnyRequirement, ...]:
+    # What resolvelib asks
+
+    def identify(self, requirement_or_candidate: AnyRequirement | Choice) -> Identifier:
+        """Name of what a requirement or choice is about."""
+        return requirement_or_candidate.identifier
+
+    def get_preference(
+        self,
+        identifier: Identifier,
+        resolutions: Mapping[Identifier, Choice],
+        candidates: Mapping[Identifier, Iterator[Choice]],
+        information: Mapping[Identifier, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Preference:
+        """Rank of an identifier among those not settled yet."""
+        return self.preferences.rank(identifier, information[identifier])
+
+    def narrow_requirement_selection(
+        self,
+        identifiers: Iterable[Identifier],
+        resolutions: Mapping[Identifier, Choice],
+        candidates: Mapping[Identifier, Iterator[Choice]],
+        information: Mapping[Identifier, Iterator[Information]],
+        backtrack_causes: Sequence[Information],
+    ) -> Iterable[Identifier]:
+        """Identifiers worth ranking in this round."""
+        return self.preferences.narrow(identifiers, resolutions, backtrack_causes)
+
+    def find_matches(
+        self,
+        identifier: Identifier,
+        requirements: Mapping[Identifier, Iterator[AnyRequirement]],
+        incompatibilities: Mapping[Identifier, Iterator[Choice]],
+    ) -> Iterable[Choice] | Callable[[], Iterator[Choice]]:
+        """All choices that satisfy every requirement, best first, each made when looked at."""
+        return self.choices.expected(tuple(requirements[identifier]))
+
+    def is_satisfied_by(self, requirement: AnyRequirement, candidate: Choice) -> bool:
+        """Whether a choice satisfies a requirement."""
+        return requirement.admits(candidate)
+
+    def get_dependencies(self, candidate: Choice) -> Iterable[AnyRequirement]:
         """What a choice needs; its pages are in flight before the first of them is looked at."""
-        if choice not in self._needs:
-            self._needs[choice] = tuple(self._find_needs(choice))
-        return self._needs[choice]
+        if candidate not in self._needs:
+            self._needs[candidate] = tuple(self._find_needs(candidate))
+        return self._needs[candidate]
 
     # What may be chosen
 

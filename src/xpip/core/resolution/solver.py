@@ -1,8 +1,7 @@
-"""The search, which goes back to the cause of a dead end, and meets none twice.
+"""resolvelib's search, which goes back to the cause of a dead end, and meets none twice.
 
-In each round one identifier that is not settled gets a pin. To go back to the last pin that needs
-any project which a conflict touches, as resolvers for Python do, is to go back to nearly every pin
-where there are four hundred projects. Here a dead end is explained by the pins that brought it
+resolvelib goes back to the last pin that needs any project which a conflict touches: among four
+hundred projects that is nearly every pin. Here a dead end is explained by the pins that brought it
 about. The last of them is given up, and remembered as impossible beside the others: conflict-
 directed backjumping (Prosser, 1993) with learned nogoods. What is impossible beside no other pin is
 so for the whole run.
@@ -15,247 +14,271 @@ and blames all pins: each could have brought in somebody who names it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from xpip.core.resolution.lessons import Lessons, Pins
+from resolvelib import BaseReporter
+from resolvelib.resolvers import Criterion, RequirementsConflicted, Resolution
+from resolvelib.structs import build_iter_view
+
 from xpip.core.resolution.preferences import Preference
 from xpip.core.resolution.provider import Provider
-from xpip.core.resolution.states import (
-    Demands,
-    Information,
-    State,
-    admits,
-    parents_of,
-    requirements_of,
-)
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
+
+if TYPE_CHECKING:
+    from resolvelib.structs import RequirementInformation
+
+    Information = RequirementInformation[AnyRequirement, Choice]
+    Demands = Criterion[AnyRequirement, Choice]
+
+Pins = frozenset[Choice]
 
 _MOST_REPAIRS = 50
 """How often a pin may give way to a later one; else two could do so for each other for ever."""
+
+_MOST_CAUSES = 40
+"""Requirements told of an impasse."""
 
 _MOST_IN_VAIN = 100
 """How often to look for somebody who names what is withheld: each time may fetch one more file."""
 
 
-class NoAnswer(Exception):
-    """There is none; never leaves `xpip.core.resolution`.
-
-    Attributes:
-        causes: what could not be met together at last.
-    """
-
-    def __init__(self, causes: Demands) -> None:
-        super().__init__()
-        self.causes = causes
-
-
-class TooDeep(Exception):
-    """None was found in time; never leaves `xpip.core.resolution`."""
-
-
-class _Conflict(Exception):
-    def __init__(self, demands: Demands) -> None:
-        super().__init__()
-        self.demands = demands
-
-
-class Solver:
+class Solver(Resolution[AnyRequirement, Choice, Identifier]):
     """One search."""
 
     def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+        super().__init__(provider, BaseReporter())
+        self._optimistic_backjumping_ratio = 0.0  # No jump has to be taken back.
         self._choices = provider.choices
         self._preferences = provider.preferences
-        self._states: list[State] = []
-        self.lessons = Lessons(provider.choices)
+        self._nogoods: dict[Choice, list[Pins]] = {}
+        self._why: dict[Choice, list[Information]] = {}
         self._culprits: set[Choice] = set()
-        self._dead_end: Demands = ()
+        self._dead_end: list[Information] = []
+        self._given_up: set[tuple[AnyRequirement, ...]] = set()
         self._conflicts: list[Information] = []
         self._in_vain = 0
         self._repairs: Counter[Identifier] = Counter()
         self._ranked: dict[Identifier, tuple[Demands, bool, Preference]] = {}
+        self._satisfied: dict[Identifier, tuple[Demands, Choice, bool]] = {}
 
-    @property
-    def state(self) -> State:
-        """Where the search stands."""
-        return self._states[-1]
-
-    def resolve(self, roots: Iterable[AnyRequirement], *, max_rounds: int) -> State:
-        """A state in which everything is settled.
-
-        Raises:
-            NoAnswer: there is none.
-            TooDeep: it was not found in so many rounds.
-        """
-        self._begin(roots)
-        for _ in range(max_rounds):
-            if not self.state.unsettled:
-                return self.state
-            if self._attempt_to_pin(self._next()):
-                self._states.append(self.state.copy())
+    def causes(self, found: Iterable[Information]) -> list[Information]:
+        """The causes of an impasse, down to the requirements that cannot be met together."""
+        causes: list[Information] = []
+        seen: set[tuple[AnyRequirement, Choice | None]] = set()
+        waiting = list(found)
+        while waiting and len(causes) < _MOST_CAUSES:
+            cause = waiting.pop(0)
+            if cause in seen:
                 continue
-            causes = (*self._dead_end, *self._conflicts)
-            if not self._backjump():
-                raise NoAnswer(causes)
-            self.state.causes = causes
-        raise TooDeep
+            seen.add(cause)
+            best = self._choices.best(cause.requirement)
+            why = self._why.get(best) if best else None
+            # That the user asks for a project is no cause where its releases have one.
+            if why is None or cause.parent is not None:
+                causes.append(cause)
+            waiting += why or ()
+        return causes
 
-    def _begin(self, roots: Iterable[AnyRequirement]) -> None:
-        self._states = [State({}, {}, set())]
-        demands: dict[Identifier, Demands] = {}
-        try:
-            for root in roots:
-                self._ask(demands, root, None)
-        except _Conflict as conflict:
-            raise NoAnswer(conflict.demands) from None
-        self.state.replace(demands)
-        self._states.append(self.state.copy())
+    def gave_up(self) -> Iterator[tuple[AnyRequirement, ...]]:
+        """All that nothing was found for, each time the requirements of one identifier."""
+        yield from self._given_up
 
-    # One round
+    # What resolvelib does in each round
 
-    def _next(self) -> Identifier:
-        """The identifier to be settled in this round."""
-        state = self.state
-        if len(state.unsettled) == 1:
-            return next(iter(state.unsettled))
-        worth = self._preferences.narrow(state.unsettled, state.pins, state.causes)
-        return min(worth, key=self._rank)
+    def _is_current_pin_satisfying(self, name: Identifier, criterion: Demands) -> bool:
+        # Asked twice a round of every project; nearly always nothing has changed.
+        pin = self._states[-1].mapping.get(name)
+        if pin is None:
+            return False
+        known = self._satisfied.get(name)
+        if known is not None and known[0] is criterion and known[1] is pin:
+            return known[2]
+        satisfied = all(each.requirement.admits(pin) for each in criterion.information)
+        self._satisfied[name] = (criterion, pin, satisfied)
+        return satisfied
 
-    def _rank(self, name: Identifier) -> Preference:
+    def _get_preference(self, name: Identifier) -> Preference:
         # Asked each round of every project that is open; hardly any has changed.
-        demands = self.state.demands[name]
+        criterion = self._states[-1].criteria[name]
         fails = self._preferences.keeps_failing(name)
         known = self._ranked.get(name)
-        if known is None or known[0] is not demands or known[1] is not fails:
-            rank = self._preferences.rank(name, demands)
-            known = self._ranked[name] = (demands, fails, rank)
+        if known is None or known[0] is not criterion or known[1] is not fails:
+            rank = self._preferences.rank(name, criterion.information)
+            known = self._ranked[name] = (criterion, fails, rank)
         return known[2]
 
-    def _attempt_to_pin(self, name: Identifier) -> bool:
-        """Pin it; with patience another one, where that could help. Whether anything was pinned."""
-        if self._attempt(name):
-            return True
-        if not self._choices.is_patient:
-            return False
-        failed = name
+    def _attempt_to_pin_criterion(self, name: Identifier) -> list[Demands]:
+        failed = self._attempt(name)
+        if not (failed and self._choices.is_patient):
+            return failed
         waiting = [each for each in self._open() if each != name]
-        while self._may_change(self.state.demands[failed]):
+        while failed and self._may_change(failed):
             if not waiting:
                 self._in_vain += 1
-                pins = self.state.pins.values()
+                pins = self.state.mapping.values()
                 self._culprits = set(pins) if self._in_vain < _MOST_IN_VAIN else set()
-                return False
-            failed = waiting.pop(0)
-            if self._attempt(failed):
-                return True
-        return False
+                return failed
+            failed = self._attempt(waiting.pop(0))
+        return failed
 
     def _open(self) -> list[Identifier]:
-        """What is not settled, in the order in which it was met."""
-        return [name for name in self.state.demands if name in self.state.unsettled]
+        criteria = self.state.criteria.items()
+        return [name for name, each in criteria if not self._is_current_pin_satisfying(name, each)]
 
-    def _may_change(self, demands: Demands) -> bool:
+    def _may_change(self, failed: list[Demands]) -> bool:
         """Whether a requirement that nobody has made yet could bring in more to choose from."""
-        return any(self._choices.withheld(requirements_of(demands)))
+        return any(any(self._choices.withheld(_demands(each.information))) for each in failed)
 
-    def _offered(self, demands: Demands) -> Iterator[Choice]:
-        wanted = requirements_of(demands)
-        yield from self._choices.matches(wanted)
-        if not self._choices.is_patient:
-            return
-        base = self.state.demands.get(self._choices.base_of(wanted))
-        if base and base is not demands:
+    def _offered(self, criterion: Demands) -> Iterator[Choice]:
+        demands = _demands(criterion.information)
+        yield from self._choices.matches(demands)()
+        base = self.state.criteria.get(self._choices.base_of(demands))
+        if self._choices.is_patient and base and base is not criterion:
             # Who names a pre-release of a project names it for its extras, too.
-            named = [each for each in requirements_of(base) if isinstance(each, VersionRequirement)]
-            own = frozenset(self._choices.matches(wanted))
-            for choice in self._choices.matches([*wanted, *named]):
+            named = [
+                each for each in _demands(base.information) if isinstance(each, VersionRequirement)
+            ]
+            own = frozenset(self._choices.matches(demands)())
+            for choice in self._choices.matches([*demands, *named])():
                 if choice not in own:
                     yield choice
 
-    def _attempt(self, name: Identifier) -> bool:
-        demands = self.state.demands[name]
-        self._dead_end = demands
+    def _attempt(self, name: Identifier) -> list[Demands]:
+        criterion = self.state.criteria[name]
+        self._dead_end = list(criterion.information)
         self._conflicts = []
-        self._culprits = set(parents_of(demands))
-        for choice in self._offered(demands):
-            reason = self.lessons.reason_against(choice, self.state)
+        self._culprits = set(_parents(criterion.information))
+        # Its own list may be from before some of it turned out to be impossible.
+        for choice in self._offered(criterion):
+            reason = self._known_reason(choice)
             if reason is None:
-                reason = self._pin(choice)
+                reason = self._pin(name, choice)
                 if reason is None:
-                    return True
+                    return []
             self._culprits |= reason
-        self.lessons.give_up(demands)
-        return False
+        self._given_up.add(_demands(criterion.information))
+        return [criterion]
 
-    def _pin(self, choice: Choice) -> Pins | None:
+    def _pin(self, name: Identifier, choice: Choice) -> Pins | None:
         """Pin it, unless other pins rule it out: these."""
-        changed: dict[Identifier, Demands] = {}
         try:
-            for requirement in self._provider.needs_of(choice):
-                self._ask(changed, requirement, choice)
-        except _Conflict as conflict:
-            explained = self.lessons.explained(conflict.demands, choice)
-            self._conflicts += explained
-            self.lessons.give_up(explained)
-            parents = frozenset(parents_of(explained)) - {choice}
-            return self.lessons.learn(choice, parents, explained)
-        against_itself = tuple(
+            criteria = self._get_updated_criteria(choice)
+        except RequirementsConflicted as conflict:
+            return self._learn_from(conflict.criterion, choice)
+        against_itself = [
             each
-            for each in changed.get(choice.identifier, ())
+            for each in criteria[name].information
             if each.parent is choice and not each.requirement.admits(choice)
-        )
+        ]
         if against_itself:
-            return self.lessons.learn(choice, frozenset(), against_itself)
-        reason = self._too_often_repaired(changed)
+            return self._learn(choice, frozenset(), against_itself)
+        reason = self._too_often_repaired(criteria)
         if reason is None:
-            self._give_way(self.state.pin(choice, changed))
+            self.state.criteria.update(criteria)
+            # What is pinned last comes last.
+            self.state.mapping.pop(name, None)
+            self.state.mapping[name] = choice
         return reason
 
-    def _ask(
-        self, changed: dict[Identifier, Demands], requirement: AnyRequirement, parent: Choice | None
-    ) -> None:
-        """Ask this of its identifier as well, beside what has changed already."""
-        name = requirement.identifier
-        before = changed.get(name) or self.state.demands.get(name, ())
-        demands = (*before, Information(requirement, parent))
-        if self._choices.is_hopeless(requirements_of(demands)):
-            raise _Conflict(demands)
-        changed[name] = demands
+    def _extract_causes(self, criteron: list[Demands]) -> list[Information]:
+        return self._dead_end + self._conflicts
 
-    def _give_way(self, broken: set[Identifier]) -> None:
-        """Forget what pins needed that have given way, and what was left out for their sake."""
-        if not broken:
-            return
-        self._repairs.update(broken)
-        left: dict[Identifier, Demands] = {}
-        for name, demands in self.state.demands.items():
-            kept = tuple(
-                each
-                for each in demands
-                if each.parent is None or each.parent.identifier not in broken
-            )
-            if len(kept) != len(demands):
-                left[name] = kept
-        self.state.replace(left)
-
-    def _backjump(self) -> bool:
+    def _backjump(self, causes: list[Information]) -> bool:
         """Give up the pin that was made last of those to blame."""
         if not self._culprits:
             return False
-        place = {pin: number for number, pin in enumerate(self.state.pins.values())}
+        place = {pin: number for number, pin in enumerate(self.state.mapping.values())}
         last = max(self._culprits, key=lambda pin: place[pin])
-        self.lessons.learn(last, frozenset(self._culprits - {last}), self._dead_end)
-        while self.state.pins.get(last.identifier) is last:
+        self._learn(last, frozenset(self._culprits - {last}), self._dead_end)
+        while self.state.mapping.get(last.identifier) is last:
             self._states.pop()
-        self._states.append(self.state.copy())
+        self._push_new_state()
         return True
 
-    def _too_often_repaired(self, changed: dict[Identifier, Demands]) -> Pins | None:
-        """A pin that has given way often enough, and would have to once more."""
-        for name, times in self._repairs.items():
-            pin = self.state.pins.get(name)
-            if times < _MOST_REPAIRS or pin is None or name not in changed:
+    def _remove_information_from_criteria(
+        self,
+        criteria: dict[Identifier, Demands],
+        parents: Collection[Identifier],
+    ) -> None:
+        """Forget what pins needed that have given way, and what was left out for their sake."""
+        if not parents:
+            return
+        self._repairs.update(parents)
+        for name, criterion in tuple(criteria.items()):
+            kept = [
+                each
+                for each in criterion.information
+                if each.parent is None or each.parent.identifier not in parents
+            ]
+            if len(kept) == len(criterion.information):
                 continue
-            if self.state.has_settled(name) and not admits(changed[name], pin):
+            del criteria[name]
+            if kept:
+                found = self._choices.matches([each.requirement for each in kept])
+                criteria[name] = Criterion(build_iter_view(found), kept, [])
+
+    # Why a choice is passed over
+
+    def _known_reason(self, choice: Choice) -> Pins | None:
+        """Pins that are known to rule it out."""
+        pins = self.state.mapping
+        for reason in self._nogoods.get(choice, ()):
+            if all(pins.get(pin.identifier) is pin for pin in reason):
+                return reason
+        if choice.extras:
+            # The distribution that it extends may be out of range: that needs no metadata.
+            base = self.state.criteria.get(choice.chosen.project)
+            for each in base.information if base else ():
+                if not each.requirement.admits(choice):
+                    return self._learn(choice, frozenset(_parents([each])), [each])
+        return None
+
+    def _learn_from(self, criterion: Demands, choice: Choice) -> Pins:
+        """As few pins as needed that leave nothing of what a choice needs."""
+        own = [i for i in criterion.information if i.parent is choice or i.parent is None]
+        others = [i for i in criterion.information if i.parent is not choice and i.parent]
+        explained: list[Information] = own + others
+        if self._choices.is_hopeless([each.requirement for each in own]):
+            explained = own
+        else:
+            for other in others:
+                if self._choices.is_hopeless([e.requirement for e in (*own, other)]):
+                    explained = [*own, other]
+                    break
+        self._conflicts += explained
+        self._given_up.add(_demands(explained))
+        parents = frozenset(_parents(explained)) - {choice}
+        return self._learn(choice, parents, explained)
+
+    def _learn(self, choice: Choice, reason: Pins, why: list[Information]) -> Pins:
+        if reason:
+            self._nogoods.setdefault(choice, []).append(reason)
+            self._why.setdefault(choice, why)
+        else:
+            self._nogoods[choice] = [reason]
+            self._why[choice] = why
+            self._choices.rule_out(choice)
+        return reason
+
+    def _too_often_repaired(self, criteria: dict[Identifier, Demands]) -> Pins | None:
+        """A pin that has given way often enough, and would have to once more."""
+        if not self._repairs or max(self._repairs.values()) < _MOST_REPAIRS:
+            return None
+        for name, times in self._repairs.items():
+            pin = self.state.mapping.get(name)
+            if times < _MOST_REPAIRS or pin is None or name not in self.state.criteria:
+                continue
+            if not self._is_current_pin_satisfying(name, self.state.criteria[name]):
+                continue
+            if not all(each.requirement.admits(pin) for each in criteria[name].information):
                 return frozenset([pin])
         return None
+
+
+def _demands(causes: Iterable[Information]) -> tuple[AnyRequirement, ...]:
+    return tuple(each.requirement for each in causes)
+
+
+def _parents(causes: Iterable[Information]) -> Iterator[Choice]:
+    return (each.parent for each in causes if each.parent is not None)

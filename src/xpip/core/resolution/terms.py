@@ -1,6 +1,6 @@
-"""The nouns that the search works with: identifiers, requirements, and choices.
+"""The nouns that resolvelib works with: identifiers, requirements, and choices.
 
-A way to settle an identifier is a `Choice`, and no candidate, as resolvers for Python call it: a
+resolvelib calls a way to settle an identifier a candidate; here it is a `Choice`, because a
 `Candidate` is a file, and what is installed or the interpreter itself can be chosen as well.
 """
 
