@@ -175,11 +175,20 @@ class Solver(Resolution[AnyRequirement, Choice, Identifier]):
             return self._learn(choice, frozenset(), against_itself)
         reason = self._too_often_repaired(criteria)
         if reason is None:
+            left = [each for each in criteria if each not in self.state.criteria]
             self.state.criteria.update(criteria)
             # What is pinned last comes last.
             self.state.mapping.pop(name, None)
             self.state.mapping[name] = choice
+            # resolvelib forgets what a pin needed that gives way; and not, where nothing had been
+            # asked of that pin any more.
+            broken = [each for each in left if self._is_broken(each)]
+            self._remove_information_from_criteria(self.state.criteria, broken)
         return reason
+
+    def _is_broken(self, name: Identifier) -> bool:
+        is_pinned = name in self.state.mapping
+        return is_pinned and not self._is_current_pin_satisfying(name, self.state.criteria[name])
 
     def _extract_causes(self, criteron: list[Demands]) -> list[Information]:
         return self._dead_end + self._conflicts
