@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -192,7 +192,6 @@ LINES = (
 )
 
 
-@settings(deadline=None)  # the first example imports
 @given(st.lists(st.sampled_from(LINES), max_size=8))
 def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str]) -> None:
     """A line end of old in a field that nobody reads leaves all to the standard library."""
@@ -202,7 +201,6 @@ def test_metadata_says_the_same_when_it_is_read_in_the_plain_way(lines: list[str
     assert read_plainly == parse_metadata(text.replace("\n", "\r\n").encode())
 
 
-@settings(deadline=None)  # the first example imports
 @given(st.lists(st.sampled_from(LINES), max_size=8), st.booleans())
 def test_identity_is_the_same_when_metadata_begins_in_an_unusual_way(
     lines: list[str],
@@ -263,7 +261,6 @@ MARKERS = st.sampled_from(
 )
 
 
-@settings(deadline=None)  # the first example imports
 @given(NAMES, EXTRAS, SPECIFIERS, MARKERS)
 def test_requirement_is_what_packaging_makes_of_it(
     name: str, extras: str, specifier: str, marker: str

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from xpip.core.lockfile.stored import dump_table, load_table
@@ -36,7 +36,6 @@ tables = st.dictionaries(
 )
 
 
-@settings(deadline=None)  # the first example imports
 @given(tables)
 def test_table_comes_back_as_it_went_when_it_is_stored(table: dict[str, Any]) -> None:
     """With its dates, and as the same types."""

@@ -29,7 +29,7 @@ def test_example_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_reader_refuses_or_reads_whatever_it_is_given(name: str, data: st.DataObject) -> None:
     """Examples changed here and there, and bytes that are nothing."""

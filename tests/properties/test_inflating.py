@@ -44,7 +44,7 @@ def outcome(raw: bytes, content: bytes, new_inflater: NewInflater) -> bytes | No
         return None
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(content=CONTENTS, level=st.integers(0, 9), large=st.booleans())
 def test_contents_are_read_whatever_inflates(content: bytes, level: int, *, large: bool) -> None:
     """As a whole or in pieces."""
@@ -54,7 +54,6 @@ def test_contents_are_read_whatever_inflates(content: bytes, level: int, *, larg
     assert outcome(raw, content, decompressobj) == content
 
 
-@settings(deadline=None)
 @given(
     content=CONTENTS,
     promised=st.none() | CONTENTS,

@@ -106,7 +106,7 @@ worlds = st.fixed_dictionaries(
 World = dict[str, dict[str, list[str]]]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(worlds, st.lists(limited, min_size=1, max_size=3, unique=True))
 def test_resolution_finds_a_set_whenever_there_is_one(world: World, wanted: list[str]) -> None:
     """What is learned of a dead end, and given up for it, was never a part of any solution."""
@@ -155,7 +155,7 @@ fickle_worlds = st.fixed_dictionaries(
 FickleWorld = dict[str, dict[str, tuple[bool, list[str]]]]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(fickle_worlds, st.lists(naming, min_size=1, max_size=3, unique=True))
 def test_resolution_finds_a_set_of_what_its_own_requirements_admit(
     world: FickleWorld, wanted: list[str]

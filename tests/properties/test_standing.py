@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -51,7 +51,6 @@ def stage_of(installed: Installed) -> Stage:
     return stage
 
 
-@settings(deadline=None)  # the first example imports
 @given(distributions, requests, limits, st.booleans())
 def test_what_stands_is_what_resolving_leaves_alone(
     installed: Installed, wanted: list[str], limited: dict[str, str], deep: bool
