@@ -18,10 +18,7 @@ NOWHERE = {"HOME": "/nonexistent"}
 
 @pytest.fixture(name="venv")
 def fixture_venv(tmp_path: Path) -> Path:
-    made = tmp_path / "venv"
-    command = [sys.executable, "-m", "venv", "--without-pip", str(made)]
-    subprocess.run(command, check=True, capture_output=True)
-    return made
+    return new_venv(tmp_path / "venv")
 
 
 @pytest.fixture(name="kept")
@@ -59,6 +56,46 @@ def test_interpreter_is_asked_once_when_nothing_changes(venv: Path, kept: Derive
     first, was_there = ask_again(venv, kept)
     assert not was_there
     assert ask_again(venv, kept) == (first, True)
+
+
+def new_venv(made: Path, *options: str) -> Path:
+    command = [sys.executable, "-m", "venv", "--without-pip", *options, str(made)]
+    subprocess.run(command, check=True, capture_output=True)
+    return made
+
+
+def test_interpreter_of_a_new_environment_says_what_one_like_it_said(
+    venv: Path, kept: Derived, tmp_path: Path
+) -> None:
+    """Word for word what it would say itself: only the directory is another one."""
+    ask_again(venv, kept)
+    other = new_venv(tmp_path / "other venv")
+    remembered, was_there = ask_again(other, kept)
+    assert was_there
+    assert remembered == ask(str(other / "bin" / "python"), NOWHERE)
+
+
+def test_interpreter_of_a_new_environment_is_asked_when_it_is_of_another_kind(
+    venv: Path, kept: Derived, tmp_path: Path
+) -> None:
+    """One that sees the base's distributions, or has an interpreter of its own."""
+    ask_again(venv, kept)
+    assert not ask_again(new_venv(tmp_path / "seeing", "--system-site-packages"), kept)[1]
+    assert not ask_again(new_venv(tmp_path / "copied", "--copies"), kept)[1]
+
+
+def test_interpreter_is_asked_each_time_when_what_it_says_lies_elsewhere(
+    venv: Path, kept: Derived
+) -> None:
+    """A program that starts another one says what that is."""
+    python = venv / "bin" / "python"
+    says = python.with_name("says")
+    says.write_text(f'#!/bin/sh\nexec {python} "$@"\n')
+    says.chmod(0o700)
+    for _ in range(2):
+        counting = Counting(kept)
+        assert ask(str(says), NOWHERE, kept=counting)["executable"] == str(python)
+        assert not counting.found
 
 
 def test_interpreter_is_asked_anew_when_its_environment_is_configured_otherwise(
@@ -106,6 +143,24 @@ def test_interpreter_of_the_system_is_asked_each_time(kept: Derived) -> None:
     for _ in range(2):
         ask(base, NOWHERE, kept=counting)
     assert counting.found == 0
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"[]", b"{}", b'{"executable": 1, "prefix": [], "scheme": {}}']
+)
+def test_answer_that_is_none_is_asked_for_again(said: bytes, venv: Path) -> None:
+    """Whoever put it there."""
+
+    class Lying:
+        def find(self, *question: str) -> bytes:
+            return said
+
+        def keep(self, answer: bytes, *question: str) -> None:
+            self.kept = answer
+
+    lying = Lying()
+    assert ask(str(venv / "bin" / "python"), NOWHERE, kept=lying)["prefix"] == str(venv)
+    assert lying.kept
 
 
 def test_damaged_answer_is_asked_for_again(venv: Path, kept: Derived, tmp_path: Path) -> None:

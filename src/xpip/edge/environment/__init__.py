@@ -1,6 +1,7 @@
 """The environment that a run is about: where it lies and what its interpreter says of itself.
 
     interpreters       asks one, or remembers what it said
+    questions          what the answer depends on
     interpreter_query  runs inside it
 
 Decides which interpreter speaks and where distributions go (semantics 7.4). The answers come
