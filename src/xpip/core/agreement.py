@@ -47,6 +47,8 @@ class Agreement:
 
     def _listed_twice(self) -> Iterator[File]:
         named = [filenames_of(listing.files) for listing in self._listings]
+        if len(named) == 1 and len(set(named[0])) == len(named[0]):
+            return
         times = Counter(name for names in named for name in names)
         for listing, names in zip(self._listings, named, strict=True):
             for place, name in enumerate(names):

@@ -40,8 +40,10 @@ class ListedVersions(Sequence[Version]):
     @overload
     def __getitem__(self, index: slice) -> ListedVersions: ...
     def __getitem__(self, index: int | slice) -> Version | ListedVersions:
-        if isinstance(index, int):
-            return self._at(self._places[index])
+        if not isinstance(index, slice):
+            # Whoever searches for a bound comes here a dozen times.
+            made = self._made[self._places[index]]
+            return self._at(self._places[index]) if made is None else made
         part = ListedVersions(())
         part._texts, part._made, part._places = self._texts, self._made, self._places[index]
         return part
@@ -54,14 +56,18 @@ class ListedVersions(Sequence[Version]):
 
     def place_of(self, version: Version) -> int | None:
         """Where in the order a version stands, however it is written; None if it does not."""
-        low, high = 0, len(self)
+        places = self._places
+        low, high = 0, len(places)
         while low < high:
             middle = (low + high) // 2
-            if self[middle] > version:
+            other = self._made[places[middle]] or self._at(places[middle])
+            if other is version:
+                return middle
+            if version < other:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < len(self) and self[low] == version else None
+        return low if low < len(places) and self[low] == version else None
 
     def _at(self, place: int) -> Version:
         made = self._made[place]

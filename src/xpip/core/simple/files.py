@@ -15,7 +15,7 @@ from packaging.version import Version
 from xpip.core.facts import Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, are_safe, split_filename, split_safe_filename
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
-from xpip.core.simple.listed_files import LazyFiles, RowFiles, UnreadFiles
+from xpip.core.simple.listed_files import LazyFiles, UnreadFiles, dump_rows, join_rows
 from xpip.core.simple.sorted_releases import SortedReleases
 
 _Row = TypeVar("_Row")
@@ -31,18 +31,18 @@ def sort_files(rows: Iterable[Row] | UnreadRows, project: NormalizedName, base: 
         UnreadablePage: a row is no file object of PEP 691.
     """
     if isinstance(rows, UnreadRows):
-        return _sorted(rows.filenames, rows.raw, project, lambda raw: UnreadFiles(raw, base))
+        releases, misfits = _sorted(rows.filenames, rows.raw, project)
+        unread = SortedReleases(releases, UnreadFiles, join_rows, base) if releases else ()
+        return unread, misfits
     listed = list(rows)
-    filenames = list(map(_filename, listed))
-    return _sorted(filenames, listed, project, lambda rows: LazyFiles(rows, base))
+    sorted_rows, misfits = _sorted(list(map(_filename, listed)), listed, project)
+    lazy = SortedReleases(sorted_rows, LazyFiles, dump_rows, base) if sorted_rows else ()
+    return lazy, misfits
 
 
 def _sorted(
-    filenames: Sequence[str],
-    rows: Sequence[_Row],
-    project: NormalizedName,
-    make: Callable[[Sequence[_Row]], RowFiles],
-) -> Sorted:
+    filenames: Sequence[str], rows: Sequence[_Row], project: NormalizedName
+) -> tuple[list[tuple[Version, str, list[_Row]]], tuple[Misfit, ...]]:
     shelves = _Shelves[_Row](project)
     misfits = shelves.put(filenames, rows)
     releases, no_versions = _by_version(shelves.spelled)
@@ -51,7 +51,7 @@ def _sorted(
         for filename in (filenames if no_versions else ())
         if shelves.version_of(filename) in no_versions
     ]
-    return (SortedReleases(releases, make) if releases else ()), tuple(misfits)
+    return releases, tuple(misfits)
 
 
 class _Shelves(Generic[_Row]):

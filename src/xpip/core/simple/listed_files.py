@@ -57,7 +57,17 @@ class LazyFiles(RowFiles):
 
     def dump(self) -> tuple[bytes, str]:
         """Their rows as JSON, and where their URLs start from."""
-        return json.dumps(self._rows, separators=(",", ":")).encode(), self._base
+        return dump_rows(self._rows), self._base
+
+
+def dump_rows(rows: Sequence[Row]) -> bytes:
+    """Rows as a JSON array."""
+    return json.dumps(rows, separators=(",", ":")).encode()
+
+
+def join_rows(raw: Sequence[Raw]) -> bytes:
+    """Rows that are JSON each as an array of them."""
+    return b"[%b]" % b",".join(raw)
 
 
 class FilesWhenRead(ListedFiles):
@@ -116,7 +126,7 @@ class UnreadFiles(FilesWhenRead, RowFiles):
 
     def dump(self) -> tuple[bytes, str]:
         """Their rows as JSON, and where their URLs start from."""
-        return b"[%b]" % b",".join(self._raw), self._base
+        return join_rows(self._raw), self._base
 
 
 class _StandardFiles(ListedFiles):

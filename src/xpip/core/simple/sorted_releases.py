@@ -9,7 +9,6 @@ from packaging.version import Version
 
 from xpip.core.facts import File, ListedReleases, Release
 from xpip.core.listed_versions import ListedVersions
-from xpip.core.simple.listed_files import RowFiles
 
 _Row = TypeVar("_Row")
 
@@ -20,20 +19,26 @@ class SortedReleases(ListedReleases):
     Args:
         rows: of each version, which is parsed and as it is spelled.
         make: makes files of them.
+        dump: makes JSON of them.
+        base: where their URLs start from.
     """
 
-    __slots__ = ("_files", "_kept", "_make", "_rows", "file_count", "versions")
+    __slots__ = ("_dump", "_files", "_kept", "_make", "_rows", "base", "file_count", "versions")
     versions: ListedVersions
 
     def __init__(
         self,
         rows: Sequence[tuple[Version, str, Sequence[_Row]]],
-        make: Callable[[Sequence[_Row]], RowFiles],
+        make: Callable[[Sequence[_Row], str], Sequence[File]],
+        dump: Callable[[Sequence[_Row]], bytes],
+        base: str,
     ) -> None:
+        self.base = base
         self.versions = ListedVersions.made([version for version, _, _ in rows])
         self.file_count = sum(len(each) for _, _, each in rows)
         self._rows: Sequence[tuple[Version, str, Sequence[Any]]] | None = rows
-        self._make: Callable[[Sequence[Any]], RowFiles] = make
+        self._make: Callable[[Sequence[Any], str], Sequence[File]] = make
+        self._dump: Callable[[Sequence[Any]], bytes] = dump
         self._files: dict[int, Sequence[File]] = {}
         self._kept: ListedReleases = self
 
@@ -55,10 +60,10 @@ class SortedReleases(ListedReleases):
             return tuple(map(self._release, places[index]))
         return self._release(places[index])
 
-    def dumped(self) -> Iterator[tuple[str, RowFiles]]:
+    def dumped(self) -> Iterator[tuple[str, int, bytes]]:
         """Every version, as it is spelled, with its rows, unless they are no longer here."""
         for _, text, rows in self._rows or ():
-            yield text, self._make(rows)
+            yield text, len(rows), self._dump(rows)
 
     def leave_to(self, kept: ListedReleases) -> None:
         """They have been kept: what nobody has looked at yet need not lie in memory, too."""
@@ -74,6 +79,6 @@ class SortedReleases(ListedReleases):
             self._files[place] = (
                 self._kept.files_of(self.versions[place])
                 if rows is None
-                else self._make(rows[place][2])
+                else self._make(rows[place][2], self.base)
             )
         return self._files[place]

@@ -104,12 +104,8 @@ class DumpedPage:
 
 def dump_page(page: ProjectPage) -> DumpedPage:
     """A page that was read from a response, as bytes."""
-    base = page.url
-    blobs: list[bytes] = []
-    releases = _releases_of(page)
-    for _, files in releases:
-        blob, base = dump_files(files, base)
-        blobs.append(blob)
+    base, releases = _releases_of(page)
+    blobs = [blob for _, _, blob in releases]
     head = _Head(
         url=page.url,
         base=base,
@@ -120,8 +116,8 @@ def dump_page(page: ProjectPage) -> DumpedPage:
         tracks=page.tracks,
         alternate_locations=page.alternate_locations,
         misfits=[(each.filename, each.kind) for each in page.misfits],
-        versions=_written([version for version, _ in releases]),
-        counts=[len(files) for _, files in releases],
+        versions=_written([version for version, _, _ in releases]),
+        counts=[count for _, count, _ in releases],
         lengths=[len(each) for each in blobs],
         seals=b"".join(map(_seal_of, blobs)),
     )
@@ -134,11 +130,15 @@ def leave_to(page: ProjectPage, dumped: DumpedPage, rows: Rows) -> None:
         page.releases.leave_to(_KeptReleases(_HEAD.decode(dumped.head), rows))
 
 
-def _releases_of(page: ProjectPage) -> Sequence[tuple[str, Sequence[File]]]:
+def _releases_of(page: ProjectPage) -> tuple[str, Sequence[tuple[str, int, bytes]]]:
+    """Where URLs start from; and of each release its version, number of files, and rows."""
     if isinstance(page.releases, SortedReleases):
-        return list(page.releases.dumped())
-    releases = sorted(page.releases, key=lambda each: each.version, reverse=True)
-    return [(str(each.version), each.files) for each in releases]
+        return page.releases.base, list(page.releases.dumped())
+    base, releases = page.url, []
+    for release in sorted(page.releases, key=lambda each: each.version, reverse=True):
+        rows, base = dump_files(release.files, base)
+        releases.append((str(release.version), len(release.files), rows))
+    return base, releases
 
 
 def _written(versions: Sequence[str]) -> str:
