@@ -15,7 +15,7 @@ from tests.support.world import World
 
 from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import CoreMetadata, File, Hash
-from xpip.core.metadata import dump_metadata
+from xpip.core.kept_metadata import dump_metadata
 from xpip.core.policy import NameSet
 from xpip.edge.cache.metadata import MetadataCache
 from xpip.edge.cache.places import seal

@@ -31,7 +31,8 @@ from xpip.core.facts import (
 from xpip.core.file_hosts import FileHosts
 from xpip.core.filenames import is_unsafe
 from xpip.core.judging import judge
-from xpip.core.metadata import dump_metadata, load_metadata, parse_metadata
+from xpip.core.kept_metadata import dump_metadata, load_metadata
+from xpip.core.metadata import parse_metadata
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.selection import AdmittedPage, Selection

@@ -24,7 +24,8 @@ from xpip.core.facts import (
     ProjectStatus,
     Repository,
 )
-from xpip.core.metadata import dump_metadata, load_metadata, parse_metadata
+from xpip.core.kept_metadata import dump_metadata, load_metadata
+from xpip.core.metadata import parse_metadata
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE, InvalidPage, parse_page
 from xpip.core.simple.listed_files import read_files
 from xpip.core.simple.rows import read_file

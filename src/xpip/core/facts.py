@@ -254,6 +254,14 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spelling:
+    """What METADATA requires, in its own words: who reads them again finds the same."""
+
+    requires: tuple[str, ...]
+    requires_python: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreMetadata:
     """The fields of a distribution's METADATA that a resolver needs."""
 
@@ -262,6 +270,8 @@ class CoreMetadata:
     requires: tuple[Requirement, ...] = ()
     requires_python: SpecifierSet | None = None
     extras: frozenset[NormalizedName] = frozenset()
+    spelling: Spelling | None = field(default=None, compare=False, repr=False)
+    """Of what is required, where it was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ Decides which METADATA is usable (PEP 566, 643, 685). May not know where the byt
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,10 +12,9 @@ from functools import lru_cache
 from packaging.markers import InvalidMarker, Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
 
 from xpip.core.decisions import Candidate
-from xpip.core.facts import CoreMetadata, InvalidMetadata
+from xpip.core.facts import CoreMetadata, InvalidMetadata, Spelling
 from xpip.core.metadata_fields import Unusable, identity_of, invalid, read_headers
 from xpip.core.names import canonicalize_name
 from xpip.core.nesting import check_nesting
@@ -56,6 +54,7 @@ def parse_metadata(raw: bytes) -> CoreMetadata | InvalidMetadata:
             requires=tuple(map(requirement, required)),
             requires_python=python_specifier(requires_python) if requires_python else None,
             extras=frozenset(map(canonicalize_name, headers.get("provides-extra", ()))),
+            spelling=Spelling(requires=tuple(required), requires_python=requires_python or None),
         )
     except (ValueError, RecursionError) as error:
         # InvalidRequirement, InvalidVersion, numbers of thousands of digits, endless parentheses.
@@ -73,35 +72,6 @@ def parse_candidate_metadata(candidate: Candidate, raw: bytes) -> CoreMetadata |
             detail=f"{candidate.file.filename} calls itself {metadata.name} {metadata.version}"
         )
     return metadata
-
-
-def dump_metadata(metadata: CoreMetadata) -> bytes:
-    """Metadata as bytes that `load_metadata` reads."""
-    python = metadata.requires_python
-    said = {
-        "name": metadata.name,
-        "version": str(metadata.version),
-        "requires": [str(each) for each in metadata.requires],
-        "requires_python": None if python is None else str(python),
-        "extras": sorted(metadata.extras),
-    }
-    return json.dumps(said, separators=(",", ":")).encode()
-
-
-def load_metadata(raw: bytes) -> CoreMetadata | None:
-    """The metadata that these bytes are; None if they are none."""
-    try:
-        said = json.loads(raw)
-        python = said["requires_python"]
-        return CoreMetadata(
-            name=canonicalize_name(str(said["name"])),
-            version=Version(said["version"]),
-            requires=tuple(requirement(text) for text in said["requires"]),
-            requires_python=None if python is None else python_specifier(python),
-            extras=frozenset(canonicalize_name(extra) for extra in said["extras"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
 
 
 def _check_number(required: Sequence[str]) -> None:

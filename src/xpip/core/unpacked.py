@@ -12,7 +12,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata
-from xpip.core.metadata import dump_metadata, load_metadata
+from xpip.core.kept_metadata import dump_metadata, load_metadata
 from xpip.core.values import dataclass
 
 _UNSAFE = frozenset({"", ".", ".."})

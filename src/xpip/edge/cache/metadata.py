@@ -12,11 +12,11 @@ from xpip import __version__
 from xpip.core.decisions import Candidate
 from xpip.core.facts import CoreMetadata
 from xpip.core.hashes import strongest
-from xpip.core.metadata import dump_metadata, load_metadata
+from xpip.core.kept_metadata import dump_metadata, load_metadata
 from xpip.edge.cache.afterwards import Later, at_once
 from xpip.edge.cache.places import SEAL, digest_of, drawer, is_sealed, read_own, write_sealed
 
-LAYOUT = f"metadata-2-{__version__}"
+LAYOUT = f"metadata-3-{__version__}"
 
 
 class MetadataCache:
@@ -54,11 +54,11 @@ class MetadataCache:
 
 def _write(place: Path, metadata: CoreMetadata) -> None:
     content = dump_metadata(metadata)
-    # The wheel is held to this later: what does not read as it was written is not kept.
-    if load_metadata(content) == metadata:
+    # The wheel is held to this later: what may not read as it was written is not kept.
+    if metadata.spelling is not None or load_metadata(content) == metadata:
         write_sealed(place, content)
 
 
 def read_entry(raw: bytes | None) -> CoreMetadata | None:
     """The metadata that was written once, if these bytes are that."""
-    return load_metadata(raw[SEAL:]) if raw is not None and is_sealed(raw) else None
+    return load_metadata(memoryview(raw)[SEAL:]) if raw is not None and is_sealed(raw) else None
