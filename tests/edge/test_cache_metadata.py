@@ -17,8 +17,7 @@ from xpip.core.decisions import Candidate, Ruling
 from xpip.core.facts import CoreMetadata, File, Hash
 from xpip.core.kept_metadata import dump_metadata
 from xpip.core.policy import NameSet
-from xpip.edge.cache.metadata import MetadataCache
-from xpip.edge.cache.places import seal
+from xpip.edge.cache.metadata import MetadataCache, sealed_line
 from xpip.edge.repositories.remote_metadata import RemoteMetadata
 
 WHEEL = "spam-1.0-py3-none-any.whl"
@@ -87,9 +86,40 @@ def test_metadata_is_not_found_when_any_byte_of_it_is_damaged(
 ) -> None:
     """A miss, never an error."""
     place = only_entry(tmp_path)
-    for raw in damages(place.read_bytes()):
+    whole = place.read_bytes()
+    for raw in damages(whole):
         place.write_bytes(raw)
-        assert cache.find(candidate()) is None
+        is_damaged = not raw.startswith(whole)
+        assert (MetadataCache(tmp_path).find(candidate()) is None) == is_damaged
+
+
+def test_metadata_of_other_files_is_found_when_one_line_is_damaged(
+    cache: MetadataCache, tmp_path: Path
+) -> None:
+    """A killed run may leave half of one: what is added to that is lost, and nothing else."""
+    place, other = only_entry(tmp_path), candidate(digest="cd" * 32)
+    with place.open("ab") as file:
+        file.write(b"half a line")
+    for _ in range(2):
+        assert MetadataCache(tmp_path).find(other) is None
+        MetadataCache(tmp_path).keep(other, METADATA)
+    assert MetadataCache(tmp_path).find(other) == METADATA
+    assert MetadataCache(tmp_path).find(candidate()) == METADATA
+
+
+def test_metadata_is_kept_in_no_file_of_somebody_else(tmp_path: Path) -> None:
+    """Nor through a link, nor where others may write."""
+    cache = MetadataCache(tmp_path / "cache")
+    cache.keep(candidate(), METADATA)
+    place, elsewhere = only_entry(tmp_path), tmp_path / "elsewhere"
+    place.chmod(0o622)
+    cache.keep(candidate(digest="cd" * 32), METADATA)
+    assert len(place.read_bytes().splitlines()) == 1
+    place.rename(elsewhere)
+    elsewhere.chmod(0o600)
+    place.symlink_to(elsewhere)
+    cache.keep(candidate(digest="cd" * 32), METADATA)
+    assert len(elsewhere.read_bytes().splitlines()) == 1
 
 
 @pytest.mark.parametrize("change", [{"name": canonicalize_name("eggs")}, {"version": Version("2")}])
@@ -98,8 +128,10 @@ def test_metadata_of_another_name_or_version_is_not_found(
 ) -> None:
     """Whoever wrote it there, with a digest that holds."""
     other = replace(METADATA, **change)  # type: ignore[arg-type]
-    only_entry(tmp_path).write_bytes(seal(dump_metadata(other)))
-    assert cache.find(candidate()) is None
+    place = only_entry(tmp_path)
+    key = place.read_bytes()[64:128]
+    place.write_bytes(sealed_line(key, dump_metadata(other)) + b"\n")
+    assert MetadataCache(tmp_path).find(candidate()) is None
 
 
 def read(asking: Asking, kept: MetadataCache, chosen: Candidate, **run: object) -> object:

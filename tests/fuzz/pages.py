@@ -40,9 +40,8 @@ from xpip.core.simple import HTML_TYPE, JSON_TYPE, InvalidPage, parse_page
 from xpip.core.simple.project_list import Names, read_names_file, read_project_list
 from xpip.core.simple.stored import dump_page, load_page
 from xpip.core.urls import is_below, web_origin
-from xpip.edge.cache.metadata import MetadataCache, read_entry
+from xpip.edge.cache.metadata import MetadataCache, read_line, sealed_line
 from xpip.edge.cache.pages import PageCache, StoredAnswer, is_whole
-from xpip.edge.cache.places import seal
 
 SPAM = canonicalize_name("spam")
 CORP = Repository(url="https://corp.example/simple/")
@@ -138,7 +137,7 @@ def metadata_entry(raw: bytes) -> object:
         "spam",
         "1.0",
     )
-    found = read_entry(seal(raw))
+    found = read_line(sealed_line(b"0" * 64, raw))
     if found is None:
         raise Refused
     with tempfile.TemporaryDirectory() as directory:

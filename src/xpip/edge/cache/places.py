@@ -173,6 +173,36 @@ def write_sealed(path: Path, *content: bytes | memoryview) -> None:
     write_whole(path, digest.digest(), *content)
 
 
+def add_line(path: Path, line: bytes, *, largest: int) -> None:
+    """Add a line to a file that only this user can have written, and make it where there is none.
+
+    Where a file cannot be written, or is another's, nothing is kept, and it is no error. One that
+    is too large begins anew.
+    """
+    line += b"\n"
+    with suppress(OSError):
+        descriptor = _open_to_add(path)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or not is_own(status):
+                return
+            if status.st_size + len(line) > largest:
+                os.ftruncate(descriptor, 0)
+            # In one call: what several runs add at once is not mixed.
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+
+
+def _open_to_add(path: Path) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | _BINARY
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_room(path)
+        return os.open(path, flags, 0o600)
+
+
 def _begin(path: Path) -> tuple[int, str]:
     import tempfile  # what only reads needs none
 

@@ -131,7 +131,8 @@ def _is_whole(entry: Entry) -> bool:
 
 
 def _metadata_is_whole(entry: Entry) -> bool:
-    return metadata.read_entry(read_own(entry.path)) is not None
+    raw = read_own(entry.path)
+    return raw is not None and metadata.is_whole(raw)
 
 
 def _page_is_whole(entry: Entry) -> bool:
