@@ -10,11 +10,13 @@
     changing      the environment that a command changes
     building      sources and places → wheels
     installation  what installations are told, and what they tell
+    putting_in    what is fetched and built, into the environment
     standing      `xpip install`, where nothing may have to be done
     installing    the same, where something has to
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
-    locked_pages, locked_files  the same, where pages have to be asked, or files put in
+    locked_pages, locked_continuity, locked_files  the same, where pages have to be asked, origins
+                  compared, or files put in
     locking       `xpip lock`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`

@@ -25,13 +25,13 @@ from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, SeveralErrors, UsageError, XpipError
 from xpip.operations.asked import BuildTold
+from xpip.operations.building import build_options
 from xpip.operations.configuring import configured
 from xpip.operations.explaining import Explained, explained_environment, inquired_version
 from xpip.operations.locked import find_lock, load_lock
 from xpip.operations.locked_changes import change_of, direct_errors, is_there, unproven_notices
 from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
-from xpip.operations.wanted import build_options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

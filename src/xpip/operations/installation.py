@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from xpip.core.names import canonicalize_name
 from xpip.core.planning import Plan
-from xpip.core.policy import Policy, Target
+from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.reporting.notices import Notice
 from xpip.core.values import dataclass
-from xpip.operations.asked import Asked
 from xpip.operations.changing import Changing
 
 if TYPE_CHECKING:
     from xpip.core.discovery import Finding
+    from xpip.operations.asked import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,12 @@ class Installed:
     notices: tuple[Notice, ...]
     findings: tuple[Finding, ...] = ()
     """Of every project that anybody was asked about."""
+
+
+def named(texts: Iterable[str]) -> NameSet:
+    """Projects as options name them: names, or `:all:`."""
+    given = frozenset(texts)
+    return NameSet(
+        everything=":all:" in given,
+        names=frozenset(canonicalize_name(text) for text in given - {":all:"}),
+    )

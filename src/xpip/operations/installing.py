@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from xpip.core.continuity import against_rules, origin_changes
 from xpip.core.planning import Plan, breakages, plan
 from xpip.core.policy import NameSet, Policy
-from xpip.core.ports import Observer
-from xpip.core.reporting.notices import Notice, about_plan, about_startup
-from xpip.core.reporting.records import direct_records, origin_records
+from xpip.core.reporting.notices import Notice, about_plan
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt, Request
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
-from xpip.edge.installation.linking import LinkMode
 from xpip.edge.installed import SitePackages
-from xpip.edge.repositories.fetching import FetchedFile
 from xpip.operations.asked import Read
-from xpip.operations.building import Sources
-from xpip.operations.installation import Installed, Installing, Into
+from xpip.operations.installation import Installed, Installing
+from xpip.operations.putting_in import Records, put_in, starting_with
 from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import chosen_link_mode
-from xpip.operations.wanted import named
 
 
 def install_anew(
@@ -81,14 +73,6 @@ def _about_plan(planned: Plan, policy: Policy, environment: Environment) -> tupl
     )
 
 
-def starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
-    """What was put in that runs without being asked for."""
-    from xpip.edge.installation.startup import startup_files
-
-    names = (f"{each.pin.project.replace('-', '_')}-{each.pin.version}" for each in planned.changes)
-    return about_startup(startup_files(environment.scheme, names))
-
-
 def _check_origins(planned: Plan, attempt: Attempt, policy: Policy) -> None:
     findings = {finding.project: finding for finding in attempt.findings}
     changed = origin_changes(planned.changes, findings, policy)
@@ -120,74 +104,3 @@ def _carry_out(
             records=Records(sources=resolver.sources, policy=resolver.policy, now=around.now),
             observer=around.observer,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """What is written beside what is installed comes from here."""
-
-    sources: Sources
-    policy: Policy
-    now: datetime
-
-    def of(self, fetched: FetchedFile) -> dict[str, bytes]:
-        """Files for the .dist-info directory, by name."""
-        if fetched.candidate.reference is not None:
-            return direct_records(self.sources.direct_url(fetched.candidate))
-        mapped = self.policy.map
-        return origin_records(
-            fetched.served,
-            sha256=fetched.sha256,
-            map_digest=mapped.digest if mapped else None,
-            now=self.now,
-        )
-
-
-def put_in(
-    planned: Plan,
-    fetched: Sequence[FetchedFile],
-    *,
-    told: Into,
-    environment: Environment,
-    records: Records,
-    observer: Observer,
-) -> Plan:
-    """Install what is here already, and remove what is to go: all of it, or nothing."""
-    from xpip.edge.installation.writing import Manner, WheelToInstall, install_wheels
-
-    pins = {change.candidate: change.pin for change in planned.changes}
-    overwriting = named(told.allow_file_collision)
-    observer.installing(len(fetched))
-    install_wheels(
-        [
-            WheelToInstall(
-                path=each.path,
-                tree=each.tree,
-                project=each.candidate.project,
-                version=each.candidate.version,
-                requested=pins[each.candidate].requested,
-                dist_info_files=records.of(each),
-                may_overwrite=each.candidate.project in overwriting,
-            )
-            for each in fetched
-        ],
-        prefix=environment.prefix,
-        scheme=environment.scheme,
-        executable=environment.executable,
-        replaced=[
-            *(change.replaces for change in planned.changes if change.replaces),
-            *planned.removals,
-        ],
-        on_installed=observer.installed,
-        manner=Manner(
-            link_mode=LinkMode(told.link_mode or LinkMode.HARDLINK),
-            compile_bytecode=told.compile_bytecode,
-        ),
-    )
-    return _as_served(planned, fetched)
-
-
-def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
-    served = {each.candidate: each.served for each in fetched}
-    changes = (replace(each, candidate=served[each.candidate]) for each in planned.changes)
-    return replace(planned, changes=tuple(changes))

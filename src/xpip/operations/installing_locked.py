@@ -113,7 +113,7 @@ def install_locked(told: InstallingLocked, around: Surroundings) -> Installed:
 
 
 def _read_builds(told: InstallingLocked, target: Target, around: Surroundings) -> BuildOptions:
-    from xpip.operations.wanted import build_options
+    from xpip.operations.building import build_options
 
     return build_options(told.builds, told.options, target, around)
 
@@ -191,8 +191,8 @@ class _Run:
             for each in missing
             if each.request is None
         ]
-        if changes:
-            from xpip.operations.locked_files import check_origins
+        if any(change.replaces and change.replaces.origin for change in changes):
+            from xpip.operations.locked_continuity import check_origins
 
             check_origins(changes, admitted, self.policy, self.environment.target)
         changes += [
@@ -221,6 +221,6 @@ def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
 def _starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
     if not planned.changes:
         return ()
-    from xpip.operations.installing import starting_with
+    from xpip.operations.putting_in import starting_with
 
     return starting_with(planned, environment)

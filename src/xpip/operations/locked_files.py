@@ -1,24 +1,20 @@
-"""What a lock names and is not installed yet: origins compared, looked at, fetched, put in.
+"""What a lock names and is not installed yet: looked at, fetched, put in.
 
 Imported only where something has to be done, for it brings in all that asks, builds and installs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from xpip.core.continuity import origin_changes
-from xpip.core.decisions import Candidate, Routing, Ruling, Verdict
+from xpip.core.decisions import Candidate
 from xpip.core.direct_requests import DirectRequest
-from xpip.core.discovery import Finding
 from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.lockfile.selected import Entry
-from xpip.core.planning import Change, Plan
-from xpip.core.policy import Policy, Target
-from xpip.core.reporting.refusals import origin_changed
-from xpip.core.selection import Selection
+from xpip.core.planning import Plan
+from xpip.core.policy import Policy
 from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.environment import Environment
@@ -27,8 +23,7 @@ from xpip.errors import InstallationError, PolicyError, Reason
 from xpip.operations.asking import World, asking
 from xpip.operations.building import BuildOptions, Sources, workshop
 from xpip.operations.installation import Into
-from xpip.operations.installing import Records, put_in
-from xpip.operations.locked import Admitted
+from xpip.operations.putting_in import Records, put_in
 from xpip.operations.surroundings import Surroundings
 
 
@@ -101,40 +96,6 @@ def locked_files(
             sources=sources,
             around=around,
         )
-
-
-def check_origins(
-    changes: Sequence[Change], admitted: Admitted, policy: Policy, target: Target
-) -> None:
-    """Let no project come from a stranger's repository that another one's is installed of.
-
-    Raises:
-        PolicyError: `origin-changed`.
-    """
-    unasked = {
-        each.entry.project: _unasked(each.routing, policy, target)
-        for each in admitted.judged
-        if each.entry.project not in admitted.findings
-    }
-    changed = origin_changes(changes, {**admitted.findings, **unasked}, policy)
-    if changed:
-        raise origin_changed(changed)
-
-
-def _unasked(routing: Routing, policy: Policy, target: Target) -> Finding:
-    """What is known of a project of which no page was asked."""
-    return Finding(
-        project=routing.project,
-        routing=routing,
-        verdict=Verdict(
-            project=routing.project,
-            ruling=Ruling.LOCKED,
-            admitted=(),
-            evidence=(),
-            explanation="a lock names the file",
-        ),
-        selection=Selection(routing.project, (), policy=policy, target=target),
-    )
 
 
 def _metadata(fetched: FetchedFile) -> CoreMetadata:

@@ -30,9 +30,10 @@ from xpip.edge.environment import Environment
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.asked import Asked, Read
 from xpip.operations.asking import World, asking
-from xpip.operations.building import Sources, workshop
+from xpip.operations.building import Sources, build_options, workshop
+from xpip.operations.installation import named
 from xpip.operations.surroundings import Surroundings
-from xpip.operations.wanted import build_options, named, to_request, with_known_hashes
+from xpip.operations.wanted import to_request, with_known_hashes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

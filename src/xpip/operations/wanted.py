@@ -14,14 +14,10 @@ from xpip.core.declarations import DeclaredRequirement
 from xpip.core.dependencies import Dependency, as_dependency
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
-from xpip.core.policy import NameSet, Policy, Target
+from xpip.core.policy import Policy
 from xpip.core.resolution import Constraint, Request
-from xpip.edge.config import Options
 from xpip.errors import PolicyError, Reason, UsageError
-from xpip.operations.asked import BuildTold
-from xpip.operations.building import BuildOptions, Sources, settings_of
-from xpip.operations.requesting import Requested, gather_any
-from xpip.operations.surroundings import Surroundings
+from xpip.operations.building import Sources, settings_of
 
 
 def hashes_of(
@@ -86,43 +82,16 @@ def to_request(
     return Request(dependencies=tuple(dependencies), direct=direct, constraints=constraints)
 
 
-def build_options(
-    told: BuildTold, options: Options, target: Target, around: Surroundings
-) -> BuildOptions:
-    """What the command line says of builds, its files read.
+def constraints_of(declared: Iterable[DeclaredRequirement]) -> dict[NormalizedName, Constraint]:
+    """Limits to versions, of each project.
 
     Raises:
-        UsageError: one of the files is not valid, or an option has no value.
+        UsageError: one of them names more than a project and its versions.
     """
-    pairs = [each.partition("=") for each in told.config_settings]
-    for key, equals, _ in pairs:
-        if not equals:
-            raise UsageError(
-                f"--config-settings {key} has no value",
-                reference=Reason.USAGE,
-                hint="Write KEY=VALUE.",
-            )
     constraints: dict[NormalizedName, Constraint] = {}
-    asked = Requested(constraint_files=told.constraint_files_of_builds)
-    if told.constraint_files_of_builds:
-        for each in gather_any(asked, options, around).applying(target):
-            _constrain(constraints, each)
-    return BuildOptions(
-        isolated=not told.no_build_isolation,
-        config_settings=settings_of((key, value) for key, _, value in pairs),
-        constraints=constraints,
-        direct_allowed=named(told.allow_direct),
-        trusted_hosts=frozenset(options.trusted_hosts),
-    )
-
-
-def named(texts: Iterable[str]) -> NameSet:
-    """Projects as options name them: names, or `:all:`."""
-    given = frozenset(texts)
-    return NameSet(
-        everything=":all:" in given,
-        names=frozenset(canonicalize_name(text) for text in given - {":all:"}),
-    )
+    for each in declared:
+        _constrain(constraints, each)
+    return constraints
 
 
 def _constrain(

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from xpip.operations.building.options import BuildOptions, settings_of
+from xpip.operations.building.options import BuildOptions, build_options, settings_of
 from xpip.operations.building.sources import Sources
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from xpip.operations.building.making import Making
     from xpip.operations.surroundings import Surroundings
 
-__all__ = ["BuildOptions", "Sources", "settings_of", "workshop"]
+__all__ = ["BuildOptions", "Sources", "build_options", "settings_of", "workshop"]
 
 
 @contextmanager

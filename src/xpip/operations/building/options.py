@@ -1,4 +1,4 @@
-"""What the user says of builds."""
+"""What the user says of builds: read, and files with limits only where there are some."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
-from xpip.core.policy import NameSet
+from xpip.core.names import NormalizedName
+from xpip.core.policy import NameSet, Target
 from xpip.core.values import dataclass
+from xpip.errors import Reason, UsageError
+from xpip.operations.asked import BuildTold
+from xpip.operations.installation import named
+from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from xpip.core.resolution import Constraint
     from xpip.edge.building.backend import ConfigSettings
+    from xpip.edge.config import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +49,35 @@ def settings_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
         else:
             settings[key] = [*(before if isinstance(before, list) else [before]), value]
     return settings
+
+
+def build_options(
+    told: BuildTold, options: Options, target: Target, around: Surroundings
+) -> BuildOptions:
+    """What the command line says of builds, its files read.
+
+    Raises:
+        UsageError: one of the files is not valid, or an option has no value.
+    """
+    pairs = [each.partition("=") for each in told.config_settings]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise UsageError(
+                f"--config-settings {key} has no value",
+                reference=Reason.USAGE,
+                hint="Write KEY=VALUE.",
+            )
+    constraints: Mapping[NormalizedName, Constraint] = {}
+    if told.constraint_files_of_builds:
+        from xpip.operations.requesting import Requested, gather_any
+        from xpip.operations.wanted import constraints_of
+
+        asked = Requested(constraint_files=told.constraint_files_of_builds)
+        constraints = constraints_of(gather_any(asked, options, around).applying(target))
+    return BuildOptions(
+        isolated=not told.no_build_isolation,
+        config_settings=settings_of((key, value) for key, _, value in pairs),
+        constraints=constraints,
+        direct_allowed=named(told.allow_direct),
+        trusted_hosts=frozenset(options.trusted_hosts),
+    )

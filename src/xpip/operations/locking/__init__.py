@@ -28,6 +28,7 @@ from xpip.edge.environment import consulted_environment
 from xpip.edge.new_file import write_new
 from xpip.errors import Reason, ResolutionError, UsageError
 from xpip.operations.asked import Read
+from xpip.operations.installation import named
 from xpip.operations.locking.environments import targets_of
 from xpip.operations.locking.files import beside, check_name, lock_at
 from xpip.operations.locking.parts import Parts, read_parts
@@ -42,7 +43,6 @@ from xpip.operations.locking.told import Locked, Locking
 from xpip.operations.remembering import interpreters_known, lock_tables
 from xpip.operations.resolving import opened
 from xpip.operations.surroundings import Surroundings
-from xpip.operations.wanted import named
 
 __all__ = ["Locked", "Locking", "lock"]
 
