@@ -27,6 +27,8 @@ STAMP = ".tidied"
 
 SEAL = 32
 """Bytes of the digest that stands before content."""
+_BUFFER = 1 << 20
+"""Bytes that are written at once."""
 _PLAIN = re.compile(r"[a-z0-9-]{1,100}", re.ASCII)
 _DEVICES = ("con", "prn", "aux", "nul")
 _TAKEN = frozenset([*_DEVICES, *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))])
@@ -140,6 +142,9 @@ def mark_used(path: Path, status: os.stat_result) -> None:
 
 def make_room(place: Path) -> None:
     """Make the directories that an entry lies in; each is its user's alone."""
+    with suppress(FileNotFoundError):
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        return
     for directory in (place.parents[2], place.parents[1], place.parent):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -155,7 +160,8 @@ def write_whole(path: Path, *content: bytes | memoryview) -> bool:
     with suppress(OSError):
         descriptor, name = _begin(path)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            # A page can have thousands of parts: each call lets go of the interpreter.
+            with os.fdopen(descriptor, "wb", _BUFFER) as file:
                 file.writelines(content)
             os.replace(name, path)
         except BaseException:
@@ -204,13 +210,14 @@ def _open_to_add(path: Path) -> int:
 
 
 def _begin(path: Path) -> tuple[int, str]:
-    import tempfile  # what only reads needs none
-
+    """A new file beside a place, open to be written, and what it is called."""
+    name = f"{path.parent}{os.sep}{NEW}{os.urandom(8).hex()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | _BINARY
     try:
-        return tempfile.mkstemp(prefix=NEW, dir=path.parent)
+        return os.open(name, flags, 0o600), name
     except FileNotFoundError:
         make_room(path)
-        return tempfile.mkstemp(prefix=NEW, dir=path.parent)
+        return os.open(name, flags, 0o600), name
 
 
 def is_due(directory: Path) -> bool:
