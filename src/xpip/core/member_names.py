@@ -25,6 +25,8 @@ _ASTRAY = re.compile(r"[\\:\x00-\x1f\x7f]|[. ](/|$)")
 
 def is_too_long(name: str) -> bool:
     """Whether a path is longer or deeper than archives have any need of."""
+    if len(name) <= DEEPEST and name.isascii():
+        return False
     raw = name.encode("utf-8", "surrogatepass")
     if len(raw) <= LONGEST_PART:
         return name.count("/") > DEEPEST
@@ -34,11 +36,11 @@ def is_too_long(name: str) -> bool:
 
 def is_plain(name: str) -> bool:
     """Whether a path is relative, means the same on each system, and shows all its characters."""
-    if name.isascii() and name.isprintable():
-        shown = not _ASTRAY.search(name)
-    else:
-        shown = not _ASTRAY.search(name) and printable(name) == name
-    return shown and not {"", ".", ".."}.intersection(name.split("/")) and not is_too_long(name)
+    # What ends in a dot is astray, and so are `.` and `..`.
+    if _ASTRAY.search(name) or "//" in f"/{name}/":
+        return False
+    shown = (name.isascii() and name.isprintable()) or printable(name) == name
+    return shown and not is_too_long(name)
 
 
 def folded(name: str) -> str:

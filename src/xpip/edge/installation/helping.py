@@ -88,7 +88,7 @@ class Unpackers:
 
     def start(self, sizes: Sequence[int]) -> None:
         """Get ready for wheels of so many bytes each; call it once, and before the first."""
-        most = min(len(sizes), self._processors, _MOST)
+        most = min(len(sizes), self._processors, _MOST) if _can_be_started() else 0
         with suppress(OSError):
             while most > 1 and sum(sizes) >= WORTH_HELP and len(self._helpers) < most:
                 self._helpers.append(Helper())
@@ -259,6 +259,11 @@ def _options() -> list[str]:
     """As this process runs, but for what it has from its environment and from `site`."""
     options = ["-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}"]
     return [*options, "-B"] if sys.dont_write_bytecode else options
+
+
+def _can_be_started() -> bool:
+    """Whether what runs xpip is an interpreter, and not one program with it."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
 def _processors() -> int:

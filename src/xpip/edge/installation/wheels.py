@@ -15,7 +15,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from zipfile import ZipFile, ZipInfo
@@ -160,8 +160,11 @@ class CheckedWheel:
         self._data = _data_directory(tops, project, version)
         self._scripts = f"{self._data}/scripts/"
         self._members = [item for item in files if not self._is_uncovered(item.filename)]
-        for item in self._members:
-            _check_place(item.filename, self._data)
+        # There is nothing to be said against the places of all other members.
+        looked_at = {top for top in tops if top == self._data or _is_old_metadata(top)}
+        for item in self._members if looked_at else ():
+            if item.filename.partition("/")[0] in looked_at:
+                _check_place(item.filename, self._data)
         self._texts: dict[str, str] = {}
         self._places: dict[str, tuple[str, str] | None] = {}
         self._promises = self._read_record()
@@ -173,11 +176,11 @@ class CheckedWheel:
         if "entry_points.txt" in self.dist_info_filenames:
             _check_entry_points(self.read_dist_info("entry_points.txt"))
 
-    @property
+    @cached_property
     def dist_info_filenames(self) -> list[str]:
         """Names of the files in the .dist-info directory that RECORD covers."""
         prefix = f"{self._shipped_info}/"
-        names = (item.filename for item in self._members)
+        names = [item.filename for item in self._members]
         return [name.removeprefix(prefix) for name in names if name.startswith(prefix)]
 
     def read_dist_info(self, filename: str) -> str:
@@ -256,6 +259,8 @@ class CheckedWheel:
 
     def _is_uncovered(self, member: str) -> bool:
         """RECORD cannot hold its own hash; signatures of it (PEP 815: deprecated) are dropped."""
+        if not member.startswith(self._shipped_info):
+            return False
         top, _, rest = member.partition("/")
         return top == self._shipped_info and (rest == "RECORD" or rest.lower() in _SIGNATURES)
 
@@ -301,6 +306,10 @@ def _check_metadata(raw: bytes, project: NormalizedName, version: Version) -> No
         raise _BrokenRuleError(f"its METADATA says {claim}")
 
 
+def _is_old_metadata(top: str) -> bool:
+    return folded(top).endswith(OLD_METADATA)
+
+
 def _check_place(name: str, data: str | None) -> None:
     """A member goes to a scheme, and is not another distribution's metadata there."""
     top, _, path = name.partition("/")
@@ -313,7 +322,7 @@ def _check_place(name: str, data: str | None) -> None:
         top = path.partition("/")[0]
         if folded(top).endswith(".dist-info"):
             raise _BrokenRuleError(f"{name} would be in a second .dist-info directory")
-    if folded(top).endswith(OLD_METADATA):
+    if _is_old_metadata(top):
         raise _BrokenRuleError(f"{name} would pass for another distribution's metadata")
 
 
