@@ -318,6 +318,33 @@ def test_candidate_is_made_only_once() -> None:
     assert first is second
 
 
+# Releases that are passed over
+
+
+def test_release_that_is_passed_over_is_not_offered() -> None:
+    """Whoever searches knows which releases are of no use to it, and there can be thousands."""
+    selection = select(wheel("1.0"), wheel("2.0"), wheel("3.0"))
+    spent = 1 << (selection.place_of(Version("2.0")) or 0)
+    found = selection.matching(SpecifierSet("<3"), passing_over=spent)
+    assert [str(each.version) for each in found] == ["1.0"]
+
+
+@pytest.mark.parametrize("listed", [wheel("2.0rc1"), wheel("2.0", yanked=True)])
+def test_release_that_is_passed_over_counts_as_one_that_will_do(listed: Listed) -> None:
+    """No pre-release, and nothing yanked, takes its place (PEP 440, PEP 592)."""
+    selection = select(wheel("2.0+cpu"), listed)
+    spent = 1 << (selection.place_of(Version("2.0+cpu")) or 0)
+    for text in ("==2.0", "<=2.0"):
+        assert not [*selection.matching(SpecifierSet(text), passing_over=spent)]
+
+
+def test_version_that_is_not_listed_has_no_place() -> None:
+    """Of what is installed, or lies elsewhere, nothing is offered here."""
+    selection = select(wheel("1.0"), wheel("3.0"))
+    places = [selection.place_of(Version(text)) for text in ("4.0", "3.0", "2.0", "1.0", "0.1")]
+    assert places == [None, 0, None, 1, None]
+
+
 # Rejections
 
 

@@ -57,9 +57,16 @@ class Chooser:
         self.withheld: dict[str, Withheld] = {}
 
     def offers(
-        self, project: NormalizedName, specifier: SpecifierSet, exact: Sequence[Choice] = ()
+        self,
+        project: NormalizedName,
+        specifier: SpecifierSet,
+        exact: Sequence[Choice] = (),
+        passing_over: int = 0,
     ) -> Iterator[Chosen]:
         """What satisfies the specifier; with `exact`, only the distribution that these extend.
+
+        Args:
+            passing_over: releases that need not be offered, as `Selection.matching` has it.
 
         Raises:
             Stopped: a repository that may speak for the project gave no usable answer.
@@ -73,7 +80,7 @@ class Chooser:
             if specifier.contains(direct.version, prereleases=True):
                 yield direct
             return
-        for option in self._in_order(project, specifier):
+        for option in self._in_order(project, specifier, passing_over):
             if isinstance(option, Withheld):
                 # Whoever looks beyond it would have chosen it.
                 self.withheld[option.rejection.filename] = option
@@ -100,26 +107,43 @@ class Chooser:
             ):
                 yield option
 
+    def release_of(self, chosen: Chosen) -> tuple[int, tuple[Candidate, ...]]:
+        """The place of a candidate's release among all of its project, and what it offers.
+
+        Nothing where it offers something that is refused: that is to be noted each time.
+        """
+        finding = self.findings.get(chosen.project)
+        place = finding.selection.place_of(chosen.version) if finding else None
+        if finding is None or place is None:
+            return 0, ()
+        options = finding.selection.release(chosen.version).options
+        candidates = tuple(each for each in options if isinstance(each, Candidate))
+        return place, candidates if len(candidates) == len(options) else ()
+
     def _in_order(
-        self, project: NormalizedName, specifier: SpecifierSet
+        self, project: NormalizedName, specifier: SpecifierSet, passing_over: int
     ) -> Iterator[Option | InstalledDistribution]:
         installed = self._usable_installed(project, specifier)
+        options = self._options(project, specifier, passing_over)
         if installed is None:
-            yield from self._options(project, specifier)
+            yield from options
         elif project in self._request.upgrade:
-            yield from _among(installed, self._options(project, specifier))
+            yield from _among(installed, options)
         else:
             yield installed
-            for option in self._options(project, specifier):
+            for option in options:
                 if option.version != installed.version:
                     yield option
 
-    def _options(self, project: NormalizedName, specifier: SpecifierSet) -> Iterator[Option]:
+    def _options(
+        self, project: NormalizedName, specifier: SpecifierSet, passing_over: int
+    ) -> Iterator[Option]:
         selection = self._find(project).selection
         preferred = self._request.preferred.get(project)
         if preferred is None:
-            return selection.matching(specifier)
-        return selection.preferring(preferred, specifier)
+            yield from selection.matching(specifier, passing_over)
+        else:
+            yield from selection.preferring(preferred, specifier, passing_over)
 
     def _find(self, project: NormalizedName) -> Finding:
         finding = self._met(project)

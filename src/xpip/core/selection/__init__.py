@@ -21,7 +21,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate, Rejection, RejectionReason
 from xpip.core.facts import MisfitKind
 from xpip.core.policy import Policy, Target
-from xpip.core.selection.bounds import older, within
+from xpip.core.selection.bounds import older, place_of, within, within_but
 from xpip.core.selection.listing import AdmittedPage, joint_listing
 from xpip.core.selection.releases import (
     CandidateKey,
@@ -113,13 +113,19 @@ class Selection:
         other = Selection(self.project, self._pages, policy=policy, target=self._target)
         return next((e for e in other.matching(specifier) if isinstance(e, Candidate)), None)
 
-    def preferring(self, preferred: Version, specifier: SpecifierSet) -> Iterator[Option]:
+    def place_of(self, version: Version) -> int | None:
+        """Where a release stands among `versions`; None if it does not."""
+        return place_of(self.versions, version)
+
+    def preferring(
+        self, preferred: Version, specifier: SpecifierSet, passing_over: int = 0
+    ) -> Iterator[Option]:
         """As `matching`, one release first; unless nothing of it would be offered there."""
         first: tuple[Option, ...] = ()
         if preferred in self._versions(specifier) and self._may_be_chosen(preferred, specifier):
             first = self.release(preferred).options
             yield from first
-        for option in self.matching(specifier):
+        for option in self.matching(specifier, passing_over):
             if not first or option.version != preferred:
                 yield option
 
@@ -129,18 +135,23 @@ class Selection:
         finals = (each for each in self._versions(specifier) if not each.is_prerelease)
         return not any(self.release(each).options for each in finals)
 
-    def matching(self, specifier: SpecifierSet) -> Iterator[Option]:
+    def matching(self, specifier: SpecifierSet, passing_over: int = 0) -> Iterator[Option]:
         """The best of each release that satisfies the specifier, newest first.
 
         Pre-releases only where the policy or the specifier allows them, or where no other
         release will do (PEP 440, "Handling of pre-releases"). Yanked files only for an exact
         pin that nothing else satisfies (PEP 592).
+
+        Args:
+            specifier: of the requirement.
+            passing_over: releases that have options, none of which the caller can use, as the bits
+                of their places: they count as found and are not offered.
         """
         found = False
-        for option in self._unyanked(specifier):
+        for option in self._unyanked(specifier, passing_over):
             found = True
             yield option
-        if not found and is_exact(specifier):
+        if not found and is_exact(specifier) and not any(self._among(specifier, passing_over)):
             for version in self._versions(specifier):
                 yield from self.release(version).yanked[:1]
 
@@ -151,17 +162,18 @@ class Selection:
             yield from release.options
             yield from release.yanked[:1]
 
-    def _unyanked(self, specifier: SpecifierSet) -> Iterator[Option]:
+    def _unyanked(self, specifier: SpecifierSet, passing_over: int) -> Iterator[Option]:
         anything = self._prereleases or bool(specifier.prereleases)
         found = False
-        for version in self._versions(specifier):
+        for version in self._versions(specifier, passing_over):
             if anything or not version.is_prerelease:
                 for option in self.release(version).options:
                     found = True
                     yield option
-        if found or anything:
+        passed_over = self._among(specifier, passing_over)
+        if found or anything or any(not each.is_prerelease for each in passed_over):
             return
-        for version in self._versions(specifier):
+        for version in self._versions(specifier, passing_over):
             if version.is_prerelease:
                 yield from self.release(version).options
 
@@ -174,9 +186,20 @@ class Selection:
             if not each.is_prerelease:
                 yield from self.release(each).options[:1]
 
-    def _versions(self, specifier: SpecifierSet) -> Iterable[Version]:
+    def _among(self, specifier: SpecifierSet, places: int) -> Iterator[Version]:
+        """Those of the releases at these places that satisfy the specifier."""
+        if places:
+            found = within_but(self.versions, specifier, ~places)
+            yield from specifier.filter(found, prereleases=True)
+
+    def _versions(self, specifier: SpecifierSet, passing_over: int = 0) -> Iterable[Version]:
         # Pre-releases are let through here: `matching` decides about them.
-        versions = specifier.filter(within(self.versions, specifier), prereleases=True)
+        versions = specifier.filter(
+            within_but(self.versions, specifier, passing_over)
+            if passing_over
+            else within(self.versions, specifier),
+            prereleases=True,
+        )
         if self._prefer_binary:
             versions = iter(sorted(versions, key=self._is_source))
         if self._local_first:

@@ -5,7 +5,7 @@ A project can have thousands of them, of which most requirements want the newest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from packaging.specifiers import SpecifierSet
@@ -20,6 +20,33 @@ def within(versions: Sequence[Version], specifier: SpecifierSet) -> Sequence[Ver
     Args:
         versions: newest first.
     """
+    start, end = _places(versions, specifier)
+    return versions[start:end]
+
+
+def within_but(
+    versions: Sequence[Version], specifier: SpecifierSet, passing_over: int
+) -> Iterator[Version]:
+    """As `within`, without some of them.
+
+    Args:
+        passing_over: the bits of their places.
+    """
+    start, end = _places(versions, specifier)
+    left = ((1 << end) - (1 << min(start, end))) & ~passing_over
+    while left:
+        lowest = left & -left
+        yield versions[lowest.bit_length() - 1]
+        left ^= lowest
+
+
+def place_of(versions: Sequence[Version], version: Version) -> int | None:
+    """Where a version stands among these, newest first; None if it does not."""
+    place = _first(versions, lambda each: each <= version)
+    return place if place < len(versions) and versions[place] == version else None
+
+
+def _places(versions: Sequence[Version], specifier: SpecifierSet) -> tuple[int, int]:
     start, end = 0, len(versions)
     for clause in specifier:
         floor, ceiling = _bounds(clause.operator, clause.version)
@@ -27,7 +54,7 @@ def within(versions: Sequence[Version], specifier: SpecifierSet) -> Sequence[Ver
             start = max(start, _first_within(versions, ceiling))
         if floor is not None:
             end = min(end, _first_below(versions, floor))
-    return versions[start:end]
+    return start, end
 
 
 def older(versions: Sequence[Version], version: Version) -> Sequence[Version]:
