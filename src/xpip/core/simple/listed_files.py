@@ -117,16 +117,19 @@ class UnreadFiles(FilesWhenRead, RowFiles):
 
     def __init__(self, raw: Sequence[Raw], base: str) -> None:
         super().__init__(len(raw))
-        self._raw = raw
+        self._raw: Sequence[Raw] | bytes = raw
         self._base = base
 
     def read(self) -> Sequence[File]:
         """The files that these rows are."""
-        return read_files(self.dump()[0], self._count, self._base)
+        # Each `Raw` keeps all of the response that it is a part of.
+        self._raw, _ = self.dump()
+        return read_files(self._raw, self._count, self._base)
 
     def dump(self) -> tuple[bytes, str]:
         """Their rows as JSON, and where their URLs start from."""
-        return join_rows(self._raw), self._base
+        raw = self._raw
+        return raw if isinstance(raw, bytes) else join_rows(raw), self._base
 
 
 class _StandardFiles(ListedFiles):
