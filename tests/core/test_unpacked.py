@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata
+from xpip.core.kept_metadata import dump_metadata
 from xpip.core.unpacked import (
     LauncherScript,
     UnpackedDirectory,
@@ -33,7 +34,7 @@ WHEEL = UnpackedWheel(
     project=SPAM,
     version=Version("1.0"),
     size=3,
-    metadata=CoreMetadata(name=SPAM, version=Version("1.0")),
+    stated=dump_metadata(CoreMetadata(name=SPAM, version=Version("1.0"))).decode(),
     root="purelib",
     info="spam-1.0.dist-info",
     directories=(DIRECTORY,),
@@ -53,6 +54,21 @@ def test_manifest_is_read_as_it_was_written() -> None:
 def test_what_is_no_manifest_is_nothing(raw: bytes) -> None:
     """And no error."""
     assert load_unpacked(raw) is None
+
+
+def test_metadata_is_read_when_it_is_asked_for() -> None:
+    """And is none where its requirements are none: whoever needs them takes another wheel."""
+    assert WHEEL.metadata == CoreMetadata(name=SPAM, version=Version("1.0"))
+    stated = WHEEL.stated.replace('"requires":[]', '"requires":["((("]')
+    wheel = load_unpacked(dump_unpacked(replace(WHEEL, stated=stated)))
+    assert wheel is not None
+    assert wheel.metadata is None
+
+
+@pytest.mark.parametrize("stated", ["", "{}", "[]", "[" * 10_000])
+def test_manifest_with_metadata_of_no_form_is_nothing(stated: str) -> None:
+    """Read or not."""
+    assert load_unpacked(dump_unpacked(replace(WHEEL, stated=stated))) is None
 
 
 def test_manifest_of_no_version_is_nothing() -> None:

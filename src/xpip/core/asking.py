@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Routing, Stage
 from xpip.core.facts import Absent, Answer, Found, Unavailable
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.ports import Repositories
 from xpip.core.values import dataclass

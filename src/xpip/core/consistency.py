@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from packaging.utils import NormalizedName
-
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.facts import InstalledDistribution
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
 from xpip.core.values import dataclass
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import FROM_LOCK, Pin, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import InstalledDistribution, RecordedOrigin
+from xpip.core.names import NormalizedName
 from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.routing import route

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 from packaging.tags import Tag, parse_tag
-from packaging.utils import NormalizedName
 
 from xpip.core.consistency import unmet
 from xpip.core.continuity import disowned
 from xpip.core.facts import InstalledDistribution
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass

@@ -9,9 +9,9 @@ from dataclasses import field
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.facts import CoreMetadata
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.policy import Target
 from xpip.core.values import dataclass
 

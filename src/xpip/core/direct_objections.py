@@ -5,10 +5,9 @@ Knows what was asked for and what the rules are; not what lies there.
 
 from __future__ import annotations
 
-from packaging.utils import NormalizedName
-
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.enforcement import chain_of
+from xpip.core.names import NormalizedName
 from xpip.core.policy import MappingRule, RepositoryMap
 
 

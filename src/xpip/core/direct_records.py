@@ -10,9 +10,9 @@ import re
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
+from xpip.core.names import NormalizedName
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
 

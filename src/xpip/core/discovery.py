@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName
-
 from xpip.core.asking import Asked, Asking
 from xpip.core.decisions import Candidate, Origin, Routing, Ruling, Stage, Verdict
 from xpip.core.demands import status_objection
@@ -20,6 +18,7 @@ from xpip.core.facts import Absent, Found, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.judging import Trust, judge
 from xpip.core.known_hashes import all_known, only_known
+from xpip.core.names import NormalizedName
 from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route

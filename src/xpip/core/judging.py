@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Ruling, Verdict
 from xpip.core.facts import (
     Absent,
@@ -22,6 +20,7 @@ from xpip.core.facts import (
     ProjectStatus,
     Unavailable,
 )
+from xpip.core.names import NormalizedName
 from xpip.core.urls import canonical_project_url, joined, last_segment
 from xpip.core.values import dataclass
 

@@ -10,7 +10,6 @@ from msgspec.json import Decoder, encode
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata, Spelling
-from xpip.core.metadata import python_specifier, requirement
 from xpip.core.names import canonicalize_name
 
 
@@ -46,8 +45,19 @@ def _spelling_of(metadata: CoreMetadata) -> Spelling:
     )
 
 
+def looks_kept(raw: bytes | memoryview) -> bool:
+    """Whether these bytes have the form of metadata; what is required is left unread."""
+    try:
+        _KEPT.decode(raw)
+    except (DecodeError, RecursionError):
+        return False
+    return True
+
+
 def load_metadata(raw: bytes | memoryview) -> CoreMetadata | None:
     """The metadata that these bytes are; None if they are none."""
+    from xpip.core.metadata import python_specifier, requirement
+
     try:
         kept = _KEPT.decode(raw)
         python = kept.requires_python

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
-from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.direct_requests import DirectRequest
+from xpip.core.names import NormalizedName, canonicalize_name
 
 Extras = Mapping[NormalizedName, tuple[DeclaredRequirement, ...]]
 

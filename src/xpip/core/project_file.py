@@ -13,10 +13,10 @@ from typing import Any
 
 from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupResolver
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement, Place, parse_wanted
 from xpip.core.direct_references import Malformed
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.own_extras import BadReference, expanded
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable

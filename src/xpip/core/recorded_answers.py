@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     Absent,
@@ -16,6 +14,7 @@ from xpip.core.facts import (
     Unavailable,
     Unbuilt,
 )
+from xpip.core.names import NormalizedName
 from xpip.core.ports import Listener
 from xpip.errors import Reason
 

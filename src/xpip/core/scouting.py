@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.discovery import Discovery
 from xpip.core.facts import CoreMetadata
+from xpip.core.names import NormalizedName
 from xpip.core.ports import Repositories
 
 _FARTHEST = 64

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Pin
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.facts import InstalledDistribution
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions
 from xpip.core.values import dataclass

@@ -6,13 +6,15 @@ what a wheel must fulfil to be unpacked at all is decided where that is done.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder, encode
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata
-from xpip.core.kept_metadata import dump_metadata, load_metadata
+from xpip.core.kept_metadata import load_metadata, looks_kept
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.values import dataclass
 
 _UNSAFE = frozenset({"", ".", ".."})
@@ -68,7 +70,7 @@ class UnpackedWheel:
 
     Attributes:
         size: bytes of the wheel file.
-        metadata: what its METADATA says.
+        stated: what its METADATA says, as it is kept.
         root: where its top goes: purelib or platlib.
         info: name of the .dist-info directory.
         launchers: scripts to generate.
@@ -78,12 +80,22 @@ class UnpackedWheel:
     project: NormalizedName
     version: Version
     size: int
-    metadata: CoreMetadata
+    stated: str
     root: str
     info: str
     directories: tuple[UnpackedDirectory, ...]
     launchers: tuple[LauncherScript, ...] = ()
     rewritten: tuple[str, ...] = ()
+
+    @property
+    def metadata(self) -> CoreMetadata | None:
+        """What its METADATA says; None where that cannot be read any more."""
+        return _metadata(self.stated)
+
+
+@lru_cache(maxsize=1024)
+def _metadata(stated: str) -> CoreMetadata | None:
+    return load_metadata(stated.encode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +130,7 @@ def dump_unpacked(wheel: UnpackedWheel) -> bytes:
             project=wheel.project,
             version=str(wheel.version),
             size=wheel.size,
-            metadata=dump_metadata(wheel.metadata).decode(),
+            metadata=wheel.stated,
             root=wheel.root,
             info=wheel.info,
             directories=wheel.directories,
@@ -132,14 +144,13 @@ def load_unpacked(raw: bytes) -> UnpackedWheel | None:
     """What was dumped; None if these bytes are nothing of the kind."""
     try:
         said = _DECODER.decode(raw)
-        metadata = load_metadata(said.metadata.encode())
-        if metadata is None or any(map(_leads_astray, said.directories)):
+        if not looks_kept(said.metadata.encode()) or any(map(_leads_astray, said.directories)):
             return None
         return UnpackedWheel(
             project=canonicalize_name(said.project),
             version=Version(said.version),
             size=said.size,
-            metadata=metadata,
+            stated=said.metadata,
             root=said.root,
             info=said.info,
             directories=said.directories,

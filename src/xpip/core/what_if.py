@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from packaging.specifiers import SpecifierSet
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.continuity import origin_changes
@@ -35,6 +34,7 @@ from xpip.core.facts import (
     Repository,
     Unavailable,
 )
+from xpip.core.names import NormalizedName
 from xpip.core.planning import Change
 from xpip.core.policy import Policy, RepositoryGroup, Target
 from xpip.core.recorded_answers import RecordedAnswers

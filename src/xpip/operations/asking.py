@@ -61,12 +61,13 @@ class World:
         return frozenset(each.url for each in mirrors if self.logins.find(web_origin(each.url)))
 
     def wheels_of(
-        self, candidates: Collection[Candidate], *, unpacked: bool = False
+        self, candidates: Collection[Candidate], *, unpacked: bool = False, whole: bool = True
     ) -> tuple[FetchedFile, ...]:
         """The wheels of all of them, fetched or built.
 
         Args:
             unpacked: whether their trees are wanted, where they are kept.
+            whole: whether what their METADATA requires is looked at, too.
 
         Raises:
             XpipError: one of them could not be had, or built, or was not what its page says.
@@ -74,7 +75,7 @@ class World:
         sources = [each for each in candidates if is_source(each)]
         wheels = [each for each in candidates if not is_source(each)]
         if unpacked and self.caches.unpacked:
-            with closing(Trees(self.caches.unpacked, self.around)) as trees:
+            with closing(Trees(self.caches.unpacked, self.around, whole=whole)) as trees:
                 fetched = self.fetcher.fetch_all(wheels, trees=trees)
         else:
             fetched = self.fetcher.fetch_all(wheels)

@@ -54,6 +54,7 @@ class InstallingLocked(Into):
     Attributes:
         lock: the file, or its URL.
         exact: whether what the lock does not list goes.
+        report: where pip's report goes, which says what each wheel requires.
     """
 
     lock: str
@@ -64,6 +65,7 @@ class InstallingLocked(Into):
     verify_origin: bool = False
     force_reinstall: bool = False
     exact: bool = False
+    report: str | None = None
     options: Options = field(default_factory=Options)
     builds: BuildTold = field(default_factory=BuildTold)
 
@@ -160,7 +162,7 @@ class _Run:
         with self.around.stage("looking"):
             planned = self._plan(entries, admitted, own)
         if not self.told.dry_run and (planned.changes or planned.removals):
-            planned = self.files().put_in(planned)
+            planned = self.files().put_in(planned, whole=self.told.report is not None)
         changed = {change.pin.project for change in planned.changes}
         return Installed(
             plan=planned,

@@ -49,17 +49,21 @@ class LockedFiles:
             raise _misnamed(f"{request} is {candidate.project} {candidate.version}", entry)
         return candidate
 
-    def put_in(self, planned: Plan) -> Plan:
+    def put_in(self, planned: Plan, *, whole: bool) -> Plan:
         """Fetch and install: all of it, or nothing.
+
+        Args:
+            planned: what.
+            whole: whether what the wheels require is to be told, too.
 
         Raises:
             XpipError: it cannot be done; the environment is as it was.
         """
         with self.around.stage("fetching"):
             fetched = self.sources.wheels_of(
-                [change.candidate for change in planned.changes], unpacked=True
+                [change.candidate for change in planned.changes], unpacked=True, whole=whole
             )
-        found = {each.candidate: _metadata(each) for each in fetched}
+        found = {each.candidate: _metadata(each, whole=whole) for each in fetched}
         changes = tuple(
             replace(change, pin=replace(change.pin, metadata=found[change.candidate]))
             for change in planned.changes
@@ -98,9 +102,10 @@ def locked_files(
         )
 
 
-def _metadata(fetched: FetchedFile) -> CoreMetadata:
+def _metadata(fetched: FetchedFile, *, whole: bool) -> CoreMetadata:
     """What a wheel says of itself, held to what the lock says of it."""
-    candidate, metadata = fetched.candidate, fetched.metadata()
+    candidate = fetched.candidate
+    metadata = fetched.metadata() if whole else fetched.identity()
     if isinstance(metadata, InvalidMetadata):
         raise InstallationError(
             f"{candidate.file.filename} is not a valid wheel",

@@ -36,10 +36,17 @@ def chosen_link_mode(told: str | None, environ: Mapping[str, str]) -> LinkMode:
 
 
 class Trees:
-    """Trees of wheels, found or made; where one cannot be kept there is none."""
+    """Trees of wheels, found or made; where one cannot be kept there is none.
 
-    def __init__(self, kept: UnpackedWheels, around: Surroundings) -> None:
+    Args:
+        kept: finds and keeps them.
+        around: where the run takes place.
+        whole: whether what their METADATA requires is of use: one that cannot tell is none.
+    """
+
+    def __init__(self, kept: UnpackedWheels, around: Surroundings, *, whole: bool) -> None:
         self._kept = kept
+        self._whole = whole
         self._around = around
         self._unpackers: Unpackers | None = None
 
@@ -58,7 +65,8 @@ class Trees:
 
     def find(self, candidate: Candidate, sha256: str) -> WheelTree | None:
         """The tree of a wheel with this digest, if it is kept."""
-        return self._kept.find(candidate, sha256)
+        found = self._kept.find(candidate, sha256)
+        return None if found and self._whole and found.wheel.metadata is None else found
 
     def with_tree(self, fetched: FetchedFile) -> FetchedFile:
         """The same wheel, unpacked as well.
@@ -69,7 +77,7 @@ class Trees:
         candidate = fetched.candidate
         assert self._unpackers is not None  # what is here was expected
         with self._unpackers.turn() as unpacker, self._around.beside("unpacking"):
-            tree = self._kept.find(candidate, fetched.sha256) or self._kept.keep(
+            tree = self.find(candidate, fetched.sha256) or self._kept.keep(
                 candidate,
                 fetched.sha256,
                 lambda into: unpacker.unpack(

@@ -16,9 +16,8 @@ from __future__ import annotations
 
 import re
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from xpip.core.facts import ProjectPage, Repository
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.policy import PageFormat
 from xpip.core.simple.document import Document, UnreadablePage
 from xpip.core.simple.files import sort_files

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Generic, TypeVar
 
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from xpip.core.facts import Misfit, MisfitKind, Release
 from xpip.core.filenames import ARCHIVE_SUFFIXES, are_safe, split_filename, split_safe_filename
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.simple.document import Row, UnreadablePage, UnreadRows
 from xpip.core.simple.listed_files import LazyFiles, UnreadFiles, dump_rows, join_rows
 from xpip.core.simple.sorted_releases import SortedReleases

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import NormalizedName, canonicalize_name
-
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, LEGACY_TYPE
 from xpip.core.simple.markup import read_markup
 

@@ -16,7 +16,6 @@ from typing import Annotated, Protocol, overload
 
 from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder, encode
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import (
@@ -30,6 +29,7 @@ from xpip.core.facts import (
     Repository,
 )
 from xpip.core.listed_versions import ListedVersions
+from xpip.core.names import NormalizedName
 from xpip.core.simple.listed_files import FilesWhenRead, dump_files, read_files
 from xpip.core.simple.sorted_releases import SortedReleases
 from xpip.core.values import dataclass

@@ -18,8 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from packaging.utils import NormalizedName
-
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
 from xpip.core.values import dataclass
 from xpip.edge.cache.places import NEW, drawer, is_own, make_room, mark_used

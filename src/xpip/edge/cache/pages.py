@@ -13,11 +13,11 @@ from pathlib import Path
 
 from msgspec import Raw
 from msgspec.structs import replace
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from xpip import __version__
 from xpip.core.facts import File, PageRequest, ProjectPage, Repository
+from xpip.core.names import canonicalize_name
 from xpip.core.simple.stored import dump_page, leave_to, load_page
 from xpip.core.values import dataclass
 from xpip.edge.cache.afterwards import Later, at_once

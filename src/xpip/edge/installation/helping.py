@@ -19,9 +19,9 @@ from typing import IO
 
 from msgspec import Raw, Struct
 from msgspec.json import Decoder, encode
-from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.unpacked import dump_unpacked
 from xpip.errors import InstallationError, Reason
 

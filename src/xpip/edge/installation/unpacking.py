@@ -13,11 +13,12 @@ from pathlib import Path
 
 from installer.scripts import Script
 from installer.utils import parse_entrypoints
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import CoreMetadata
+from xpip.core.kept_metadata import dump_metadata
 from xpip.core.metadata import parse_metadata
+from xpip.core.names import NormalizedName
 from xpip.core.unpacked import LauncherScript, UnpackedDirectory, UnpackedWheel
 from xpip.edge.installation.linking import NEW_FILE
 from xpip.edge.installation.recording import record_text
@@ -54,7 +55,7 @@ def unpack_wheel(
         project=project,
         version=version,
         size=path.stat().st_size,
-        metadata=metadata,
+        stated=dump_metadata(metadata).decode(),
         root=source.root,
         info=source.dist_info_dir,
         directories=tree.directories,

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import field
 from pathlib import Path
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import InstalledDistribution
+from xpip.core.names import NormalizedName
 from xpip.core.unpacked import WheelTree
 from xpip.core.values import dataclass
 from xpip.edge.installation.changes import EnvironmentChange, environment_change

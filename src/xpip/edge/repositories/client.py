@@ -13,10 +13,9 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
-from packaging.utils import NormalizedName
-
 from xpip.core.decisions import Candidate
 from xpip.core.facts import Answer, MetadataAnswer, Repository, Unavailable, Unbuilt
+from xpip.core.names import NormalizedName
 from xpip.core.ports import Listener
 from xpip.edge.repositories.local import LocalRepositories
 from xpip.edge.repositories.remote import RemoteRepositories

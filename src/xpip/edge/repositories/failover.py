@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from packaging.utils import NormalizedName
-
 from xpip.core.asking import LOGIN_FAILURES
 from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import (
@@ -28,6 +26,7 @@ from xpip.core.facts import (
 )
 from xpip.core.file_hosts import FileHosts
 from xpip.core.hashes import secure, strongest
+from xpip.core.names import NormalizedName
 from xpip.core.policy import RepositoryGroup
 from xpip.core.urls import redacted
 from xpip.edge.repositories.remembered import Remembered

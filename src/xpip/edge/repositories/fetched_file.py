@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
-from xpip.core.metadata import parse_metadata
 from xpip.core.urls import redacted
 from xpip.core.values import dataclass
 from xpip.errors import InstallationError, PolicyError, Reason
@@ -50,6 +49,17 @@ class FetchedFile:
         if found != resolved_with:
             raise _changed(self.served, _difference(found, resolved_with))
 
+    def identity(self) -> CoreMetadata | InvalidMetadata:
+        """Which project and version the wheel says that it is; more, where that has to be read.
+
+        Raises:
+            InstallationError: as `metadata`.
+        """
+        if self.tree is None:
+            return self.metadata()
+        # What is unpacked was held to its METADATA then.
+        return CoreMetadata(name=self.tree.wheel.project, version=self.tree.wheel.version)
+
     def metadata(self) -> CoreMetadata | InvalidMetadata:
         """What the wheel says of itself.
 
@@ -57,7 +67,9 @@ class FetchedFile:
             InstallationError: `disk`: it cannot be read any more.
         """
         if self.tree is not None:
-            return self.tree.wheel.metadata
+            kept = self.tree.wheel.metadata
+            return kept or InvalidMetadata(detail="what is kept of it cannot be read")
+        from xpip.core.metadata import parse_metadata
         from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 
         try:

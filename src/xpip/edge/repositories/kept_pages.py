@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName
-
 from xpip.core.facts import Answer, Found, PageRequest
+from xpip.core.names import NormalizedName
 from xpip.core.policy import NameSet
 from xpip.core.urls import redacted
 from xpip.edge.repositories.responses import Response

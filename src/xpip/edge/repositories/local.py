@@ -9,8 +9,6 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (
     Absent,
@@ -24,7 +22,7 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.filenames import ARCHIVE_SUFFIXES, split_filename
-from xpip.core.metadata import parse_candidate_metadata
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.simple import HTML_TYPE, JSON_TYPE, InvalidPage, parse_page
 from xpip.core.simple.files import sort_files
 from xpip.core.urls import quoted_path
@@ -64,6 +62,7 @@ class LocalRepositories:
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of a wheel on disk."""
+        from xpip.core.metadata import parse_candidate_metadata
         from xpip.edge.repositories.wheel_metadata import BROKEN_WHEEL, read_local
 
         path = path_of(candidate.file.url)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from packaging.utils import NormalizedName, canonicalize_name
-
 from xpip.core.facts import (
     Absent,
     Answer,
@@ -22,6 +20,7 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.known_hosts import KNOWN_HOSTS
+from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.policy import RepositoryGroup
 from xpip.core.simple import InvalidPage, parse_page
 from xpip.core.urls import redacted, web_origin

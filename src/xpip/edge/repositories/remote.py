@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from xpip.core.facts import (
@@ -21,6 +20,7 @@ from xpip.core.facts import (
     Repository,
     Unavailable,
 )
+from xpip.core.names import NormalizedName
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import accepted
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin

@@ -21,7 +21,6 @@ from xpip.core.facts import (
     Unavailable,
 )
 from xpip.core.hashes import secure
-from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import NameSet, RepositoryGroup
 from xpip.core.urls import redacted, web_origin
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
@@ -108,6 +107,8 @@ class RemoteMetadata:
         raw = self._raw_metadata(candidate)
         if isinstance(raw, Unavailable | InvalidMetadata | CoreMetadata):
             return raw
+        from xpip.core.metadata import parse_candidate_metadata
+
         return parse_candidate_metadata(candidate, raw)
 
     def _raw_metadata(

@@ -88,17 +88,18 @@ class Sources:
     # What installs, or keeps
 
     def wheels_of(
-        self, candidates: Collection[Candidate], *, unpacked: bool = False
+        self, candidates: Collection[Candidate], *, unpacked: bool = False, whole: bool = True
     ) -> tuple[FetchedFile, ...]:
         """The wheels of all of them, fetched or built.
 
         Args:
             unpacked: whether their trees are wanted, where they are kept.
+            whole: whether what their METADATA requires is looked at, too.
 
         Raises:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
-        return self._world.wheels_of(candidates, unpacked=unpacked)
+        return self._world.wheels_of(candidates, unpacked=unpacked, whole=whole)
 
     def files_of(self, candidates: Collection[Candidate]) -> tuple[FetchedFile, ...]:
         """The files of them as they are offered, not built; source trees have none.
