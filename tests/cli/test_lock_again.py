@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import tomlkit
 from tests.cli.conftest import Xpip
 from tests.cli.test_lock import lock_in
+from tests.support.locks import lock_of, locked_wheel
 from tests.support.world import RepositoryDouble, World
+
+from xpip.edge.cache.derived import Derived
+from xpip.errors import UsageError
+from xpip.operations.locking.files import lock_at
 
 
 def pins(project: Path, name: str = "pylock.toml") -> dict[str, str]:
@@ -167,3 +173,18 @@ def test_lock_leaves_alone_what_is_no_lock(project: Path, xpip: Xpip, world: Wor
     ended = xpip("lock", "-i", world.repository("corp").url, "spam", "--json")
     assert (ended.exit_code, ended.reasons) == (2, ["lock-invalid"])
     assert (project / "pylock.toml").read_text() == "my notes"
+
+
+def test_lock_that_is_remembered_is_read_where_more_is_asked_of_it(tmp_path: Path) -> None:
+    """What was good for a host that the user trusted is none without that word."""
+    wheel = locked_wheel("spam", "1.0")
+    wheel["url"] = wheel["url"].replace("https:", "http:")
+    path, kept = tmp_path / "pylock.toml", Derived(tmp_path / "kept", "continued")
+    path.write_text(tomlkit.dumps(lock_of({"name": "spam", "version": "1.0", "wheels": [wheel]})))
+    for _ in range(2):
+        there = lock_at(path, path.name, ["files.example"], kept=kept)
+        assert there is not None
+        assert [each.name for each in there.continued.packages] == ["spam"]
+        assert there.whole().packages[0].wheels
+    with pytest.raises(UsageError, match="not encrypted"):
+        lock_at(path, path.name, [], kept=kept)

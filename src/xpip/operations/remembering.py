@@ -31,6 +31,11 @@ def lock_tables(directory: Path | None) -> Callable[[bytes], dict[str, Any]]:
     return load if kept is None else partial(_table_of, kept)
 
 
+def locks_continued(directory: Path | None) -> Derived | None:
+    """What the next lock needs of locks that were read; None where nothing is kept."""
+    return _derived(directory, "continued")
+
+
 def selections(directory: Path | None) -> Derived | None:
     """What was selected of locks; None where nothing is kept."""
     return _derived(directory, "selections")

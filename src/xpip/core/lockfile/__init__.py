@@ -18,5 +18,6 @@ Writing:
     merging     the resolutions of several machines → one lock
     rendering   a lock → bytes, the same for equal locks
     comparing   what a lock changes of another one
+    continued   what is remembered of a lock for the next one
     continuing  what a lock that is there says to the next one
 """

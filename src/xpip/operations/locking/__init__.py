@@ -30,7 +30,7 @@ from xpip.errors import Reason, ResolutionError, UsageError
 from xpip.operations.asked import Read
 from xpip.operations.installation import named
 from xpip.operations.locking.environments import targets_of
-from xpip.operations.locking.files import beside, check_name, lock_at
+from xpip.operations.locking.files import LockThere, beside, check_name, lock_at
 from xpip.operations.locking.parts import Parts, read_parts
 from xpip.operations.locking.solving import (
     Solved,
@@ -40,7 +40,7 @@ from xpip.operations.locking.solving import (
     solve_all,
 )
 from xpip.operations.locking.told import Locked, Locking
-from xpip.operations.remembering import interpreters_known, lock_tables
+from xpip.operations.remembering import interpreters_known, lock_tables, locks_continued
 from xpip.operations.resolving import opened
 from xpip.operations.surroundings import Surroundings
 
@@ -58,14 +58,22 @@ def lock(told: Locking, around: Surroundings) -> Locked:
     with around.stage("reading"):
         parts = read_parts(told.asked, around)
         trusted = parts.given.gathered.options.trusted_hosts
-        table_of = lock_tables(parts.given.settings.cache_directory)
-        there = lock_at(path, told.output, trusted, table_of)
-        compared = _compared(told, around, trusted) if told.diff else there and there[1]
-    made, notices = _made(told, parts, there[1] if there else None, around)
+        cache = parts.given.settings.cache_directory
+        there = lock_at(
+            path,
+            told.output,
+            trusted,
+            table_of=lock_tables(cache),
+            kept=locks_continued(cache),
+        )
+        compared = _compared(told, around, trusted) if told.diff else there
+    made, notices = _made(told, parts, there.continued if there else None, around)
     with around.stage("writing"):
         raw = rendered(made)
-        differs = there is None or there[0] != raw
-        changes = lock_changes(compared, made) if differs or told.diff else ()
+        differs = there is None or there.raw != raw
+        # Reading thousands of files takes longer than writing them.
+        is_same = compared is not None and compared.raw == raw
+        changes = () if is_same else lock_changes(compared.whole() if compared else None, made)
     if differs and not told.check:
         write_new(path, raw.decode(), force=True)
     return Locked(
@@ -78,12 +86,12 @@ def lock(told: Locking, around: Surroundings) -> Locked:
     )
 
 
-def _compared(told: Locking, around: Surroundings, trusted: Collection[str]) -> Pylock:
+def _compared(told: Locking, around: Surroundings, trusted: Collection[str]) -> LockThere:
     named_so = str(told.diff)
     found = lock_at(around.cwd / named_so, named_so, trusted)
     if found is None:
         raise UsageError(f"There is no {named_so} to compare with", reference=Reason.USAGE)
-    return found[1]
+    return found
 
 
 def _made(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -10,10 +11,13 @@ from typing import Any
 from packaging.pylock import Pylock, is_valid_pylock_path
 
 from xpip.core.lockfile.addresses import LockSource
+from xpip.core.lockfile.continued import dump_continued, load_continued
 from xpip.core.lockfile.document import load
 from xpip.core.lockfile.entries import Beside
 from xpip.core.lockfile.reading import read_lock
 from xpip.core.redaction import shown
+from xpip.core.values import dataclass
+from xpip.edge.cache.derived import Derived
 from xpip.edge.repositories.local import path_of
 from xpip.errors import Reason, UsageError
 
@@ -34,12 +38,29 @@ def check_name(path: Path) -> None:
         raise UsageError(f"There is no directory {path.parent}", reference=Reason.USAGE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockThere:
+    """The lock that is there.
+
+    Attributes:
+        raw: its bytes.
+        continued: what the next one needs of it, its files aside.
+        whole: reads all of it.
+    """
+
+    raw: bytes
+    continued: Pylock
+    whole: Callable[[], Pylock]
+
+
 def lock_at(
     path: Path,
     named: str,
     trusted_hosts: Collection[str],
+    *,
     table_of: Callable[[bytes], dict[str, Any]] = load,
-) -> tuple[bytes, Pylock] | None:
+    kept: Derived | None = None,
+) -> LockThere | None:
     """The lock that is there; None where there is no file.
 
     Args:
@@ -47,20 +68,38 @@ def lock_at(
         named: how the user named it.
         trusted_hosts: hosts from which its files may come without encryption.
         table_of: reads the bytes as TOML, or knows what that comes to.
+        kept: what the next lock needs of those that were read, and found good, in earlier runs.
 
     Raises:
         UsageError: it cannot be read, or is no lock.
     """
+    raw = _read(path, named)
+    if raw is None:
+        return None
+    source = LockSource(shown=named, base=f"{path.absolute().parent.as_uri()}/")
+
+    def whole() -> Pylock:
+        return read_lock(raw, source, trusted_hosts=trusted_hosts, table_of=table_of).pylock
+
+    question = (hashlib.sha256(raw).hexdigest(), source.base, *sorted(trusted_hosts))
+    known = kept.find(*question) if kept else None
+    continued = load_continued(known) if known is not None else None
+    if continued is None:
+        continued = whole()
+        if kept:
+            kept.keep(dump_continued(continued), *question)
+    return LockThere(raw=raw, continued=continued, whole=whole)
+
+
+def _read(path: Path, named: str) -> bytes | None:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise UsageError(
             f"{named} cannot be read: {error.strerror or error}", reference=Reason.LOCK_INVALID
         ) from None
-    source = LockSource(shown=named, base=f"{path.absolute().parent.as_uri()}/")
-    return raw, read_lock(raw, source, trusted_hosts=trusted_hosts, table_of=table_of).pylock
 
 
 def beside(directory: Path) -> Beside:
