@@ -136,8 +136,7 @@ class MisfitKind(StrEnum):
     FORMAT = "format"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
+class Misfit(NamedTuple):
     """A listed file whose name does not say that it is a release of the page's project."""
 
     filename: str

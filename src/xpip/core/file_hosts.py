@@ -36,7 +36,7 @@ class FileHosts:
             return None
         if scheme not in ("https", "http"):
             return f"a remote page's {scheme}: link is not followed" if scheme else "no URL"
-        if strongest(file.hashes) is None and _is_downgrade(file.url, page_url):
+        if _is_downgrade(file.url, page_url) and strongest(file.hashes) is None:
             return "an http: link on an https: page that gives no hash to know it by"
         return None if self.owns(file.url) else self._foreign(file, page_url)
 

@@ -6,10 +6,16 @@ each part is read once. What is in no order is for `packaging` to say.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from itertools import product
 
 from packaging.tags import parse_tag
 from packaging.utils import BuildTag, parse_wheel_filename
+
+_SET = r"[a-z0-9_]+(?:\.[a-z0-9_]+)*"
+_PLAIN = re.compile(rf"(?:[a-z_][a-z0-9_]*\.)*[a-z_][a-z0-9_]*-{_SET}-{_SET}", re.ASCII)
+"""In lower case, and nothing to be said against: nearly all tags there are."""
 
 
 def wheel_tags(filename: str) -> tuple[BuildTag, frozenset[str]]:
@@ -30,6 +36,9 @@ def wheel_tags(filename: str) -> tuple[BuildTag, frozenset[str]]:
 @lru_cache(maxsize=4096)
 def tags_of(compressed: str) -> frozenset[str] | None:
     """The tags that a compressed set stands for (PEP 425); None where it is none."""
+    if _PLAIN.fullmatch(compressed):
+        parts = [part.split(".") for part in compressed.split("-")]
+        return frozenset(map("-".join, product(*parts)))
     try:
         return frozenset(map(str, parse_tag(compressed)))
     except ValueError:

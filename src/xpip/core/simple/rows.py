@@ -110,9 +110,13 @@ def _metadata_of(row: StandardRow) -> bool | tuple[Hash, ...]:
 
 
 def _hashes_of(digests: Mapping[str, str]) -> tuple[Hash, ...]:
-    return tuple(
-        Hash(algorithm.lower(), digest.lower()) for algorithm, digest in sorted(digests.items())
-    )
+    found = [Hash(algorithm.lower(), digest.lower()) for algorithm, digest in digests.items()]
+    return tuple(found if len(found) < 2 else _in_order(digests, found))
+
+
+def _in_order(digests: Mapping[str, str], found: Sequence[Hash]) -> Sequence[Hash]:
+    """By the algorithms' names as the page has them, as `_hashes` sorts them."""
+    return [each for _, each in sorted(zip(digests.items(), found, strict=True))]
 
 
 def _yanked(value: object) -> bool | str:

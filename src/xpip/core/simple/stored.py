@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 from itertools import accumulate
+from operator import sub
 from typing import Annotated, Protocol, overload
 
 from msgspec import DecodeError, Meta, Struct
@@ -22,7 +23,6 @@ from xpip.core.facts import (
     File,
     ListedReleases,
     Misfit,
-    MisfitKind,
     ProjectPage,
     ProjectStatus,
     Release,
@@ -58,7 +58,7 @@ class _Head(Struct, frozen=True):
     status_reason: str | None
     tracks: tuple[str, ...]
     alternate_locations: tuple[str, ...]
-    misfits: list[tuple[str, MisfitKind]]
+    misfits: tuple[Misfit, ...]
     versions: str
     """Newest first, each on a line that ends; what follows says of each:"""
     counts: list[_Count]
@@ -115,7 +115,7 @@ def dump_page(page: ProjectPage) -> DumpedPage:
         status_reason=page.status_reason,
         tracks=page.tracks,
         alternate_locations=page.alternate_locations,
-        misfits=[(each.filename, each.kind) for each in page.misfits],
+        misfits=page.misfits,
         versions=_written([version for version, _, _ in releases]),
         counts=[count for _, count, _ in releases],
         lengths=[len(each) for each in blobs],
@@ -169,7 +169,7 @@ def load_page(
         tracks=head.tracks,
         alternate_locations=head.alternate_locations,
         releases=releases,
-        misfits=tuple(Misfit(filename=name, kind=kind) for name, kind in head.misfits),
+        misfits=head.misfits,
     )
 
 
@@ -192,7 +192,7 @@ class _KeptReleases(ListedReleases):
         if not number == len(head.counts) == len(head.lengths) == len(head.seals) / _SEAL:
             raise ValueError("not as much of one release as of another")
         # From the end: the newest release comes last.
-        self._ends = [*accumulate(head.lengths, int.__sub__, initial=rows.size)]
+        self._ends = [*accumulate(head.lengths, sub, initial=rows.size)]
         if self._ends[-1] != 0:
             raise ValueError("more or fewer rows than the head says")
         self.file_count = sum(head.counts)
