@@ -237,3 +237,22 @@ def test_reading_ends_soon_on_what_was_made_to_take_long(raw: bytes) -> None:
 
     assert error.reference is Reason.LOCK_INVALID
     assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://files.example/a b/spam-1.0-py2-none-any.whl",
+        "https://files.example/\x7f/spam-1.0-py2-none-any.whl",
+        f"https://files.example/{'a' * 8000}/spam-1.0-py2-none-any.whl",
+        "https://me:pw@files.example/spam-1.0-py2-none-any.whl",
+        "https://files.example@other.example:x/spam-1.0-py2-none-any.whl",
+        "http://files.example/spam-1.0-py2-none-any.whl",
+    ],
+)
+def test_address_is_held_to_its_rules_when_another_of_its_host_was_fine(url: str) -> None:
+    """What was seen of a host says nothing of what follows it, nor of another way to it."""
+    wheels = [locked_wheel("spam", "1.0"), {**locked_wheel("spam", "1.0", "py2-none-any")}]
+    wheels[1]["url"] = url
+    lock = lock_of({"name": "spam", "version": "1.0", "wheels": wheels})
+    assert "packages[0].wheels[1].url" in "".join(refusal(lock).context)

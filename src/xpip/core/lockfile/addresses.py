@@ -66,14 +66,17 @@ def check_addresses(pylock: Pylock, source: LockSource, trusted_hosts: Collectio
         InvalidLock: one is not.
         UsageError: `insecure-repository`.
     """
+    seen: set[str] = set()
     for number, package in enumerate(pylock.packages):
         for place, path, url in _addresses(package, f"packages[{number}]"):
             _check_directory(package, place, source)
             if path:
                 _check_path(path, f"{place}.path", source)
-            if url:
+            if url and not _is_like(url, seen):
                 key = place if place.endswith(".index") else f"{place}.url"
                 _check_url(url, key, source, trusted_hosts)
+                if not place.endswith(".vcs"):
+                    seen.add(_host_of(url))
         _check_subdirectories(package, f"packages[{number}]")
 
 
@@ -111,6 +114,20 @@ def _check_path(path: str, place: str, source: LockSource) -> None:
         raise InvalidLock(place, "a path in a lock of the network stays below its own directory")
 
 
+def _is_like(url: str, seen: Collection[str]) -> bool:
+    """Whether another one of its host may be named: all that a lock lists lies on a few."""
+    return _is_plain(url) and _host_of(url) in seen
+
+
+def _host_of(url: str) -> str:
+    """All of a URL that decides whether it may be named: what stands before its path."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+def _is_plain(url: str) -> bool:
+    return len(url) <= _LONGEST and url.isprintable() and " " not in url
+
+
 def _check_url(url: str, place: str, source: LockSource, trusted_hosts: Collection[str]) -> None:
     parts = _split(url, place)
     scheme = parts.scheme
@@ -141,7 +158,7 @@ def _check_url(url: str, place: str, source: LockSource, trusted_hosts: Collecti
 
 
 def _split(url: str, place: str) -> SplitResult:
-    if len(url) > _LONGEST or not url.isprintable() or " " in url:
+    if not _is_plain(url):
         raise InvalidLock(place, "this is no URL")
     try:
         parts = urlsplit(url)

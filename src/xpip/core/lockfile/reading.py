@@ -170,9 +170,9 @@ def _drop_wheels(
 
 
 def _has_few_tags(wheel: dict[str, Any]) -> bool:
-    names = (wheel.get(key) for key in ("name", "path", "url"))
+    names = f"{wheel.get('name')} {wheel.get('path')} {wheel.get('url')}"
     # Most have few dots even with those of their host.
-    if all(str(each).count(".") + str(each).count("%") <= _MOST_DOTS for each in names):
+    if names.count(".") + names.count("%") <= _MOST_DOTS:
         return True
     return _name_of(wheel).count(".") <= _MOST_DOTS
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from typing import cast
 
 from packaging.markers import Environment
@@ -61,7 +62,7 @@ def select_entries(lock: Lock, wanted: Wanted, target: Target) -> tuple[Entry, .
     """
     extras = _declared("extra", wanted.extras, lock.pylock.extras, lock)
     groups = _groups(lock, wanted)
-    narrowed, places = _narrowed(lock.pylock, wanted)
+    narrowed, places = _narrowed(lock.pylock, wanted, frozenset(target.tags))
     required = _required(lock.pylock)
     try:
         chosen = list(
@@ -81,8 +82,7 @@ def select_entries(lock: Lock, wanted: Wanted, target: Target) -> tuple[Entry, .
             lock.source.shown, f"a marker cannot be evaluated: {first_line(error)}"
         ) from None
     entries = [
-        _entry(package, artifact, places[id(package)], lock.source, wanted)
-        for package, artifact in chosen
+        _entry(*places[id(package)], artifact, lock.source, wanted) for package, artifact in chosen
     ]
     return tuple(
         replace(each, required_by=tuple(sorted(required.get(each.project, ()))))
@@ -114,16 +114,30 @@ def _groups(lock: Lock, wanted: Wanted) -> frozenset[str]:
     return default | _declared("dependency group", wanted.groups, declared, lock)
 
 
-def _narrowed(pylock: Pylock, wanted: Wanted) -> tuple[Pylock, Mapping[int, str]]:
-    """The lock, without the files that options deny; and the place of each package in it."""
+def _narrowed(
+    pylock: Pylock, wanted: Wanted, tags: frozenset[str]
+) -> tuple[Pylock, Mapping[int, tuple[Package, str]]]:
+    """The lock, without files that options deny, or that are for other machines.
+
+    And what each package was, and its place.
+    """
     packages: list[Package] = []
-    places: dict[int, str] = {}
+    places: dict[int, tuple[Package, str]] = {}
     for number, package in enumerate(pylock.packages):
         denied = package.sdist is not None and package.name in wanted.only_binary
         kept = replace(package, sdist=None) if denied and package.wheels else package
+        # Where none is for this machine, `packaging` says so, or takes the sources.
+        if fitting := [each for each in kept.wheels or () if _fits(each.filename, tags)]:
+            kept = replace(kept, wheels=fitting)
         packages.append(kept)
-        places[id(kept)] = f"packages[{number}]"
+        places[id(kept)] = (replace(package, sdist=kept.sdist), f"packages[{number}]")
     return replace(pylock, packages=packages), places
+
+
+def _fits(filename: str, tags: frozenset[str]) -> bool:
+    """Whether one of a wheel's tags is among these (PEP 425), its name left unparsed."""
+    sets = (each.split(".") for each in filename.lower().removesuffix(".whl").split("-")[-3:])
+    return any("-".join(tag) in tags for tag in product(*sets))
 
 
 def _required(pylock: Pylock) -> Mapping[str, set[NormalizedName]]:
@@ -155,7 +169,7 @@ def _unfit(error: PylockSelectError, lock: Lock) -> XpipError:
 
 
 def _entry(
-    package: Package, artifact: object, key_path: str, source: LockSource, wanted: Wanted
+    package: Package, key_path: str, artifact: object, source: LockSource, wanted: Wanted
 ) -> Entry:
     place = f"{source.shown} {key_path}"
     if isinstance(artifact, PackageWheel | PackageSdist):
