@@ -137,6 +137,17 @@ def test_answer_is_not_found_when_its_head_is_anything_else(
     assert find_kept(cache, ASKED) is None
 
 
+def test_absence_with_rows_is_not_found(cache: PageCache, tmp_path: Path) -> None:
+    """Nobody wrote that: half of it is of something else."""
+    said = {"status": 404, "url": URL, "fetched_at": NOW, "max_age": 0, "validators": {}}
+    raw = json.dumps({**said, "page": None}).encode()
+    keep(cache)
+    only_entry(tmp_path).write_bytes(sealed_entry(raw))
+    assert find_kept(cache, ASKED) is not None
+    only_entry(tmp_path).write_bytes(sealed_entry(raw, b"[]"))
+    assert find_kept(cache, ASKED) is None
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links and owners")
 def test_answer_is_not_found_when_it_is_only_a_link(cache: PageCache, tmp_path: Path) -> None:
     """Whoever can lay a link shall not choose the file."""
@@ -386,6 +397,17 @@ def test_page_that_was_kept_is_read_from_there(corp: RepositoryDouble, tmp_path:
         damage_rows(tmp_path / "c")
         assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
         assert [each.status for each in corp.requests] == [200, 200]
+
+
+def test_page_that_could_not_be_kept_stays_in_memory(
+    corp: RepositoryDouble, tmp_path: Path
+) -> None:
+    """A disk that is full, or a file in the way: nothing is asked twice."""
+    (tmp_path / "c").write_text("")
+    with Asking(corp, kept=kept_pages(tmp_path / "c")) as asking:
+        answer = asking.page(corp, "spam")
+        assert filenames(answer, "1.0") == ["spam-1.0-py3-none-any.whl"]
+    assert len(corp.requests) == 1
 
 
 def damage_rows(kept_in: Path) -> None:
