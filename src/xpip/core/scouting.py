@@ -107,7 +107,9 @@ class Scout:
         """Ask for everything about these projects, when somebody waits."""
         for dependency in dependencies:
             expected = self._expected.setdefault(dependency.project, [])
-            is_known = any(dependency.extras <= other.extras for other in expected)
+            is_known = bool(expected) and (
+                not dependency.extras or any(dependency.extras <= each.extras for each in expected)
+            )
             if not (is_known or dependency.url is not None or self._is_settled(dependency)):
                 expected.append(dependency)
                 self._due.append(dependency)

@@ -165,7 +165,9 @@ class Chooser:
         """
         outages: list[Outage] = []
         for dependency in dependencies:
-            if dependency.url is None and not self.is_settled(dependency):
+            # Whoever was met is known to be there: the run goes on after an outage of nobody.
+            is_met = dependency.project in self.findings
+            if not is_met and dependency.url is None and not self.is_settled(dependency):
                 outages += _outages(self._met(dependency.project))
         if outages:
             raise Stopped(outages)

@@ -79,6 +79,7 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         self._python = target.python_version
         self._needs: dict[Choice, tuple[AnyRequirement, ...]] = {}
         self._requirements: dict[tuple[Identifier, str], VersionRequirement] = {}
+        self._required_by: dict[int, tuple[Dependency, VersionRequirement]] = {}
         self._placed: set[NormalizedName] = set()
         self.failures: list[XpipError] = []
         self.direct_references: dict[str, DirectReference] = {}
@@ -230,6 +231,13 @@ class Provider(AbstractProvider[AnyRequirement, Choice, Identifier]):
         return answer
 
     def _requirement(self, dependency: Dependency) -> VersionRequirement:
+        known = self._required_by.get(id(dependency))
+        if known is None:
+            # With the dependency itself, so that no other can have its `id`.
+            known = self._required_by[id(dependency)] = (dependency, self._made_once(dependency))
+        return known[1]
+
+    def _made_once(self, dependency: Dependency) -> VersionRequirement:
         identifier = identifier_of(dependency.project, dependency.extras)
         key = (identifier, str(dependency.specifier))
         if key not in self._requirements:
