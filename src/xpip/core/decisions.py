@@ -208,6 +208,11 @@ class Candidate:
     commit: str | None = None
     """What lay there at the time, where the place is one of version control."""
 
+    @property
+    def is_source(self) -> bool:
+        """Whether it is no wheel of a repository: sources, or whatever lies at a place."""
+        return self.reference is not None or not self.file.is_wheel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:

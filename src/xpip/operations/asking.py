@@ -15,23 +15,30 @@ from xpip.core.urls import web_origin
 from xpip.edge.cache.opened import Caches, open_caches
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
-from xpip.edge.repositories.client import RepositoryClient, is_source
 from xpip.edge.repositories.failover import Failover
 from xpip.edge.repositories.fetching import FetchedFile, Fetcher
-from xpip.edge.repositories.kept_pages import KeptPages
-from xpip.edge.repositories.remote import RemoteRepositories
-from xpip.edge.repositories.remote_metadata import RemoteMetadata
+from xpip.edge.repositories.remembered import Remembered
 from xpip.edge.repositories.transport import Transport
 from xpip.edge.run_directory import run_directory
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import Trees
 
 if TYPE_CHECKING:
+    from xpip.core.facts import MetadataAnswer, Unavailable, Unbuilt
+    from xpip.core.names import NormalizedName
     from xpip.edge.attestations import Attestations
+    from xpip.edge.repositories.client import RepositoryClient
+    from xpip.edge.repositories.remote import RemoteRepositories
 
 
 class Builder(Protocol):
-    """Makes wheels of what is none."""
+    """Makes metadata and wheels of what is no wheel."""
+
+    def metadata(self, candidate: Candidate) -> MetadataAnswer:
+        """The metadata of the wheel that sources become."""
+
+    def direct(self, project: NormalizedName, url: str) -> Candidate | Unavailable | Unbuilt:
+        """What lies at a place that a project's metadata names."""
 
     def wheel(self, candidate: Candidate) -> FetchedFile:
         """The wheel of sources, or of a place."""
@@ -41,19 +48,37 @@ class Builder(Protocol):
 class World:
     """What commands ask of repositories, and fetch from them.
 
+    Args:
+        open_client: makes what asks pages and metadata, when somebody asks.
+
     Attributes:
         directory: a private one, made when it is needed, that goes when the run ends.
         caches: what is kept between runs.
-        builder: makes wheels of sources, for commands that build.
     """
 
     around: Surroundings
-    repositories: RepositoryClient
+    open_client: Callable[[], RepositoryClient]
     fetcher: Fetcher
     logins: CredentialStore
     directory: os.PathLike[str]
     caches: Caches = field(default_factory=Caches)
-    builder: Builder | None = None
+    _client: RepositoryClient | None = None
+    _builder: Builder | None = None
+
+    @property
+    def repositories(self) -> RepositoryClient:
+        """What answers with pages and metadata."""
+        if self._client is None:
+            self._client = self.open_client()
+            if self._builder is not None:
+                self._client.build_with(self._builder)
+        return self._client
+
+    def build_with(self, builder: Builder) -> None:
+        """Have this build what has to be built."""
+        self._builder = builder
+        if self._client is not None:
+            self._client.build_with(builder)
 
     def logged_in(self, policy: Policy) -> frozenset[str]:
         """The repositories that are asked with credentials."""
@@ -72,15 +97,16 @@ class World:
         Raises:
             XpipError: one of them could not be had, or built, or was not what its page says.
         """
-        sources = [each for each in candidates if is_source(each)]
-        wheels = [each for each in candidates if not is_source(each)]
+        sources = [each for each in candidates if each.is_source]
+        wheels = [each for each in candidates if not each.is_source]
         if unpacked and self.caches.unpacked:
             with closing(Trees(self.caches.unpacked, self.around, whole=whole)) as trees:
                 fetched = self.fetcher.fetch_all(wheels, trees=trees)
         else:
             fetched = self.fetcher.fetch_all(wheels)
-        assert self.builder or not sources  # nothing is chosen that nobody can build
-        return (*fetched, *(self.builder.wheel(each) for each in sources if self.builder))
+        builder = self._builder
+        assert builder or not sources  # nothing is chosen that nobody can build
+        return (*fetched, *(builder.wheel(each) for each in sources if builder))
 
 
 def _attestations(transport: Transport, policy: Policy) -> Callable[[Candidate, str], None]:
@@ -96,6 +122,39 @@ def _attestations(transport: Transport, policy: Policy) -> Callable[[Candidate, 
     return lambda candidate, sha256: made().check(candidate, sha256)
 
 
+def _remote(
+    settings: Settings,
+    around: Surroundings,
+    transport: Transport,
+    logins: CredentialStore,
+    caches: Caches,
+) -> Callable[[], RemoteRepositories]:
+    """What asks pages, made by whichever thread is the first to need it."""
+    made = Remembered[str, "RemoteRepositories"]()
+
+    def make() -> RemoteRepositories:
+        from xpip.edge.repositories.kept_pages import KeptPages
+        from xpip.edge.repositories.remote import RemoteRepositories
+
+        kept, network = None, settings.network
+        if caches.pages is not None:
+            kept = KeptPages(
+                caches.pages,
+                now=around.now.timestamp(),
+                offline=network.offline,
+                refresh=network.refresh,
+            )
+        return RemoteRepositories(
+            transport,
+            groups=settings.policy.groups,
+            mapped=settings.policy.map is not None,
+            logins=logins,
+            kept=kept,
+        )
+
+    return lambda: made.get("", make)
+
+
 @contextmanager
 def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     """Open the world for one run; closed and cleared away at the end."""
@@ -104,23 +163,13 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
     with ExitStack() as stack:
         directory = stack.enter_context(run_directory())
         policy, mapped = settings.policy, settings.policy.map is not None
-        caches, network = open_caches(settings.cache_directory), settings.network
+        caches = open_caches(settings.cache_directory)
         # What is downloaded there can be kept without being copied to another file system.
         beside_kept = [
             stack.enter_context(run_directory(each)) for each in (caches.directory,) if each
         ]
-        kept = None
-        if caches.pages is not None:
-            kept = KeptPages(
-                caches.pages,
-                now=around.now.timestamp(),
-                offline=network.offline,
-                refresh=network.refresh,
-            )
-        remote = RemoteRepositories(
-            transport, groups=policy.groups, mapped=mapped, logins=logins, kept=kept
-        )
-        failover = Failover(policy.groups, remote.page, strict=mapped)
+        remote = _remote(settings, around, transport, logins, caches)
+        failover = Failover(policy.groups, lambda *page: remote().page(*page), strict=mapped)
         fetcher = Fetcher(
             transport,
             (*beside_kept, directory),
@@ -130,25 +179,34 @@ def asking(settings: Settings, around: Surroundings) -> Iterator[World]:
             check_attested=_attestations(transport, policy),
             kept=caches.files,
         )
-        metadata = RemoteMetadata(
-            transport,
-            groups=policy.groups,
-            failover=failover,
-            whole_wheel=fetcher.whole_wheel,
-            kept=caches.metadata,
-            refresh=network.refresh,
-        )
-        repositories = RepositoryClient(remote, metadata)
+
+        def client() -> RepositoryClient:
+            from xpip.edge.repositories.client import RepositoryClient
+            from xpip.edge.repositories.remote_metadata import RemoteMetadata
+
+            metadata = RemoteMetadata(
+                transport,
+                groups=policy.groups,
+                failover=failover,
+                whole_wheel=fetcher.whole_wheel,
+                kept=caches.metadata,
+                refresh=settings.network.refresh,
+            )
+            made = RepositoryClient(remote(), metadata)
+            opened.callback(made.close)
+            return made
+
+        opened = ExitStack()
         try:
             yield World(
                 around=around,
-                repositories=repositories,
+                open_client=client,
                 fetcher=fetcher,
                 logins=logins,
                 directory=directory,
                 caches=caches,
             )
         finally:
-            repositories.close()
+            opened.close()
             transport.close()
             caches.close()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from xpip.edge.cache.afterwards import Afterwards
 from xpip.edge.cache.files import FileCache
-from xpip.edge.cache.metadata import MetadataCache
-from xpip.edge.cache.pages import PageCache
 from xpip.edge.cache.places import is_due, is_private
 from xpip.edge.cache.turns import Turn
 
 if TYPE_CHECKING:
     from xpip.edge.cache.built import BuiltWheels
+    from xpip.edge.cache.metadata import MetadataCache
+    from xpip.edge.cache.pages import PageCache
     from xpip.edge.cache.unpacked import UnpackedWheels
 
 
@@ -33,11 +33,15 @@ class Caches:
     @cached_property
     def pages(self) -> PageCache | None:
         """Answers of repositories; written when nobody waits for it."""
+        from xpip.edge.cache.pages import PageCache
+
         return PageCache(self.directory, self._afterwards) if self.directory else None
 
     @cached_property
     def metadata(self) -> MetadataCache | None:
         """Metadata of files, likewise."""
+        from xpip.edge.cache.metadata import MetadataCache
+
         return MetadataCache(self.directory, self._afterwards) if self.directory else None
 
     @cached_property

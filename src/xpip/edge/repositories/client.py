@@ -100,7 +100,7 @@ class RepositoryClient:
 
     def metadata(self, candidate: Candidate) -> MetadataAnswer:
         """The METADATA of one candidate."""
-        if candidate not in self._metadata and is_source(candidate):
+        if candidate not in self._metadata and candidate.is_source:
             # Not ahead of need: a build runs code of its authors.
             sources = self._sources
             answer = sources.metadata(candidate) if sources else _not_built(candidate.project)
@@ -127,7 +127,7 @@ class RepositoryClient:
 
     def prefetch_metadata(self, candidate: Candidate) -> None:
         """Begin to ask for metadata, unless it can be had at once."""
-        if candidate in self._metadata or candidate in self._asked or is_source(candidate):
+        if candidate in self._metadata or candidate in self._asked or candidate.is_source:
             return
         if candidate.file.url.startswith("file:"):
             self._metadata[candidate] = self._local.metadata(candidate)
@@ -176,11 +176,6 @@ class RepositoryClient:
         self._here.add(question)
         if self._listener is not None:
             tell(self._listener)
-
-
-def is_source(candidate: Candidate) -> bool:
-    """Whether it is no wheel of a repository: sources, or whatever lies at a place."""
-    return candidate.reference is not None or not candidate.file.is_wheel
 
 
 def _not_built(project: NormalizedName) -> Unbuilt:

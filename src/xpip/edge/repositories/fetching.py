@@ -21,7 +21,6 @@ from xpip.edge.repositories.downloads import Downloads, digests_of
 from xpip.edge.repositories.failover import Failover, may_fail_over, with_tried
 from xpip.edge.repositories.fetched_file import FetchedFile, proving_sha256
 from xpip.edge.repositories.file_rules import FileRules
-from xpip.edge.repositories.local import path_of
 from xpip.edge.repositories.transport import Transport
 from xpip.errors import (
     AvailabilityError,
@@ -251,6 +250,8 @@ class Fetcher:
             raise AssertionError(f"{candidate.file.filename} was refused and is being fetched")
 
     def _read(self, candidate: Candidate) -> FetchedFile:
+        from xpip.edge.repositories.local import path_of
+
         path = path_of(candidate.file.url)
         digests = digests_of(candidate)
         try:

@@ -53,8 +53,7 @@ def workshop(
         return Making(world, shop)
 
     sources = Sources(world, make)
-    world.repositories.build_with(sources)
-    world.builder = sources
+    world.build_with(sources)
     try:
         yield sources
     finally:
