@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -118,6 +119,19 @@ def test_helpers_are_started_where_it_is_worth_it(
     unpackers.start(sizes)
     unpackers.close()
     assert unpackers.helpers == helpers
+
+
+def test_helper_is_begun_whatever_threads_run(wheel: Path, tmp_path: Path) -> None:
+    """A copy of this process would have their locks: it is a new one."""
+    done = threading.Event()
+    threading.Thread(target=done.wait).start()
+    helper = Helper()
+    try:
+        assert load_unpacked(helper.unpack(job(wheel, tmp_path / "t"))) is not None
+    finally:
+        helper.end()
+        done.set()
+    assert texts(tmp_path / "t") == FILES
 
 
 class DyingHelper(Helper):

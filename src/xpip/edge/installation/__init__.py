@@ -7,6 +7,7 @@
     recording  RECORD as it is written
     unpacking  a wheel on disk → a tree of its files
     helping    the same by other processes, where there is much to unpack
+    helper_processes  how those are begun and ended
     members    a zip file → the members that a wheel may have
     contents   a member → what it holds, if that is what zip file and RECORD promise
     inflating  what inflates that: igzip, or zlib

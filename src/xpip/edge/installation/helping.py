@@ -9,8 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,16 +21,13 @@ from packaging.version import Version
 
 from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.unpacked import dump_unpacked
+from xpip.edge.installation.helper_processes import HelperProcess, begin_helper, can_begin_helpers
 from xpip.errors import InstallationError, Reason
 
 WORTH_HELP = 8_000_000
 """Bytes of wheels that take as long to unpack as two helpers take to begin."""
 _MOST = 4
 _LENGTH = 8
-_BEGIN = (
-    "import sys; sys.path[:] = sys.argv[1:]; from xpip.edge.installation.helping import serve;"
-    " serve(sys.stdin.buffer, sys.stdout.buffer)"
-)
 
 
 class Job(Struct):
@@ -88,7 +83,7 @@ class Unpackers:
 
     def start(self, sizes: Sequence[int]) -> None:
         """Get ready for wheels of so many bytes each; call it once, and before the first."""
-        most = min(len(sizes), self._processors, _MOST) if _can_be_started() else 0
+        most = min(len(sizes), self._processors, _MOST) if can_begin_helpers() else 0
         with suppress(OSError):
             while most > 1 and sum(sizes) >= WORTH_HELP and len(self._helpers) < most:
                 self._helpers.append(Helper())
@@ -157,15 +152,7 @@ class Helper:
         Raises:
             OSError: it cannot be started.
         """
-        # It is not of the terminal's group: Ctrl-C ends this run, which ends its helpers.
-        self._process = subprocess.Popen(
-            [sys.executable, *_options(), "-c", _BEGIN, *filter(os.path.isabs, sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            process_group=None if os.name == "nt" else 0,
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        self._process: HelperProcess = begin_helper(serve)
 
     @property
     def pid(self) -> int:
@@ -179,11 +166,9 @@ class Helper:
             InstallationError, OSError: as `Unpacker.unpack` says.
             HelperGone: it is not known what became of the wheel.
         """
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
         try:
-            _send(self._process.stdin, encode(job))
-            answer: _Done | _Invalid | _Failed = _ANSWER.decode(_received(self._process.stdout))
+            _send(self._process.jobs, encode(job))
+            answer: _Done | _Invalid | _Failed = _ANSWER.decode(_received(self._process.answers))
         except (OSError, EOFError, ValueError) as error:
             raise HelperGone from error
         match answer:
@@ -196,12 +181,7 @@ class Helper:
 
     def end(self) -> None:
         """Let nothing of it go on."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            assert stream is not None
-            with suppress(OSError):
-                stream.close()
+        self._process.end()
 
 
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
@@ -253,17 +233,6 @@ def _exactly(stream: IO[bytes], length: int) -> bytes:
     if len(content) < length:
         raise EOFError
     return content
-
-
-def _options() -> list[str]:
-    """As this process runs, but for what it has from its environment and from `site`."""
-    options = ["-I", "-S", "-X", f"utf8={sys.flags.utf8_mode}"]
-    return [*options, "-B"] if sys.dont_write_bytecode else options
-
-
-def _can_be_started() -> bool:
-    """Whether what runs xpip is an interpreter, and not one program with it."""
-    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
 def _processors() -> int:
