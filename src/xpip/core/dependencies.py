@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import field
+from functools import lru_cache
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
@@ -42,6 +43,22 @@ def as_dependency(requirement: Requirement) -> Dependency:
     )
 
 
+class _Found:
+    """What was found on one machine, whoever asked."""
+
+    __slots__ = ("held", "known", "named")
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Requirement, Dependency | None]] = {}
+        self.held: dict[tuple[int, str], tuple[Marker, bool]] = {}
+        self.named: dict[int, tuple[Marker, Extras | None]] = {}
+
+
+@lru_cache(maxsize=8)
+def _found_on(environment: tuple[tuple[str, str], ...]) -> _Found:
+    return _Found()
+
+
 class Dependencies:
     """The requirements of distributions, as far as they apply to one target.
 
@@ -51,9 +68,8 @@ class Dependencies:
 
     def __init__(self, target: Target) -> None:
         self._environment = dict(target.environment)
-        self._known: dict[int, tuple[Requirement, Dependency | None]] = {}
-        self._held: dict[tuple[int, str], tuple[Marker, bool]] = {}
-        self._named: dict[int, tuple[Marker, Extras | None]] = {}
+        found = _found_on(tuple(sorted(self._environment.items())))
+        self._known, self._held, self._named = found.known, found.held, found.named
 
     def of(self, metadata: CoreMetadata) -> Iterator[Dependency]:
         """What the distribution needs without any extra."""

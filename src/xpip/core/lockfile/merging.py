@@ -128,16 +128,14 @@ class _Merging:
 
     def _needed(self, entry: _Entry) -> list[_Entry]:
         """The entries that this one needs, on any of its machines."""
-        found: list[_Entry] = []
+        found: dict[int, _Entry] = {}
         for number in entry.uses:
             pin = self._pins[number][entry.package.name]
             for project in needed_by(pin, self._dependencies[number]):
-                found += [
-                    each
-                    for each in self._entries.get(project, ())
-                    if number in each.uses and each not in found
-                ]
-        return found
+                for each in self._entries.get(project, ()):
+                    if number in each.uses:
+                        found.setdefault(id(each), each)
+        return list(found.values())
 
     def _reference(self, entry: _Entry) -> dict[str, str]:
         """As little of an entry as tells it from the others of its name (PEP 751)."""
