@@ -233,6 +233,28 @@ def test_renewed_answer_is_as_young_as_the_renewal(cache: PageCache) -> None:
     assert answer.page is not None
 
 
+def test_renewal_leaves_the_rows_as_they_lie(cache: PageCache, tmp_path: Path) -> None:
+    """A hundred pages have megabytes of them, which still hold."""
+    keep(cache, now=1.0, headers={"cache-control": "max-age=1"})
+    before = only_entry(tmp_path).stat()
+    cache.renew(ASKED, {"cache-control": "max-age=3600"}, 1_800_000_000.123456)
+    after = only_entry(tmp_path).stat()
+    assert (after.st_ino, after.st_size) == (before.st_ino, before.st_size)
+    assert (found(cache).fetched_at, found(cache).max_age) == (1_800_000_000.123456, 3600)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_renewal_writes_through_no_link(cache: PageCache, tmp_path: Path) -> None:
+    """What lies there is not its user's own entry, even if it reads like one."""
+    keep(cache)
+    place = only_entry(tmp_path)
+    elsewhere = place.rename(tmp_path / "elsewhere")
+    place.symlink_to(elsewhere)
+    content = elsewhere.read_bytes()
+    cache.renew(ASKED, HOUR, NOW + 1000)
+    assert elsewhere.read_bytes() == content
+
+
 def test_two_processes_keep_at_once_and_one_of_them_whole(tmp_path: Path) -> None:
     """Whoever reads meanwhile sees the one, the other, or nothing."""
     code = (

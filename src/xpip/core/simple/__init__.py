@@ -1,13 +1,15 @@
 """Bytes and a content type → a `ProjectPage`, or the reason why they are none.
 
-    document   what both formats have in common
-    json_page  PEP 691
-    html_page  PEP 503, turned into PEP 691's objects, so that both are read by the same code
-    markup     how HTML is handed to its parser, in bounded time
-    files      rows → releases
-    listed_files  the files of a release, each built when it is looked at
-    rows       a row → a file, and back
-    stored     a page as it is kept between runs
+    document         what both formats have in common
+    json_page        PEP 691
+    html_page        PEP 503, turned into PEP 691's objects, so that both are read by the same code
+    markup           how HTML is handed to its parser, in bounded time
+    files            rows → releases
+    sorted_releases  the releases of a page that was just read
+    listed_files     the files of a release, each built when it is looked at
+    rows             a row → a file, and back
+    stored           a page as it is kept between runs
+    project_list     the names that a repository has
 
 This room asks nobody and judges nothing: what it cannot read is an `InvalidPage`.
 """

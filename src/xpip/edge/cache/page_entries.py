@@ -9,22 +9,26 @@ anew of an answer that still holds leaves the rows where they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from msgspec import DecodeError, Raw, Struct
 from msgspec.json import Decoder, encode
+from msgspec.structs import replace
 from packaging.version import Version
 
 from xpip.core.facts import File
 from xpip.core.values import dataclass
-from xpip.edge.cache.places import read_end, read_own, read_part
+from xpip.edge.cache.places import change_end, read_end, read_part
 
 Anew = Callable[[Version], Sequence[File]]
 """The files of a release, asked for again; raises `XpipError` where they cannot be had."""
 
 _NUMBER, _DIGEST = 8, 32
 _FOOT = _NUMBER + _DIGEST
+_ROOM = 32
+"""Bytes, for numbers that are longer when what was said is said anew."""
 _AT_ONCE = 1 << 15
 """Bytes: what most pages say, and the files of their newest releases."""
 
@@ -84,26 +88,29 @@ class KeptRows:
         self._known = read_part(self._place, self._start, end) if self._place else b""
 
 
-def write_entry(said: Said, rows: Sequence[bytes | memoryview]) -> list[bytes | memoryview]:
+def write_entry(said: Said, rows: Sequence[bytes]) -> list[bytes]:
     """The parts of an entry, in their order."""
     text = encode(said)
-    sealed = text + len(text).to_bytes(_NUMBER)
-    return [*rows, sealed, sha256(sealed).digest()]
+    return [*rows, _sealed(text.ljust(len(text) + _ROOM))]
+
+
+def _sealed(text: bytes) -> bytes:
+    counted = text + len(text).to_bytes(_NUMBER)
+    return counted + sha256(counted).digest()
 
 
 def find_entry(place: Path, anew: Anew) -> Entry | None:
     """What was written there once, if these bytes are that."""
+    found = _end_of(place)
+    return _entry(place, *found, anew) if found is not None else None
+
+
+def _end_of(place: Path) -> tuple[bytes, int] | None:
+    """The last bytes of a file, all that was said among them, and how many it has."""
     found = read_end(place, _AT_ONCE)
-    if found is None:
-        return None
-    end, size = found
-    missing = _length(end)
-    if len(end) < missing <= size:
-        found = read_end(place, missing)
-        if found is None:
-            return None
-        end, size = found
-    return _entry(place, end, size, anew)
+    if found is not None and len(found[0]) < (length := _length(found[0])) <= found[1]:
+        return read_end(place, length)
+    return found
 
 
 def read_entry(raw: bytes, anew: Anew) -> Entry | None:
@@ -111,13 +118,18 @@ def read_entry(raw: bytes, anew: Anew) -> Entry | None:
     return _entry(None, raw, len(raw), anew)
 
 
-def whole_entry(place: Path) -> tuple[Said, memoryview] | None:
-    """What was said, and all rows as they lie there: each is found whole when it is looked at."""
-    raw = read_own(place)
-    said = _said(raw) if raw is not None else None
-    if raw is None or said is None:
-        return None
-    return said, memoryview(raw)[: len(raw) - _length(raw)]
+def renew_entry(place: Path, *, fetched_at: float, max_age: int) -> None:
+    """Let what was written there once hold from another time on; no row of it is touched."""
+    found = _end_of(place)
+    said = _said(found[0]) if found is not None else None
+    if found is None or said is None:
+        return
+    end, size = found
+    room = _length(end) - _FOOT
+    text = encode(replace(said, fetched_at=fetched_at, max_age=max_age)).ljust(room)
+    if len(text) == room:
+        with suppress(OSError):
+            change_end(place, size - room - _FOOT, size, _sealed(text))
 
 
 def _entry(place: Path | None, end: bytes, size: int, anew: Anew) -> Entry | None:

@@ -28,7 +28,7 @@ from xpip.edge.cache.page_entries import (
     Said,
     find_entry,
     read_entry,
-    whole_entry,
+    renew_entry,
     write_entry,
 )
 from xpip.edge.cache.places import digest_of, drawer, remove, write_whole
@@ -126,7 +126,7 @@ class PageCache:
         if max_age is None:
             self._later(lambda: remove(place))
         else:
-            self._later(lambda: _renew(place, now, max_age))
+            self._later(lambda: renew_entry(place, fetched_at=now, max_age=max_age))
 
     def _place(self, asked: PageRequest) -> Path:
         repository = asked.repository
@@ -166,14 +166,6 @@ def _write(place: Path, said: Said, page: ProjectPage, anew: Anew) -> None:
     said = replace(said, page=Raw(dumped.head))
     if write_whole(place, *write_entry(said, dumped.rows)):
         leave_to(page, dumped, KeptRows(place, sum(map(len, dumped.rows)), b"", anew))
-
-
-def _renew(place: Path, fetched_at: float, max_age: int) -> None:
-    found = whole_entry(place)
-    if found is not None:
-        said, rows = found
-        said = replace(said, fetched_at=fetched_at, max_age=max_age)
-        write_whole(place, *write_entry(said, [rows]))
 
 
 def _answer(entry: Entry, asked: PageRequest) -> StoredAnswer | None:

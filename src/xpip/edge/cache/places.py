@@ -117,6 +117,24 @@ def _read(path: Path, part_of: Callable[[int], tuple[int, int]]) -> tuple[bytes,
         os.close(descriptor)
 
 
+def change_end(path: Path, start: int, size: int, end: bytes) -> None:
+    """Write other bytes over the last ones of such a file, if it still has as many as it had.
+
+    In place, and so not for what is believed unsealed: who reads it meanwhile may see half of it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | _BINARY)
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and is_own(status) and status.st_size == size:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            os.write(descriptor, end)
+    finally:
+        os.close(descriptor)
+
+
 def _whole(descriptor: int, length: int) -> bytes:
     """So many bytes, or as many as there are: one call need not read all of them."""
     parts = [os.read(descriptor, length)]
