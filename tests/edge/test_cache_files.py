@@ -73,7 +73,7 @@ def test_file_is_not_found_for_another_one(cache: FileCache, other: dict[str, st
         {"name": "../escaped.whl"},
         {"name": "/escaped.whl"},
         {"name": ".."},
-        {"name": "new-1.0.tar.gz"},
+        {"name": ".new-1.0.tar.gz"},
     ],
 )
 def test_page_cannot_say_where_a_file_is_kept(tmp_path: Path, hostile: dict[str, str]) -> None:

@@ -180,17 +180,26 @@ def test_pruning_removes_what_other_versions_left(full: Path) -> None:
 
 def test_pruning_removes_what_was_never_finished(full: Path) -> None:
     """A day later: a younger one may be another program's on another machine's clock."""
-    for parent, name in [(entry(full, "pages").parent, "new-a"), (entry(full, "files"), "new-b")]:
+    for parent, name in [(entry(full, "pages").parent, ".new-a"), (entry(full, "files"), ".new-b")]:
         (parent / name).write_bytes(b"half")
-    half = entry(full, "built").parent / "new-c"
+    half = entry(full, "built").parent / ".new-c"
     half.mkdir()
     (half / "x").write_text("")
     prune(full)
-    assert len(list(full.rglob("new-*"))) == 3
-    for each in full.rglob("new-*"):
+    assert len(list(full.rglob(".new-*"))) == 3
+    for each in full.rglob(".new-*"):
         age(each, days=2)
     prune(full)
-    assert list(full.rglob("new-*")) == []
+    assert list(full.rglob(".new-*")) == []
+
+
+def test_pruning_leaves_a_project_whose_name_begins_with_new(full: Path) -> None:
+    """It is no leftover, however old."""
+    directory = entry(full, "files").parent
+    renamed = directory.rename(directory.with_name("new-spam"))
+    age(renamed, days=2)
+    prune(full)
+    assert renamed.is_dir()
 
 
 def test_pruning_to_a_size_removes_what_was_of_no_use_for_longest(full: Path) -> None:

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-NEW = "new-"
-"""What is being written is called so, until it is whole."""
+NEW = ".new-"
+"""What is being written is called so, until it is whole; no project is."""
 
 _DAY = 86400
 LOCK = ".lock"
