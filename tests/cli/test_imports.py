@@ -35,13 +35,13 @@ COSTLY = {"asyncio", "concurrent.futures", "email", "http", "importlib.metadata"
 }
 """Each takes some milliseconds, with what it brings along."""
 
-LOCKED = {"click", "packaging"}
+LOCKED = {"click", "msgspec", "packaging"}
 """Of packaging its versions alone."""
 
 READING = LOCKED | {"logging", "subprocess"}
 """`packaging.tags` brings in the last two."""
 
-RESOLVING = READING | {"concurrent.futures", "msgspec", "resolvelib"}
+RESOLVING = READING | {"concurrent.futures", "resolvelib"}
 
 
 def imported(project: Path, *arguments: str) -> set[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from tests.support.distributions import distribution
 from tests.support.maps import mapping, rule
 from tests.support.stage import LINUX, Stage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 from tests.core.test_explaining import REPOSITORIES, explained
 from tests.support.maps import mapping, rule

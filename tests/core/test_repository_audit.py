@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 from tests.support.maps import NOW, mapping, rule
 from tests.support.memory import repository

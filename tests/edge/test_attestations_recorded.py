@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.asking import candidate_of
 
 from xpip.core.decisions import Candidate

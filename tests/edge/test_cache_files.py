@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.asking import Asking, Silence, candidate_of
 from tests.support.kept import entries, only_entry
 from tests.support.world import RepositoryDouble, World

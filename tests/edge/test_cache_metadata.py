@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -127,7 +127,7 @@ def test_metadata_of_another_name_or_version_is_not_found(
     cache: MetadataCache, tmp_path: Path, change: dict[str, object]
 ) -> None:
     """Whoever wrote it there, with a digest that holds."""
-    other = replace(METADATA, **change)  # type: ignore[arg-type]
+    other = replace(METADATA, **change)
     place = only_entry(tmp_path)
     key = place.read_bytes()[64:128]
     place.write_bytes(sealed_line(key, dump_metadata(other)) + b"\n")

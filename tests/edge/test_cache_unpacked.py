@@ -6,10 +6,10 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from packaging.version import Version
 from tests.support.asking import candidate_of
 from tests.support.kept import damages
@@ -83,7 +83,7 @@ def test_tree_is_found_by_another_run(shelf: Shelf) -> None:
     [
         candidate("https://public.example/simple/spam/"),
         replace(candidate(), version=Version("1.0.1")),
-        replace(candidate(), project=candidate("x").project + "-x"),  # type: ignore[arg-type]
+        replace(candidate(), project=candidate("x").project + "-x"),
     ],
 )
 def test_tree_is_found_for_its_repository_and_release_alone(shelf: Shelf, other: Candidate) -> None:

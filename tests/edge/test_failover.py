@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.support.asking import Asking
 from tests.support.server import LoopbackServer, Response
 from tests.support.world import RepositoryDouble, World
@@ -346,6 +347,6 @@ def every_candidate(asking: Asking, root: RepositoryDouble) -> list[Candidate]:
     answer, model = asking.page(root), asking.candidate(root)
     assert isinstance(answer, Found)
     return [
-        replace(model, version=release.version, file=release.files[0])
+        structs.replace(model, version=release.version, file=release.files[0])
         for release in answer.page.releases
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.asking import Asking, Silence, candidate_of, credentials_for, free_port
 from tests.support.asking import transport as make_transport
 from tests.support.server import Incoming, LoopbackServer, Response

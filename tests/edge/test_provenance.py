@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from tests.support.asking import Asking, mirrors_of, repository_of
 from tests.support.world import RepositoryDouble, World
 

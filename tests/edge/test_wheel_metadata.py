@@ -8,10 +8,10 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.support.asking import Asking, candidate_of
 from tests.support.server import Incoming, LoopbackServer, Response
 from tests.support.wheels import build_wheel, metadata_of, write_archive

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xpip.core.values import field_names
+from msgspec import Struct
+
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from xpip.operations.stopwatch import Stopwatch
 
 
-def taken(given: dict[str, Any], kind: type) -> dict[str, Any]:
+def taken(given: dict[str, Any], kind: type[Struct]) -> dict[str, Any]:
     """The options that a value of this kind has fields for."""
-    return {name: given[name] for name in field_names(kind) if name in given}
+    return {name: given[name] for name in kind.__struct_fields__ if name in given}
 
 
 def asked(given: dict[str, Any]) -> Asked:

@@ -9,15 +9,15 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
+from msgspec import Struct
+
 from xpip.core.facts import File, filenames_of
 from xpip.core.hashes import SECURE
 from xpip.core.policy import RepositoryGroup
 from xpip.core.urls import canonical_project_url
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """What one page lists for a release."""
 
     files: Sequence[File]

@@ -6,22 +6,22 @@ Decides whom to ask next, from answers alone; what they mean for the name is jud
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.decisions import Routing, Stage
 from xpip.core.facts import Absent, Answer, Found, Unavailable
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.ports import Repositories
-from xpip.core.values import dataclass
 from xpip.errors import AvailabilityError, Reason, branch_for
 
 LOGIN_FAILURES = frozenset({Reason.AUTH_FAILED, Reason.AUTH_REQUIRED})
 """Failures that no other mirror makes good: trust is equal, the login may not be."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """A group's answer, and the stage that it was asked in.
 
     Attributes:
@@ -35,8 +35,7 @@ class Asked:
     heard: tuple[Answer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Heard:
+class _Heard(Struct, frozen=True, kw_only=True):
     counts: Answer
     answers: tuple[Answer, ...]
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec import Struct
+
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.facts import InstalledDistribution
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unmet:
+class Unmet(Struct, frozen=True, kw_only=True):
     """A requirement that holds on the target, and that nothing installed satisfies."""
 
     distribution: InstalledDistribution

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from msgspec import Struct
+
 from xpip.core.decisions import FROM_LOCK, Pin, Ruling
 from xpip.core.discovery import Finding
 from xpip.core.facts import InstalledDistribution, RecordedOrigin
@@ -16,11 +18,9 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.routing import route
 from xpip.core.urls import canonical_project_url, canonical_root
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginChange:
+class OriginChange(Struct, frozen=True, kw_only=True):
     """A project that would come from another repository, to which nothing links the old one."""
 
     project: NormalizedName

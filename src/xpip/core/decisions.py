@@ -6,9 +6,10 @@ rides on each candidate from the judge to the report and into the environment.
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import (
@@ -22,7 +23,7 @@ from xpip.core.facts import (
 )
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Identity, MappingRule, RepositoryGroup, Target
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.errors import XpipError
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ REFUSED = frozenset({Ruling.CONFLICT, Ruling.NO_RULE, Ruling.DENIED, Ruling.QUAR
 _CLOSED = REFUSED | {Ruling.ABSENT, Ruling.UNAVAILABLE}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """Groups that are asked together.
 
     Attributes:
@@ -114,8 +114,7 @@ def _listing(row: tuple[MappingRule, ...], group: RepositoryGroup) -> MappingRul
     return next((rule for rule in row if group in rule.groups), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
+class Routing(Struct, frozen=True, kw_only=True):
     """Which groups may speak for a name, and what said so.
 
     Attributes:
@@ -135,8 +134,7 @@ class Routing:
         return tuple(group for stage in self.stages for group in stage.groups)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The judgement on one name: the pages admitted, and all answers as evidence."""
 
     project: NormalizedName
@@ -168,8 +166,7 @@ class RejectionReason(StrEnum):
     FILE_HOST_FOREIGN = "file-host-foreign"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
+class Rejection(Struct, frozen=True, kw_only=True):
     """One file passed over, with its reason."""
 
     filename: str
@@ -177,8 +174,7 @@ class Rejection:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Which repository, page, rule and ruling let a file in."""
 
     group: str
@@ -189,8 +185,7 @@ class Origin:
     ruling: Ruling
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True, eq=False):
     """One file that may be chosen. Compared by identity: a run makes each only once."""
 
     project: NormalizedName
@@ -214,8 +209,7 @@ class Candidate:
         return self.reference is not None or not self.file.is_wheel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(Struct, frozen=True, kw_only=True):
     """One project of the solution, as a file to install or as it already is."""
 
     chosen: Candidate | InstalledDistribution
@@ -236,16 +230,16 @@ class Pin:
         return self.chosen.version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolution:
+class Resolution(Abridged, frozen=True, kw_only=True):
     """A set of pins that satisfies the request, sorted by name. Equal inputs, equal values."""
 
+    unshown: ClassVar = ("target",)
+
     pins: tuple[Pin, ...]
-    target: Target = field(repr=False)
+    target: Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True):
     """One requirement that could not be met together with the others."""
 
     requirement: str
@@ -258,31 +252,27 @@ class Cause:
     """Whether nothing satisfies it, whatever else is asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Impasse:
+class Impasse(Struct, frozen=True, kw_only=True):
     """No set of pins satisfies the request, and why."""
 
     causes: tuple[Cause, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
+class Outage(Struct, frozen=True, kw_only=True):
     """A project for which a repository gave no usable answer."""
 
     project: NormalizedName
     answer: Unavailable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interruption:
+class Interruption(Struct, frozen=True, kw_only=True):
     """Answers that are needed to go on could not be had, or sources could not be built."""
 
     outages: tuple[Outage, ...]
     failures: tuple[XpipError, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectReference:
+class DirectReference(Struct, frozen=True, kw_only=True):
     """A URL that a distribution's metadata asks for; refused, because no repository vouches."""
 
     project: NormalizedName

@@ -6,6 +6,7 @@ obeys them need not know which file they came from.
 
 from __future__ import annotations
 
+from msgspec import Struct
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 
@@ -13,14 +14,12 @@ from xpip.core.direct_references import Malformed, is_direct, parse_direct
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
 from xpip.core.metadata import requirement as parse_specifier
-from xpip.core.values import dataclass
 
 Wanted = Requirement | DirectRequest
 """A project by name (never with a URL), or a place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where something is written; as text: `requirements.txt:3`, `pyproject.toml: project.x[0]`.
 
     Attributes:
@@ -53,8 +52,7 @@ class Place:
         return f"{self.file}{line}{key}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredRequirement:
+class DeclaredRequirement(Struct, frozen=True, kw_only=True):
     """One requirement as written down.
 
     Attributes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.tags import Tag, parse_tag
 
 from xpip.core.consistency import unmet
@@ -17,7 +18,6 @@ from xpip.core.facts import InstalledDistribution
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 
 
 class DefectCode(StrEnum):
@@ -37,8 +37,7 @@ class DefectCode(StrEnum):
     FOREIGN_PATH = "foreign-path"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
+class Defect(Struct, frozen=True, kw_only=True):
     """One thing that is wrong.
 
     Attributes:

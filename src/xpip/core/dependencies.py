@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field
 from functools import lru_cache
 
+from msgspec import Struct
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -14,7 +14,6 @@ from packaging.specifiers import SpecifierSet
 from xpip.core.facts import CoreMetadata
 from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 
 Extras = frozenset[NormalizedName]
 
@@ -22,14 +21,13 @@ _ONE_EXTRA = re.compile(r'\bextra == "([A-Za-z0-9._-]+)"')
 """As packaging writes it, whatever the metadata has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
+class Dependency(Struct, frozen=True, kw_only=True):
     """A project that another one needs, or that the user asks for."""
 
     project: NormalizedName
     specifier: SpecifierSet
     extras: Extras = frozenset()
-    url: str | None = field(default=None)
+    url: str | None = None
     """A direct reference (PEP 508); refused inside metadata."""
 
 

@@ -9,18 +9,17 @@ import json
 import re
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from msgspec import Struct
 from packaging.direct_url import DirectUrl, DirectUrlValidationError
 from packaging.version import Version
 
 from xpip.core.names import NormalizedName
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 
 _VARIABLES = re.compile(r"\$\{[A-Za-z0-9-_]+\}(:\$\{[A-Za-z0-9-_]+\})?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableRecord:
+class UnreadableRecord(Struct, frozen=True, kw_only=True):
     """A `direct_url.json` that is there and cannot be used, and why."""
 
     detail: str

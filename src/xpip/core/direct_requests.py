@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from xpip.core.facts import Hash
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Credentials
 from xpip.core.urls import last_segment, redacted
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 
 if TYPE_CHECKING:
     from packaging.markers import Marker
@@ -32,8 +31,7 @@ class ReferenceKind(StrEnum):
     """A repository of a version control system."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DirectRequest:
+class DirectRequest(Abridged, frozen=True, kw_only=True):
     """A place that the user names in place of a project name (PEP 508, PEP 610).
 
     Attributes:
@@ -46,6 +44,8 @@ class DirectRequest:
         credentials: what the URL itself gave to log in with.
     """
 
+    unshown: ClassVar = ("credentials",)
+
     kind: ReferenceKind
     url: str
     project: NormalizedName | None = None
@@ -56,7 +56,7 @@ class DirectRequest:
     subdirectory: str | None = None
     hashes: tuple[Hash, ...] = ()
     editable: bool = False
-    credentials: Credentials | None = field(default=None, repr=False)
+    credentials: Credentials | None = None
 
     @property
     def is_local(self) -> bool:

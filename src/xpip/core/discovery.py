@@ -9,7 +9,9 @@ installed, because its origin carries the ruling.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.asking import Asked, Asking
 from xpip.core.decisions import Candidate, Origin, Routing, Ruling, Stage, Verdict
@@ -23,11 +25,9 @@ from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.ports import Repositories
 from xpip.core.routing import route
 from xpip.core.selection import AdmittedPage, CandidateKey, Selection
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """Everything known of one project: what was asked, what was answered, what follows."""
 
     project: NormalizedName

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from msgspec import Struct
+
 from xpip.core.names import NormalizedName
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
-from xpip.core.values import dataclass
 
 Chain = tuple[tuple[MappingRule, Pattern], ...]
 
@@ -30,8 +31,7 @@ def chain_of(project: NormalizedName, rules: Iterable[MappingRule]) -> Chain:
     return tuple(chain)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Narrowing:
+class Narrowing(Struct, frozen=True, kw_only=True):
     """What later files take away: the name itself, or repositories, a row of rules each file."""
 
     rows: tuple[tuple[MappingRule, ...], ...] = ()
@@ -64,8 +64,7 @@ def narrowing_of(
     return Narrowing(rows=tuple(rows))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _Row(Struct, frozen=True, kw_only=True):
     rules: tuple[MappingRule, ...]
     discovered: bool
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from msgspec import Struct
 
 from xpip.core.names import NormalizedName
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged, Alike
 from xpip.errors import Reason, XpipError
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ class Layout(StrEnum):
     """`--find-links`: one page or directory that holds files of any project."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """One root that answers for project names; its URL never holds credentials."""
 
     url: str
@@ -58,8 +58,7 @@ class Hash(NamedTuple):
     digest: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(Struct, frozen=True, kw_only=True):
     """One file as its page describes it (PEP 691, 700, 714, 740)."""
 
     filename: str
@@ -97,12 +96,13 @@ def filenames_of(files: Sequence[File]) -> Sequence[str]:
     return [file.filename for file in files]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Abridged, frozen=True, kw_only=True):
     """The files of one version on one page, in page order; `ListedFiles` where they are many."""
 
+    unshown: ClassVar = ("files",)
+
     version: Version
-    files: Sequence[File] = field(repr=False)
+    files: Sequence[File]
 
 
 class ListedReleases(Sequence[Release]):
@@ -152,8 +152,7 @@ class ProjectStatus(StrEnum):
     QUARANTINED = "quarantined"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectPage:
+class ProjectPage(Abridged, frozen=True, kw_only=True):
     """What one repository says about one project.
 
     Attributes:
@@ -161,6 +160,8 @@ class ProjectPage:
         tracks: PEP 708, as written on the page.
         alternate_locations: PEP 708, as written on the page.
     """
+
+    unshown: ClassVar = ("releases", "misfits")
 
     project: NormalizedName
     repository: Repository
@@ -171,8 +172,8 @@ class ProjectPage:
     status_reason: str | None = None
     tracks: tuple[str, ...] = ()
     alternate_locations: tuple[str, ...] = ()
-    releases: Sequence[Release] = field(default=(), repr=False)
-    misfits: tuple[Misfit, ...] = field(default=(), repr=False)
+    releases: Sequence[Release] = ()
+    misfits: tuple[Misfit, ...] = ()
 
     @property
     def file_count(self) -> int:
@@ -187,8 +188,7 @@ class ProjectPage:
         return max((release.version for release in self.releases), default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """The repository has a page for the project, with files or without.
 
     Attributes:
@@ -196,7 +196,7 @@ class Found:
     """
 
     page: ProjectPage
-    kept_at: datetime | None = field(default=None, compare=False)
+    kept_at: datetime | None = None
 
     @property
     def repository(self) -> Repository:
@@ -209,8 +209,7 @@ class Found:
         return self.page.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Absent:
+class Absent(Struct, frozen=True, kw_only=True):
     """The repository says that it does not have the project.
 
     Attributes:
@@ -220,11 +219,10 @@ class Absent:
     repository: Repository
     url: str
     detail: str = ""
-    kept_at: datetime | None = field(default=None, compare=False)
+    kept_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unavailable:
+class Unavailable(Struct, frozen=True, kw_only=True):
     """Anything that is neither a page nor a plain no. Never read as `Absent`."""
 
     repository: Repository
@@ -238,8 +236,7 @@ class Unavailable:
 Answer = Found | Absent | Unavailable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRequest:
+class PageRequest(Struct, frozen=True, kw_only=True):
     """What a repository is asked: for which project, in which formats (PEP 691's `Accept`).
 
     Attributes:
@@ -252,36 +249,34 @@ class PageRequest:
     user: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spelling:
+class Spelling(Struct, frozen=True, kw_only=True):
     """What METADATA requires, in its own words: who reads them again finds the same."""
 
     requires: tuple[str, ...]
     requires_python: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoreMetadata:
+class CoreMetadata(Alike, frozen=True, kw_only=True):
     """The fields of a distribution's METADATA that a resolver needs."""
+
+    unshown: ClassVar = ("spelling",)
 
     name: NormalizedName
     version: Version
     requires: tuple[Requirement, ...] = ()
     requires_python: SpecifierSet | None = None
     extras: frozenset[NormalizedName] = frozenset()
-    spelling: Spelling | None = field(default=None, compare=False, repr=False)
+    spelling: Spelling | None = None
     """Of what is required, where it was read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidMetadata:
+class InvalidMetadata(Struct, frozen=True, kw_only=True):
     """METADATA that cannot be used: its release is passed over, with this reason."""
 
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unbuilt:
+class Unbuilt(Struct, frozen=True, kw_only=True):
     """Sources that could not be built, or may not be, and why: it ends the run."""
 
     error: XpipError
@@ -290,8 +285,7 @@ class Unbuilt:
 MetadataAnswer = CoreMetadata | InvalidMetadata | Unavailable | Unbuilt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedOrigin:
+class RecordedOrigin(Struct, frozen=True, kw_only=True):
     """Where xpip took an installed distribution from, as recorded beside it."""
 
     repository: str
@@ -307,8 +301,7 @@ class RecordedOrigin:
     time: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstalledDistribution:
+class InstalledDistribution(Struct, frozen=True, kw_only=True):
     """A distribution that the target already holds."""
 
     project: NormalizedName

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
+from msgspec import Struct
 from packaging.tags import Tag, compatible_tags, cpython_tags, generic_tags, mac_platforms
 from packaging.version import Version
 
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 
 _VERSION = re.compile(r"(\d)\.?(\d{1,2})(?:\.(\d{1,2}))?")
 _LINUX = re.compile(r"(?:manylinux(?:1|2010|2014|_\d+_\d+)|musllinux_\d+_\d+|linux)_(\w+)")
@@ -28,8 +28,7 @@ _OLDEST = {"manylinux": 5, "musllinux": 0}
 _IMPLEMENTATIONS = {"cp": ("cpython", "CPython"), "pp": ("pypy", "PyPy")}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Struct, frozen=True, kw_only=True):
     """What the user says of another machine; empty and None leave it as it is here.
 
     Attributes:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import Struct
+
 from xpip.core.decisions import Ruling, Verdict
 from xpip.core.facts import (
     Absent,
@@ -22,11 +24,9 @@ from xpip.core.facts import (
 )
 from xpip.core.names import NormalizedName
 from xpip.core.urls import canonical_project_url, joined, last_segment
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(Struct, frozen=True, kw_only=True):
     """What the user says about one name, beyond what its pages say.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from xpip.core.facts import Hash, ProjectPage
 from xpip.core.hashes import secure

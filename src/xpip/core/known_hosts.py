@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from msgspec import Struct
+
 from xpip.core.policy import FileHost
 from xpip.core.urls import WebOrigin
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownHost:
+class KnownHost(Struct, frozen=True, kw_only=True):
     """Habits of one public repository."""
 
     file_hosts: tuple[FileHost, ...]

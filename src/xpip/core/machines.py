@@ -7,7 +7,8 @@ platforms become tags and markers, `foreign_targets` knows.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from xpip.core.foreign_targets import Machine, UnknownMachine, foreign_target
 from xpip.core.policy import Target

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from xpip.core.patterns import Pattern, covers, overlap
 from xpip.core.policy import MappingRule, Merge, RepositoryGroup, RepositoryMap
 from xpip.core.urls import is_loopback, redacted
-from xpip.core.values import dataclass
 
 _PREFIX = re.compile(r"([a-z0-9-]*[a-z0-9])\*")
 _BESIDE_A_LETTER = re.compile(r"[a-z0-9]\*|\*[a-z0-9]")
@@ -34,8 +35,7 @@ class LintCode(StrEnum):
     WIDE_GLOB = "wide-glob"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lint:
+class Lint(Struct, frozen=True, kw_only=True):
     """One thing that is allowed, and rarely meant.
 
     Attributes:

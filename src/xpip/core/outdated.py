@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -19,7 +20,6 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy
 from xpip.core.selection import Withheld
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 
@@ -38,8 +38,7 @@ class Standing(StrEnum):
     """It came from a place of its own: no repository was asked for its name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(Struct, frozen=True, kw_only=True):
     """What was made of one distribution.
 
     Attributes:

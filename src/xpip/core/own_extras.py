@@ -7,8 +7,8 @@ be a stranger. Such a requirement means what the extras that it names ask for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from packaging.markers import Marker
 from packaging.requirements import Requirement
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from xpip.core.names import NormalizedName
-from xpip.core.values import dataclass
 
 _ALLOWED = re.compile(r"[A-Za-z0-9._*?-]+")
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """One entry of a rule's `paths` or `namespace`, normalised.
 
     Attributes:

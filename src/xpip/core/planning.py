@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.decisions import Candidate, Pin, Resolution
 from xpip.core.facts import InstalledDistribution
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.version import Version
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from xpip.core.ports import InstalledDistributions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One project that gets another distribution than it has."""
 
     pin: Pin
@@ -26,8 +26,7 @@ class Change:
     replaces: InstalledDistribution | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breakage:
+class Breakage(Struct, frozen=True, kw_only=True):
     """A requirement of an installed distribution that a change leaves unmet."""
 
     distribution: InstalledDistribution
@@ -35,8 +34,7 @@ class Breakage:
     gets: Version
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What a resolution changes in an environment, and what it leaves alone.
 
     Attributes:

@@ -7,24 +7,24 @@ them. Every repository group knows where it was declared, so that a report can s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
+from msgspec import Struct, field
 from packaging.version import Version
 
 from xpip.core.facts import Hash, ProjectStatus, Repository
 from xpip.core.names import NormalizedName
 from xpip.core.patterns import Pattern
 from xpip.core.urls import WebOrigin
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged, Alike
 
 ABSENT_STATUS = frozenset({404, 410})
 """RFC 9110: Not Found and Gone; every other status is a failure to answer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileHost:
+class FileHost(Struct, frozen=True, kw_only=True):
     """A web origin, and the beginning of the paths below it that count."""
 
     origin: WebOrigin
@@ -65,8 +65,7 @@ class Merge(StrEnum):
     """They are judged as without a mapping file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryGroup:
+class RepositoryGroup(Struct, frozen=True, kw_only=True):
     """Repositories that the user declares to be mirrors of one another; the first is canonical.
 
     Attributes:
@@ -102,24 +101,24 @@ class RepositoryGroup:
         return self.canonical.is_local
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Alike, frozen=True, kw_only=True):
     """A PEP 740 publisher that must have attested a file: what its attestation has to claim.
 
     Attributes:
         declared_at: file and, where known, line; key path.
     """
 
+    unshown: ClassVar = ("declared_at",)
+
     claims: tuple[tuple[str, str], ...]
-    declared_at: str = field(compare=False)
+    declared_at: str
 
     def __str__(self) -> str:
         claims = ", ".join(f"{name} {value}" for name, value in self.claims)
         return f"{claims} ({self.declared_at})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingRule:
+class MappingRule(Struct, frozen=True, kw_only=True):
     """One `[[mapping]]` entry: which groups may speak for the names that it matches.
 
     Attributes:
@@ -162,8 +161,7 @@ class MappingRule:
         return min(matching, key=lambda pattern: not pattern.is_literal, default=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnforcedLayer:
+class EnforcedLayer(Struct, frozen=True, kw_only=True):
     """The rules of one file that hold whatever other files, options and variables say."""
 
     source: str
@@ -171,8 +169,7 @@ class EnforcedLayer:
     discovered: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryMap:
+class RepositoryMap(Struct, frozen=True, kw_only=True):
     """The mapping files in force: their groups, and their rules in order.
 
     Attributes:
@@ -199,8 +196,7 @@ class RepositoryMap:
         return (*(rule for layer in self.enforced for rule in layer.rules), *self.rules)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameSet:
+class NameSet(Struct, frozen=True, kw_only=True):
     """A set of project names, or all of them (`:all:`)."""
 
     everything: bool = False
@@ -211,17 +207,17 @@ class NameSet:
         return self.everything or project in self.names
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(Abridged, frozen=True, kw_only=True):
     """A user name and password, bound to one web origin and sent to no other."""
+
+    unshown: ClassVar = ("password",)
 
     origin: WebOrigin
     username: str
-    password: str = field(repr=False)
+    password: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(Abridged, frozen=True, kw_only=True):
     """How servers are reached.
 
     Attributes:
@@ -234,17 +230,18 @@ class Network:
         refresh: projects whose kept pages are asked about anew.
     """
 
+    unshown: ClassVar = ("proxy",)
+
     retries: int = 3
     timeout: float = 30.0
-    proxy: str | None = field(default=None, repr=False)
+    proxy: str | None = None
     ca_file: str | None = None
     client_certificate: str | None = None
     offline: bool = False
     refresh: NameSet = NameSet()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OriginChanges:
+class OriginChanges(Struct, frozen=True, kw_only=True):
     """Which projects may come from another repository than the one they were installed from.
 
     Attributes:
@@ -256,8 +253,7 @@ class OriginChanges:
     moves: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """Everything the user decided about where files may come from and which may be chosen."""
 
     groups: tuple[RepositoryGroup, ...]
@@ -288,8 +284,7 @@ class Policy:
     origin_changes: OriginChanges = OriginChanges()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Abridged, frozen=True, kw_only=True):
     """The machine that files are chosen for: data, so that it need not be this one.
 
     Attributes:
@@ -298,6 +293,8 @@ class Target:
         environment: values of the environment markers (PEP 508).
     """
 
+    unshown: ClassVar = ("tags", "environment")
+
     python_version: Version
-    tags: tuple[str, ...] = field(repr=False)
-    environment: Mapping[str, str] = field(repr=False)
+    tags: tuple[str, ...]
+    environment: Mapping[str, str]

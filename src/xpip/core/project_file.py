@@ -8,9 +8,9 @@ validated (PEP 735), so that one may use what this xpip does not know. Other tab
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field
 from typing import Any
 
+from msgspec import Struct, field
 from packaging.dependency_groups import DependencyGroupInclude, DependencyGroupResolver
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -21,7 +21,6 @@ from xpip.core.own_extras import BadReference, expanded
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _MOST_IN_A_GROUP = 10_000
@@ -31,23 +30,20 @@ _LONGEST_SPECIFIER = 1000
 Declared = tuple[DeclaredRequirement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dynamic:
+class Dynamic(Struct, frozen=True, kw_only=True):
     """A field that only the build backend can tell (PEP 621, `dynamic`)."""
 
     field: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtraDependencies:
+class ExtraDependencies(Struct, frozen=True, kw_only=True):
     """What one extra of the project adds."""
 
     extra: NormalizedName
     declared: Declared
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectTable:
+class ProjectTable(Struct, frozen=True, kw_only=True):
     """`[project]`, as far as an installer reads it.
 
     Attributes:
@@ -121,8 +117,7 @@ def specifier_set(text: str, key: str) -> SpecifierSet:
     raise Invalid(key, "must be a version specifier such as '>=3.11'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
+class _File(Struct, frozen=True, kw_only=True):
     path: str
     directory: str
 
@@ -205,8 +200,7 @@ def _requirements(table: StrictTable, key: str, file: _File) -> Iterator[Declare
         yield file.declared(text, f"{table.at(key)}[{number}]")
 
 
-@dataclass(slots=True)
-class _Groups:
+class _Groups(Struct):
     """`[dependency-groups]`, through packaging's reader of PEP 735."""
 
     table: Any

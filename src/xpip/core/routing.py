@@ -8,7 +8,8 @@ row of stages: the groups of the next one are asked only when all of this one la
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from xpip.core.decisions import Routing, Ruling, Stage
 from xpip.core.enforcement import Chain, Narrowing, chain_of, denial, narrowing_of

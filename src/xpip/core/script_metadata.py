@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Any
 
+from msgspec import Struct, field
 from packaging.specifiers import SpecifierSet
 
 from xpip.core.declarations import DeclaredRequirement, Place, parse_wanted
@@ -19,7 +19,6 @@ from xpip.core.project_file import specifier_set
 from xpip.core.redaction import shown
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _OPENING = re.compile(r"# /// ([a-zA-Z0-9-]+)")
@@ -29,8 +28,7 @@ _KEYS = ("dependencies", "requires-python", "tool")
 _TOML_LINE = re.compile(r"\(at line (\d+), ")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptMetadata:
+class ScriptMetadata(Struct, frozen=True, kw_only=True):
     """What a script says of itself.
 
     Attributes:
@@ -44,8 +42,7 @@ class ScriptMetadata:
     tool: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoScriptMetadata:
+class NoScriptMetadata(Struct, frozen=True, kw_only=True):
     """The script has no block.
 
     Attributes:
@@ -83,8 +80,7 @@ def parse_script(raw: bytes, *, path: str, directory: str) -> ScriptMetadata | N
     return _Reader(block=closed[0], path=path, directory=directory).metadata()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Block:
+class _Block(Struct, frozen=True, kw_only=True):
     """A block of a type.
 
     Attributes:
@@ -128,8 +124,7 @@ def _blocks_between(lines: list[str], start: int, end: int) -> Iterator[_Block]:
         yield _Block(type=opening[1], line=number + 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     block: _Block
     path: str
     directory: str

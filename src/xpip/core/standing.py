@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from xpip.core.decisions import Pin
 from xpip.core.dependencies import Dependencies, Dependency, Extras
 from xpip.core.facts import InstalledDistribution
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
 from xpip.core.ports import InstalledDistributions
-from xpip.core.values import dataclass
 
 _NO_EXTRAS: Extras = frozenset()
 
@@ -53,8 +54,7 @@ def standing_pins(
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Met:
+class _Met(Struct, kw_only=True):
     distribution: InstalledDistribution
     extras: set[NormalizedName]
     required_by: set[NormalizedName]

@@ -15,7 +15,6 @@ from packaging.version import Version
 from xpip.core.facts import CoreMetadata
 from xpip.core.kept_metadata import load_metadata, looks_kept
 from xpip.core.names import NormalizedName, canonicalize_name
-from xpip.core.values import dataclass
 
 _UNSAFE = frozenset({"", ".", ".."})
 
@@ -64,8 +63,7 @@ class LauncherScript(Struct, array_like=True, frozen=True, kw_only=True, gc=Fals
     body: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnpackedWheel:
+class UnpackedWheel(Struct, frozen=True, kw_only=True):
     """A wheel that passed every check that does not depend on where it goes.
 
     Attributes:
@@ -98,8 +96,7 @@ def _metadata(stated: str) -> CoreMetadata | None:
     return load_metadata(stated.encode())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelTree:
+class WheelTree(Struct, frozen=True, kw_only=True):
     """An unpacked wheel on this disk."""
 
     directory: str

@@ -7,13 +7,13 @@ this machine alone) and what a revision may look like. May not know whether any 
 from __future__ import annotations
 
 import re
-from dataclasses import field
 from enum import StrEnum
+from typing import ClassVar
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from xpip.core.policy import Credentials
 from xpip.core.urls import is_loopback, redacted, web_origin
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.errors import Reason, UsageError
 
 _SCHEMES = ("https", "ssh", "file", "http")
@@ -37,8 +37,7 @@ _REVISIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VcsReference:
+class VcsReference(Abridged, frozen=True, kw_only=True):
     """What `git+URL@REVISION#subdirectory=PATH` names (direct URL data structure; PEP 610).
 
     Attributes:
@@ -50,11 +49,13 @@ class VcsReference:
         login: what the URL held, bound to its web origin.
     """
 
+    unshown: ClassVar = ("login",)
+
     system: VersionControl
     url: str
     revision: str | None = None
     subdirectory: str | None = None
-    login: Credentials | None = field(default=None, repr=False)
+    login: Credentials | None = None
 
 
 def parse_vcs_reference(text: str) -> VcsReference:

@@ -10,10 +10,11 @@ Asks nobody.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
@@ -39,7 +40,6 @@ from xpip.core.planning import Change
 from xpip.core.policy import Policy, RepositoryGroup, Target
 from xpip.core.recorded_answers import RecordedAnswers
 from xpip.core.selection import Option, Withheld
-from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, branch_for
 
 _OWN = Version("1.0")
@@ -83,8 +83,7 @@ class Outcome(StrEnum):
     """A file of another repository would be taken, and no one would be asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consequence:
+class Consequence(Struct, frozen=True, kw_only=True):
     """One thing that may happen, and what would follow.
 
     Attributes:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import IO, NamedTuple
 from zipfile import ZipFile, ZipInfo
 
-from xpip.core.values import dataclass
+from msgspec import Struct
 
 MAX_MEMBERS = 200_000
 """How many members a zip may have; of the large distributions each has some tens of thousands."""
@@ -44,8 +44,7 @@ class AmbiguousZip(ValueError):
     """A zip file that different programs may read differently, or that claims the impossible."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
+class Directory(Struct, frozen=True, kw_only=True):
     """Where the directory lies, and how many members it tells of."""
 
     start: int

@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from xpip.core.values import dataclass
+from msgspec import Struct
+
 from xpip.errors import InstallationError, PolicyError, Reason
 
 
@@ -29,8 +30,7 @@ class Keeping(StrEnum):
     """Another one of its name made room."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileToKeep:
+class FileToKeep(Struct, frozen=True, kw_only=True):
     """A file on this disk, that is to lie elsewhere under the same name.
 
     Attributes:
@@ -43,8 +43,7 @@ class FileToKeep:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """What became of a file, and its digest."""
 
     keeping: Keeping

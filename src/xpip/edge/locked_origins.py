@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import Struct
 from packaging.pylock import (
     Package,
     PackageSdist,
@@ -14,12 +15,10 @@ from packaging.pylock import (
 from packaging.utils import NormalizedName
 
 from xpip.core.toml_text import load_toml
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedProject:
+class LockedProject(Struct, frozen=True, kw_only=True):
     """One entry of a lock file.
 
     Attributes:

@@ -5,10 +5,10 @@ Imports nothing that asks a repository, fetches or builds: often nothing has to 
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from xpip.core.values import dataclass
+from msgspec import Struct, field
+
 from xpip.operations.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from xpip.operations.requesting import Gathered, Requested
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildTold:
+class BuildTold(Struct, frozen=True, kw_only=True):
     """What the command line says of builds.
 
     Attributes:
@@ -37,8 +36,7 @@ class BuildTold:
         return bool(self.config_settings or self.constraint_files_of_builds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What is asked for, and how it is to be found, as the command line said it."""
 
     requested: Requested
@@ -48,8 +46,7 @@ class Asked:
     no_deps: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """The same, with every file read that it names."""
 
     asked: Asked

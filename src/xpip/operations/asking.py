@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from xpip.core.decisions import Candidate
 from xpip.core.policy import Policy
@@ -44,8 +45,7 @@ class Builder(Protocol):
         """The wheel of sources, or of a place."""
 
 
-@dataclass(slots=True, kw_only=True)
-class World:
+class World(Struct, kw_only=True):
     """What commands ask of repositories, and fetch from them.
 
     Args:

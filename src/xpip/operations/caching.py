@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
-from xpip.core.values import dataclass
 from xpip.edge.cache import upkeep
 from xpip.edge.cache.places import is_private
 from xpip.edge.cache.turns import alone
@@ -18,8 +18,7 @@ from xpip.errors import Reason, UsageError
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surveyed:
+class Surveyed(Struct, frozen=True, kw_only=True):
     """How much is kept.
 
     Attributes:
@@ -32,16 +31,14 @@ class Surveyed:
     outdated: Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tidied:
+class Tidied(Struct, frozen=True, kw_only=True):
     """What was removed."""
 
     directory: Path
     removed: Amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, frozen=True, kw_only=True):
     """How many entries were read, and which were damaged, and so removed."""
 
     directory: Path

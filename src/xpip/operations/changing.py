@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from msgspec import Struct
+
 from xpip.core.reporting.notices import Notice, about_killed_runs
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, Kept, check_writable, locate_environment
 from xpip.edge.installation.holding import environment_lock
 from xpip.errors import XpipError
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changing:
+class Changing(Struct, frozen=True, kw_only=True):
     """What every command is told that changes an environment."""
 
     python: str | None = None

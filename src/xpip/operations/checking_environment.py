@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from msgspec import Struct
+
 from xpip.core.defects import (
     Defect,
     duplicate_defects,
@@ -15,7 +17,6 @@ from xpip.core.defects import (
 )
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installation.owning import Ownership
@@ -26,8 +27,7 @@ from xpip.operations.inspecting import Looking, located
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Struct, frozen=True, kw_only=True):
     """What is wrong with an environment."""
 
     environment: Environment

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
 from xpip.core.discovery import Discovery
 from xpip.core.outdated import Comparison, Standing, compare
 from xpip.core.reporting.notices import Notice, suspects
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.operations.asking import World, asking
 from xpip.operations.configuring import configured
@@ -16,8 +16,7 @@ from xpip.operations.inspecting import Held, Looked, Looking, look
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Struct, frozen=True, kw_only=True):
     """How all that an environment holds compares with what could be had."""
 
     looked: Looked

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from msgspec.structs import replace
+
 from xpip.core.policy import Credentials
 from xpip.core.reporting.notices import Notice
 from xpip.core.urls import WebOrigin, is_exposed, redacted, web_origin
-from xpip.core.values import replace
 from xpip.edge.cache.places import is_private
 from xpip.edge.config import Options, Settings, configure, network_of
 from xpip.errors import Reason, UsageError, XpipError, branch_for

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from xpip.core.decisions import Candidate, Pin, Resolution
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.foreign_targets import Machine, UnknownMachine, foreign_target
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, consulted_environment
 from xpip.edge.installed import SitePackages
 from xpip.edge.kept_files import FileToKeep, Kept, keep_files
@@ -21,8 +21,7 @@ from xpip.operations.resolving import resolving
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Downloading:
+class Downloading(Struct, frozen=True, kw_only=True):
     """What `xpip download` or `xpip wheel` was told, as it was told.
 
     Attributes:
@@ -37,8 +36,7 @@ class Downloading:
     as_wheels: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptFile:
+class KeptFile(Struct, frozen=True, kw_only=True):
     """A file that lies in the directory now.
 
     Attributes:
@@ -53,8 +51,7 @@ class KeptFile:
     kept: Kept
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Downloaded:
+class Downloaded(Struct, frozen=True, kw_only=True):
     """What was put into a directory.
 
     Attributes:

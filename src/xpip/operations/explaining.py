@@ -7,8 +7,9 @@ it, and still remembers where it came from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName, canonicalize_name
@@ -23,7 +24,6 @@ from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
 from xpip.core.resolution import Attempt
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment, Kept, consulted_environment, locate_environment
 from xpip.edge.installed import SitePackages
 from xpip.errors import Reason, UsageError, XpipError
@@ -33,8 +33,7 @@ from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explaining:
+class Explaining(Struct, frozen=True, kw_only=True):
     """What `xpip explain` was told.
 
     Attributes:
@@ -50,8 +49,7 @@ class Explaining:
     python: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
+class Explained(Struct, frozen=True, kw_only=True):
     """The explanations, and the error that an installation would end with, if it would."""
 
     explanations: tuple[Explanation, ...]

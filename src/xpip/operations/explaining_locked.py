@@ -7,8 +7,8 @@ installation only finds out by that is not foreseen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
+from msgspec import Struct, field
 from packaging.utils import NormalizedName, canonicalize_name
 
 from xpip.core.continuity import OriginChange, origin_changes
@@ -19,7 +19,6 @@ from xpip.core.lockfile.selected import Entry, Wanted
 from xpip.core.lockfile.selecting import select_entries
 from xpip.core.policy import Policy
 from xpip.core.reporting.refusals import origin_changed
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
@@ -34,8 +33,7 @@ from xpip.operations.remembering import interpreters_known
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainingLocked:
+class ExplainingLocked(Struct, frozen=True, kw_only=True):
     """What `xpip explain --lock` was told.
 
     Attributes:

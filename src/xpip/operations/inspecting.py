@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
-from typing import Any
+from typing import Any, ClassVar
 
+from msgspec import Struct
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from xpip.core.consistency import required_by
 from xpip.core.direct_records import DirectRecord, frozen
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.edge.environment import Environment, locate_environment
 from xpip.edge.installation.owning import recorded_file_count
 from xpip.edge.installed import (
@@ -30,8 +30,7 @@ _INSTALLERS = frozenset({"pip", "xpip"})
 """What is in an environment to install the rest; pip leaves itself out too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looking:
+class Looking(Struct, frozen=True, kw_only=True):
     """Which environment is looked at.
 
     Attributes:
@@ -45,16 +44,14 @@ class Looking:
     local: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Held(Struct, frozen=True, kw_only=True):
     """A distribution that an environment holds."""
 
     distribution: InstalledDistribution
     direct: DirectRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Looked(Struct, frozen=True, kw_only=True):
     """What an environment holds, sorted by name."""
 
     environment: Environment
@@ -62,8 +59,7 @@ class Looked:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(Abridged, frozen=True, kw_only=True):
     """All that is recorded of one distribution.
 
     Attributes:
@@ -72,16 +68,17 @@ class Inspection:
         files: how many its RECORD lists; None where it has none.
     """
 
+    unshown: ClassVar = ("metadata",)
+
     held: Held
-    metadata: bytes = field(repr=False)
+    metadata: bytes
     provenance: Mapping[str, Any] | None
     requested: bool
     required_by: tuple[NormalizedName, ...]
     files: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspected:
+class Inspected(Struct, frozen=True, kw_only=True):
     """What is recorded of distributions; names that are not installed."""
 
     environment: Environment

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.names import canonicalize_name
 from xpip.core.planning import Plan
 from xpip.core.policy import NameSet, Policy, Target
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.operations.changing import Changing
 
 if TYPE_CHECKING:
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from xpip.operations.asked import Asked
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Into(Changing):
+class Into(Changing, frozen=True, kw_only=True):
     """What every command is told that puts files into an environment."""
 
     compile_bytecode: bool = False
@@ -26,8 +26,7 @@ class Into(Changing):
     link_mode: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installing(Into):
+class Installing(Into, frozen=True, kw_only=True):
     """What `xpip install` was told, as it was told."""
 
     asked: Asked
@@ -37,8 +36,7 @@ class Installing(Into):
     ignore_installed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(Struct, frozen=True, kw_only=True):
     """What an installation did, or would do."""
 
     plan: Plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from xpip.core.continuity import against_rules, origin_changes
 from xpip.core.planning import Plan, breakages, plan

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import field
 from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from xpip.core.decisions import Pin
 from xpip.core.facts import InstalledDistribution
@@ -19,7 +21,6 @@ from xpip.core.lockfile.selected import Entry, Selected, Wanted
 from xpip.core.planning import Plan, breakages
 from xpip.core.policy import Policy, Target
 from xpip.core.reporting.notices import Notice, about_plan
-from xpip.core.values import dataclass, replace
 from xpip.edge.config import Options
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import Environment
@@ -47,8 +48,7 @@ SEEDS = frozenset({"pip", "setuptools", "wheel", "xpip"})
 """What makes an environment usable at all: `sync` leaves it where the lock does not list it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InstallingLocked(Into):
+class InstallingLocked(Into, frozen=True, kw_only=True):
     """What `xpip install --lock`, or `xpip sync`, was told.
 
     Attributes:
@@ -130,8 +130,7 @@ def _wanted(told: InstallingLocked, policy: Policy) -> Wanted:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _Run(Struct, frozen=True, kw_only=True):
     """One run, with the environment its own.
 
     Attributes:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from msgspec import Struct, field
 
 from xpip.core.lockfile.addresses import LockSource
 from xpip.core.lockfile.document import LARGEST, invalid_lock
@@ -21,7 +22,7 @@ from xpip.core.lockfile.stored_entries import dump_selected, load_selected, sele
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Policy, Target
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.edge.config import Options, Settings
 from xpip.errors import SeveralErrors
 from xpip.operations.configuring import Downloader
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
     from xpip.core.ports import Repositories
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origins:
+class Origins(Struct, frozen=True, kw_only=True):
     """What the user wants to know of origins.
 
     Attributes:
@@ -47,23 +47,23 @@ class Origins:
     verified: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admitted:
+class Admitted(Struct, frozen=True, kw_only=True):
     """The files of a lock that may be installed, and what was found where a page was asked."""
 
     judged: tuple[Judged, ...]
     findings: Mapping[NormalizedName, Finding] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockFile:
+class LockFile(Abridged, frozen=True, kw_only=True):
     """A lock file that is yet to be read.
 
     Attributes:
         raw: its bytes.
     """
 
-    raw: bytes = field(repr=False)
+    unshown: ClassVar = ("raw",)
+
+    raw: bytes
     source: LockSource
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.decisions import Candidate
 from xpip.core.direct_requests import DirectRequest
@@ -15,7 +17,6 @@ from xpip.core.facts import CoreMetadata, InvalidMetadata
 from xpip.core.lockfile.selected import Entry
 from xpip.core.planning import Plan
 from xpip.core.policy import Policy
-from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.environment import Environment
 from xpip.edge.repositories.fetching import FetchedFile
@@ -27,8 +28,7 @@ from xpip.operations.putting_in import Records, put_in
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockedFiles:
+class LockedFiles(Struct, frozen=True, kw_only=True):
     """Has files of a lock fetched, built and put in, in a world that is open."""
 
     told: Into

@@ -6,8 +6,9 @@ Imported only then: it brings in all that asks and judges.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate, Interruption, Outage, Rejection, Resolution, Ruling
@@ -21,12 +22,10 @@ from xpip.core.ports import Repositories
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, XpipError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """What pages say of files that a lock names.
 
     Attributes:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.planning import Plan
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice, about_startup
 from xpip.core.reporting.records import direct_records, origin_records
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.edge.installation.linking import LinkMode
 from xpip.operations.installation import Into, named
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from xpip.operations.building import Sources
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
+class Records(Struct, frozen=True, kw_only=True):
     """What is written beside what is installed comes from here."""
 
     sources: Sources

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement, Place, parse_wanted
@@ -20,7 +21,6 @@ from xpip.core.lockfile.document import is_lock_name
 from xpip.core.policy import Target
 from xpip.core.redaction import shown
 from xpip.core.requirements_file import Option, RequirementsFile, read_requirements
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.config.file_options import with_file_options
 from xpip.errors import Reason, UsageError
@@ -36,8 +36,7 @@ _A_NAME = "Write a name and what you ask of it, such as 'fastapi[standard]>=0.10
 _LIKE_A_FILE = re.compile(r"[\w.-]+\.(txt|in|toml|cfg|ini|lock)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requested:
+class Requested(Struct, frozen=True, kw_only=True):
     """What a command line names: projects, places, and files that name more of them.
 
     Attributes:
@@ -67,8 +66,7 @@ class Requested:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
+class Gathered(Struct, frozen=True, kw_only=True):
     """All that was asked for, and the options with those that files add."""
 
     declared: tuple[DeclaredRequirement, ...]

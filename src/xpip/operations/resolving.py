@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import field, replace
 from pathlib import Path
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate, Resolution
@@ -25,7 +26,6 @@ from xpip.core.reporting.notices import Notice, notices_of
 from xpip.core.reporting.refusals import errors_of
 from xpip.core.resolution import Attempt, Request, resolve
 from xpip.core.selection import CandidateKey
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.asked import Asked, Read
@@ -36,8 +36,7 @@ from xpip.operations.surroundings import Surroundings
 from xpip.operations.wanted import to_request, with_known_hashes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class Resolved(Struct, frozen=True, kw_only=True):
     """A resolution, and what should be known of how it came about."""
 
     resolution: Resolution
@@ -45,8 +44,7 @@ class Resolved:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resolver:
+class Resolver(Struct, frozen=True, kw_only=True):
     """The world, open for one run; `request` is what is asked of it.
 
     Attributes:

@@ -7,8 +7,7 @@ builds is imported only where something has to be done; so is what only mapping 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 
 from xpip.core.declarations import DeclaredRequirement

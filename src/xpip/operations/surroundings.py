@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from xpip.core.values import dataclass
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from xpip.core.ports import Observer
@@ -19,8 +19,7 @@ Part = TypeVar("Part")
 _UNTIMED = nullcontext()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """The process around a command: handed over, so that no stage reads it by itself.
 
     Attributes:

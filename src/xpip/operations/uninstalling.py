@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
@@ -15,7 +16,6 @@ from xpip.core.declarations import DeclaredRequirement
 from xpip.core.direct_records import is_from
 from xpip.core.facts import InstalledDistribution
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.edge.environment import Environment
 from xpip.edge.installation.changes import remove_distributions
 from xpip.edge.installation.owning import Ownership
@@ -27,8 +27,7 @@ from xpip.operations.remembering import interpreters_usually_known
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uninstalling(Changing):
+class Uninstalling(Changing, frozen=True, kw_only=True):
     """What `xpip uninstall` was told.
 
     Attributes:
@@ -39,8 +38,7 @@ class Uninstalling(Changing):
     requirement_files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """What goes, or would go.
 
     Attributes:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.cli.rendering.errors import error_data, show_error
 from xpip.cli.rendering.talk import notices_data, say, show, show_json
-from xpip.core.values import dataclass
 from xpip.errors import ExitCode, PolicyError, Reason, SeveralErrors, XpipError
 
 if TYPE_CHECKING:
     from xpip.operations.explaining import Explained
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(Struct, frozen=True, kw_only=True):
     """How explanations are to be shown."""
 
     as_table: bool = False

@@ -6,8 +6,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec.structs import replace
 
 from xpip.cli.rendering.talk import JSON_SCHEMA, notices_data, say, show, show_json
 from xpip.errors import Reason, UsageError

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.facts import File, Hash, ProjectPage
 from xpip.core.hashes import SECURE, secure
-from xpip.core.values import dataclass
 
 
 class Aspect(StrEnum):
@@ -27,8 +27,7 @@ class Aspect(StrEnum):
     VERSIONS = "versions that only one has"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(Struct, frozen=True, kw_only=True):
     """One thing that two places say differently.
 
     Attributes:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
+from msgspec import Struct
+
 from xpip.core.facts import File, ProjectPage, Repository
 from xpip.core.hashes import strongest
 from xpip.core.mapping_file.placing import place_of
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
-from xpip.core.values import dataclass
 
 
 class Lack(StrEnum):
@@ -26,8 +27,7 @@ class Lack(StrEnum):
     PROVENANCE = "attestations"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """How one repository, or mirror, answers.
 
     Attributes:

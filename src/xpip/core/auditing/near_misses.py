@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
-
-from xpip.core.values import dataclass
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789-"
 _SHORTEST = 5
@@ -29,8 +28,7 @@ class Likeness(StrEnum):
     ORDER = "words in another order"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NearMiss:
+class NearMiss(Struct, frozen=True, kw_only=True):
     """A name that is easily taken for another one."""
 
     name: NormalizedName

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import field
+from typing import ClassVar
 
 from packaging.utils import NormalizedName
 
@@ -16,7 +16,7 @@ from xpip.core.mapping_file.placing import place_of
 from xpip.core.patterns import Pattern, covers
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.routing import route
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 
 _LITERALS = re.compile(r"[^*?]+")
 _EVERY_NAME = "*"
@@ -25,13 +25,14 @@ KnownFrom = dict[NormalizedName, tuple[str, ...]]
 """Names, and who says that they are private."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrivatePattern:
+class PrivatePattern(Abridged, frozen=True, kw_only=True):
     """A namespace or glob of a rule that private repositories speak for."""
+
+    unshown: ClassVar = ("_pieces",)
 
     pattern: Pattern
     place: str
-    _pieces: tuple[str, ...] = field(repr=False)
+    _pieces: tuple[str, ...]
 
     def matches(self, name: NormalizedName) -> bool:
         """Whether it speaks of the name; quick for the many that are nothing like it."""

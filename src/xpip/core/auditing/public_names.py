@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.auditing.near_misses import NearMiss, near_misses
@@ -19,7 +20,6 @@ from xpip.core.facts import Answer
 from xpip.core.policy import Policy, RepositoryGroup, Target
 from xpip.core.reporting.replayed import danger
 from xpip.core.routing import route
-from xpip.core.values import dataclass
 from xpip.core.what_if import Consequence, replays, supposed
 
 
@@ -30,8 +30,7 @@ class Standing(StrEnum):
     TAKEN = "taken"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameStanding:
+class NameStanding(Struct, frozen=True, kw_only=True):
     """One private name.
 
     Attributes:
@@ -53,8 +52,7 @@ class NameStanding:
         return self.standing is Standing.TAKEN and bool(self.let_in)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Below:
+class Below(Struct, frozen=True, kw_only=True):
     """Names that strangers have below a private namespace or glob, and nobody calls private."""
 
     pattern: PrivatePattern

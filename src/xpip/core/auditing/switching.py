@@ -7,8 +7,9 @@ only where the same replay, over the same answers, shows that it leaves no dange
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate
@@ -19,12 +20,10 @@ from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup, RepositoryMap, Target
 from xpip.core.reporting.alternatives import alternatives
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.core.what_if import Consequence, again, best, replays
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposure:
+class Exposure(Struct, frozen=True, kw_only=True):
     """A project that could come from elsewhere.
 
     Attributes:
@@ -44,8 +43,7 @@ class Exposure:
         return self.finding.project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remedy:
+class Remedy(Struct, frozen=True, kw_only=True):
     """What to change, and for which projects that settles it.
 
     Attributes:
@@ -60,8 +58,7 @@ class Remedy:
     is_command: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switches:
+class Switches(Struct, frozen=True, kw_only=True):
     """What the replays of a set of projects came to.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import field
+from typing import ClassVar
 
+from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -17,13 +18,12 @@ from xpip.core.discovery import Finding
 from xpip.core.facts import Answer, File, InstalledDistribution
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.selection import Withheld
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.core.what_if import Consequence
 from xpip.errors import XpipError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Considered:
+class Considered(Struct, frozen=True, kw_only=True):
     """A rule of the mapping file that was looked at for the name."""
 
     rule: MappingRule
@@ -32,8 +32,7 @@ class Considered:
     enforced: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """What one group's mirrors said, and whether its files count.
 
     Attributes:
@@ -51,8 +50,7 @@ class Heard:
     unsaid: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
+class Demand(Struct, frozen=True, kw_only=True):
     """A requirement on the project; by None where the user makes it."""
 
     requirement: str
@@ -60,16 +58,14 @@ class Demand:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassedOver:
+class PassedOver(Struct, frozen=True, kw_only=True):
     """A version that was not chosen, and why."""
 
     version: Version
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class Locked(Struct, frozen=True, kw_only=True):
     """What a lock says of a project, and what speaks against it.
 
     Attributes:
@@ -93,8 +89,7 @@ class Locked:
     error: XpipError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
+class Explanation(Abridged, frozen=True, kw_only=True):
     """Everything about one name's decision, in the order of the stages.
 
     Attributes:
@@ -118,9 +113,11 @@ class Explanation:
         consequences: what would follow if repositories said otherwise.
     """
 
+    unshown: ClassVar = ("finding", "policy")
+
     project: NormalizedName
-    finding: Finding = field(repr=False)
-    policy: Policy = field(repr=False)
+    finding: Finding
+    policy: Policy
     locked: Locked | None = None
     considered: tuple[Considered, ...] = ()
     heard: tuple[Heard, ...] = ()

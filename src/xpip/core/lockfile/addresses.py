@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from msgspec import Struct
+
 from xpip.core.lockfile.document import InvalidLock
 from xpip.core.urls import is_below, is_loopback, quoted_path, redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _LONGEST = 8000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockSource:
+class LockSource(Struct, frozen=True, kw_only=True):
     """Where a lock file lies.
 
     Attributes:

@@ -7,14 +7,14 @@ another project, for all that a lock knows.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.pylock import Package, Pylock
 from packaging.utils import NormalizedName
 
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 
 
 class ChangeKind(StrEnum):
@@ -28,8 +28,7 @@ class ChangeKind(StrEnum):
     """Its files, its marker, or what is said of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockChange:
+class LockChange(Struct, frozen=True, kw_only=True):
     """One project that two locks do not say the same of.
 
     Attributes:

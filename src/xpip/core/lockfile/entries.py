@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from msgspec import Struct, field
 from packaging.pylock import (
     Package,
     PackageArchive,
@@ -29,7 +29,6 @@ from xpip.core.facts import File, Hash
 from xpip.core.hashes import parse_hash, secure
 from xpip.core.lockfile.identities import identities_to_record
 from xpip.core.urls import recordable
-from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError
 
 _LARGEST = 1 << 40
@@ -42,16 +41,14 @@ Beside = Callable[[str], str]
 """A `file:` URL → its path from the lock's directory; raises where it does not lie below it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(Struct, frozen=True, kw_only=True):
     """What was found of a file whose page does not say it."""
 
     sha256: str
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What an entry says beyond the decision itself.
 
     Attributes:

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urljoin
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from xpip.core.decisions import Candidate, Origin, RejectionReason, Routing, Ruling, Stage
 from xpip.core.demands import demanded_identities, file_rejection
 from xpip.core.facts import File
@@ -20,12 +23,10 @@ from xpip.core.lockfile.selected import Entry
 from xpip.core.policy import MappingRule, Policy, RepositoryGroup
 from xpip.core.routing import route
 from xpip.core.urls import canonical_root, is_below, redacted, web_origin
-from xpip.core.values import dataclass, replace
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """What follows for one entry.
 
     Attributes:
@@ -74,8 +75,7 @@ def judge_all(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Speaker:
+class _Speaker(Struct, frozen=True, kw_only=True):
     """Who stands for a file, in which stage; nobody where the lock alone does."""
 
     stage: Stage

@@ -7,8 +7,8 @@ them apart. Equal inputs give an equal lock, whatever their order.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 
+from msgspec import Struct, field
 from packaging.markers import Marker
 from packaging.pylock import Package, Pylock
 from packaging.utils import NormalizedName
@@ -21,14 +21,12 @@ from xpip.core.lockfile.conditions import Conditions, environment_marker
 from xpip.core.lockfile.entries import Known, direct, indexed
 from xpip.core.lockfile.uses import ALWAYS, Use, UseKind, Uses, needed_by
 from xpip.core.policy import RepositoryMap
-from xpip.core.values import dataclass
 
 _VERSION = Version("1.0")
 _SCHEMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Struct, frozen=True, kw_only=True):
     """What was resolved for one machine.
 
     Attributes:
@@ -40,8 +38,7 @@ class Machine:
     uses: Mapping[NormalizedName, Uses]
 
 
-@dataclass(slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, kw_only=True):
     """A package, and the machines that it is for."""
 
     package: Package

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from packaging.pylock import (
     Package,
@@ -32,7 +31,7 @@ from xpip.core.lockfile.document import InvalidLock, first_line, invalid_lock, l
 from xpip.core.lockfile.identities import check_identities
 from xpip.core.nesting import check_nesting
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 
 __all__ = ["Lock", "LockSource", "read_lock"]
 
@@ -68,8 +67,7 @@ _KEYS = {
 LockedFile = PackageWheel | PackageSdist | PackageArchive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
+class Lock(Abridged, frozen=True, kw_only=True):
     """A lock file that can be used.
 
     Attributes:
@@ -77,8 +75,10 @@ class Lock:
         notices: what was left out of it, and why.
     """
 
+    unshown: ClassVar = ("pylock",)
+
     source: LockSource
-    pylock: Pylock = field(repr=False)
+    pylock: Pylock
     notices: tuple[Notice, ...] = ()
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.lockfile.addresses import LockSource
 from xpip.core.policy import Identity, NameSet
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 
 if TYPE_CHECKING:
     from packaging.utils import NormalizedName
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from xpip.core.facts import File, Hash
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """What is wanted of a lock.
 
     Attributes:
@@ -40,8 +40,7 @@ class Wanted:
     no_binary: NameSet = NameSet()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a lock that is to be installed.
 
     Attributes:
@@ -68,8 +67,7 @@ class Entry:
     identities: tuple[Identity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selected:
+class Selected(Struct, frozen=True, kw_only=True):
     """What a lock has for a target, sorted by name; and what was left out of the lock.
 
     Attributes:

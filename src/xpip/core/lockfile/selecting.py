@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import product
 from typing import cast
 
+from msgspec import structs
 from packaging.markers import Environment
 from packaging.pylock import (
     Package,
@@ -85,7 +86,7 @@ def select_entries(lock: Lock, wanted: Wanted, target: Target) -> tuple[Entry, .
         _entry(*places[id(package)], artifact, lock.source, wanted) for package, artifact in chosen
     ]
     return tuple(
-        replace(each, required_by=tuple(sorted(required.get(each.project, ()))))
+        structs.replace(each, required_by=tuple(sorted(required.get(each.project, ()))))
         for each in sorted(entries, key=lambda each: each.project)
     )
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Pin, Resolution
 from xpip.core.dependencies import Dependencies, Dependency
-from xpip.core.values import dataclass
 
 
 class UseKind(StrEnum):
@@ -23,8 +23,7 @@ class UseKind(StrEnum):
     GROUP = "group"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Use:
+class Use(Struct, frozen=True, kw_only=True, order=True):
     """A part of what is locked, that may be installed with or without the others.
 
     Attributes:

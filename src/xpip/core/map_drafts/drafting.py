@@ -7,7 +7,8 @@ lack one is written as a comment, and several repositories for one name are alwa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from xpip.core.map_drafts.drafts import DraftRepository, DraftRule, MapDraft
 from xpip.core.map_drafts.naming import free_name

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import field
+
+from msgspec import Struct
 
 from xpip.core.policy import ABSENT_STATUS, Auth, IndexOrder, Merge
-from xpip.core.values import dataclass
 
 _WIDTH = 96
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftRepository:
+class DraftRepository(Struct, frozen=True, kw_only=True):
     """One repository, and why it is there."""
 
     name: str
@@ -35,8 +34,7 @@ class DraftRepository:
         return f"{prefix}_USERNAME and {prefix}_PASSWORD, or {prefix}_TOKEN"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftRule:
+class DraftRule(Struct, frozen=True, kw_only=True):
     """One rule, and why it is there.
 
     Attributes:
@@ -55,8 +53,7 @@ class DraftRule:
     active: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapDraft:
+class MapDraft(Struct, frozen=True, kw_only=True):
     """A whole proposal.
 
     Attributes:
@@ -67,7 +64,7 @@ class MapDraft:
     head: tuple[str, ...]
     repositories: tuple[DraftRepository, ...] = ()
     rules: tuple[DraftRule, ...] = ()
-    unsaid: tuple[str, ...] = field(default=())
+    unsaid: tuple[str, ...] = ()
 
 
 def write_draft(draft: MapDraft) -> str:

@@ -8,22 +8,20 @@ draft says of each pattern what more it lets in.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 
+from msgspec import Struct, field
 from packaging.utils import NormalizedName
 
 from xpip.core.map_drafts.drafts import DraftRepository, DraftRule, MapDraft
 from xpip.core.map_drafts.naming import free_name
 from xpip.core.policy import Merge
 from xpip.core.urls import canonical_project_url, canonical_root, is_loopback, web_origin
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _ENOUGH = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observed:
+class Observed(Struct, frozen=True, kw_only=True):
     """Projects, and where they came from.
 
     Attributes:
@@ -39,8 +37,7 @@ class Observed:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Repository:
+class _Repository(Struct, kw_only=True):
     name: str
     url: str
     projects: list[NormalizedName] = field(default_factory=list)

@@ -6,12 +6,12 @@ a password, and every text is fit to be shown.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from xpip.core.policy import ABSENT_STATUS, Auth, IndexOrder
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignIndex:
+class ForeignIndex(Struct, frozen=True, kw_only=True):
     """One index of another tool.
 
     Attributes:
@@ -37,8 +37,7 @@ class ForeignIndex:
     comments: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForeignRule:
+class ForeignRule(Struct, frozen=True, kw_only=True):
     """Which indexes another tool asks for which names.
 
     Attributes:
@@ -61,8 +60,7 @@ class ForeignRule:
         return self.patterns == ("*",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsaid:
+class Unsaid(Struct, frozen=True, kw_only=True):
     """A setting that a mapping file does not, or not wholly, say."""
 
     place: str
@@ -73,8 +71,7 @@ class Unsaid:
         return f"{self.place}: {self.setting}: {self.why}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """All that one tool's settings say.
 
     Attributes:

@@ -6,11 +6,12 @@ import json
 import re
 from typing import Any
 
+from msgspec import Struct
+
 from xpip.core.mapping_file.source import MapSource, invalid_map
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
 from xpip.core.urls import web_origin
-from xpip.core.values import dataclass
 
 _HEADER = re.compile(r"^[ \t]*\[\[\s*(?:tool\.xpip\.map\.)?mapping\s*\]\]", re.MULTILINE)
 _MEANT = frozenset(
@@ -19,8 +20,7 @@ _MEANT = frozenset(
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extension:
+class Extension(Struct, frozen=True, kw_only=True):
     """One file that a mapping file extends: a path relative to it, or a URL and its digest."""
 
     key_path: str
@@ -29,8 +29,7 @@ class Extension:
     sha256: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A mapping file's tables, and the lines of its rules, where they are known."""
 
     tables: Any

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from codecs import BOM_UTF8
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.mapping_file import MapSource, holds_map, parse_map
 from xpip.core.mapping_file.naming import NamedRepository, Repositories, wrong
@@ -31,15 +33,13 @@ from xpip.core.mapping_file.source import Context
 from xpip.core.patterns import Pattern
 from xpip.core.policy import MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.strict_table import Invalid, StrictTable
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _PLAIN = frozenset({"paths", "namespace", "repositories", "reason"})
 _HEAD = "# Which repositories may speak for which names: see `xpip help mapping-file`.\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addition:
+class Addition(Struct, frozen=True, kw_only=True):
     """What is to be said of some names.
 
     Attributes:
@@ -55,8 +55,7 @@ class Addition:
     replace: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WrittenRule:
+class WrittenRule(Struct, frozen=True, kw_only=True):
     """A rule as it stands in the file now.
 
     Attributes:
@@ -69,8 +68,7 @@ class WrittenRule:
     verb: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class Edited(Struct, frozen=True, kw_only=True):
     """A mapping file after an addition; the same bytes if it said so already."""
 
     raw: bytes

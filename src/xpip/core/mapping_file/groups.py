@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
 from xpip.core.facts import Repository
@@ -21,7 +22,6 @@ from xpip.core.urls import (
     quoted_path,
     web_origin,
 )
-from xpip.core.values import dataclass
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
@@ -38,8 +38,7 @@ _KEYS = (
 _NOT_THERE = "variables may stand in a URL's path only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredGroup:
+class DeclaredGroup(Struct, frozen=True, kw_only=True):
     """A group, as one file declares it."""
 
     group: RepositoryGroup

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.facts import Repository
 from xpip.core.mapping_file.groups import DeclaredGroup, page_of
 from xpip.core.policy import RepositoryGroup
 from xpip.core.strict_table import Invalid
-from xpip.core.values import dataclass
 
 _SAME_EVERYWHERE = {
     "auth": "auth",
@@ -21,8 +22,7 @@ _SAME_EVERYWHERE = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     group: RepositoryGroup
     enforced: bool
     source: str

@@ -10,8 +10,10 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.mapping_file.document import read_document, take_extensions
 from xpip.core.mapping_file.groups import GroupReader
@@ -20,15 +22,13 @@ from xpip.core.mapping_file.rules import RuleReader, check_reachable
 from xpip.core.mapping_file.source import Context, MapSource, invalid_map
 from xpip.core.policy import EnforcedLayer, MappingRule, RepositoryGroup, RepositoryMap
 from xpip.core.strict_table import Invalid, StrictTable
-from xpip.core.values import dataclass
 
 SCHEMA = 1
 _KEYS = ("schema", "extends", "enforced", "repositories", "mapping")
 _RULE = re.compile(r"mapping\[(\d+)\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapFile:
+class MapFile(Struct, frozen=True, kw_only=True):
     """A mapping file, as it was read from where it lies."""
 
     raw: bytes
@@ -67,8 +67,7 @@ def combine(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
+class _Rules(Struct, frozen=True, kw_only=True):
     enforced: tuple[MappingRule, ...]
     others: tuple[MappingRule, ...]
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec import Struct
+
 from xpip.core.mapping_file.groups import GroupReader, page_of
 from xpip.core.mapping_file.source import Context
 from xpip.core.policy import RepositoryGroup
 from xpip.core.strict_table import Invalid
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamedRepository:
+class NamedRepository(Struct, frozen=True, kw_only=True):
     """A repository of the file, by its name; with a URL, one that may be new to it."""
 
     name: str

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from xpip.core.patterns import Pattern, covers, overlap
 from xpip.core.policy import MappingRule
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(Struct, frozen=True, kw_only=True):
     """The places that a new rule may take: before which rules.
 
     Attributes:

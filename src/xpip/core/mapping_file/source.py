@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from msgspec import Struct
+
 from xpip.core.strict_table import Invalid
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapSource:
+class MapSource(Struct, frozen=True, kw_only=True):
     """Where a mapping file lies and what it may name.
 
     Attributes:
@@ -27,8 +27,7 @@ class MapSource:
     discovered: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """What reading a file needs beside its bytes.
 
     Attributes:

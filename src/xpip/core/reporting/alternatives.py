@@ -13,17 +13,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, count
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from xpip.core.discovery import Finding
 from xpip.core.facts import Found, Layout
 from xpip.core.policy import Policy, RepositoryGroup, RepositoryMap
 from xpip.core.urls import canonical_root, is_loopback, redacted, web_origin
-from xpip.core.values import dataclass
 
 _UNNAMEABLE = re.compile(r"[^A-Za-z0-9_]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alternative:
+class Alternative(Struct, frozen=True, kw_only=True):
     """One repository that may be the right one.
 
     Attributes:

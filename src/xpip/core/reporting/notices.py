@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.decisions import Candidate, Pin, Ruling
 from xpip.core.facts import Absent, Found, InstalledDistribution, ProjectStatus
 from xpip.core.hashes import strongest
 from xpip.core.names import NormalizedName
 from xpip.core.urls import redacted, web_origin
-from xpip.core.values import dataclass
 
 if TYPE_CHECKING:
     from xpip.core.discovery import Finding
@@ -21,8 +22,7 @@ _KNOWN_MINOR = 5
 """PEP 752: the newest minor version of the simple API that has been specified."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """Something the user should know, though the run goes on.
 
     Attributes:

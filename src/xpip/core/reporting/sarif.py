@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
-from xpip.core.values import dataclass
+from msgspec import Struct
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -21,16 +21,14 @@ _ROOT = "%SRCROOT%"
 _LINE = re.compile(r"(?P<file>.+?)(?::(?P<line>[1-9][0-9]*))?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SarifRule:
+class SarifRule(Struct, frozen=True, kw_only=True):
     """A kind of finding (3.49)."""
 
     id: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SarifResult:
+class SarifResult(Struct, frozen=True, kw_only=True):
     """One finding (3.27).
 
     Attributes:

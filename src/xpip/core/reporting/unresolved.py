@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from msgspec import Struct
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 
@@ -16,7 +17,6 @@ from xpip.core.hashes import strongest
 from xpip.core.policy import Target
 from xpip.core.resolution import Attempt
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, ResolutionError, XpipError
 
 _NO_LIMITS: Mapping[NormalizedName, Sequence[str]] = MappingProxyType({})
@@ -164,8 +164,7 @@ def _nothing_for(cause: Cause, finding: Finding, target: Target) -> XpipError:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Demand:
+class _Demand(Struct, frozen=True, kw_only=True):
     reference: Reason
     of: str
     hint: str

@@ -6,8 +6,9 @@ import re
 import shlex
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from xpip.core.direct_references import Malformed
-from xpip.core.values import dataclass
 
 _WITH_VALUE = {
     "-r": "--requirement",
@@ -36,8 +37,7 @@ _NAME = re.compile("--?[a-zA-Z0-9-]{1,40}")
 _OPTIONS_BEGIN = re.compile(r"(?:^|\s)-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
+class Arguments(Struct, frozen=True, kw_only=True):
     """What stands on one line.
 
     Attributes:

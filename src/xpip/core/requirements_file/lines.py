@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
 from packaging.utils import canonicalize_name, is_normalized_name
 
 from xpip.core.declarations import DeclaredRequirement, Place, Wanted, parse_wanted
@@ -26,7 +27,6 @@ from xpip.core.requirements_file.values import (
     Switch,
     SwitchName,
 )
-from xpip.core.values import dataclass
 
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _OF_A_REQUIREMENT = ("--hash", "--config-settings")
@@ -34,8 +34,7 @@ _SHORTEST_SECRET = 4
 _INCLUDES = ("--requirement", "--constraint")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileContext:
+class FileContext(Struct, frozen=True, kw_only=True):
     """What reading a line needs beside its text.
 
     Attributes:

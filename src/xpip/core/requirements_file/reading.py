@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from xpip.core.declarations import DeclaredRequirement, Place
 from xpip.core.direct_references import Malformed
@@ -13,7 +14,6 @@ from xpip.core.requirements_file.lines import FileContext, read_line
 from xpip.core.requirements_file.locations import is_remote, located, shown_location
 from xpip.core.requirements_file.text import HiddenBreak, decode, logical_lines
 from xpip.core.requirements_file.values import Entry, FileRead, Include, Option, RequirementsFile
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 _MOST_INCLUDES = 500
@@ -76,8 +76,7 @@ def read_requirements(
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Nesting:
+class _Nesting(Struct, frozen=True, kw_only=True):
     """A file to be read, and how it was come by."""
 
     location: str
@@ -95,8 +94,7 @@ class _Nesting:
         )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, kw_only=True):
     """Reads files, and remembers which it has read."""
 
     read: ReadFile

@@ -10,8 +10,9 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from xpip.core.direct_references import Malformed
-from xpip.core.values import dataclass
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -33,8 +34,7 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _COMMENT_LINE = re.compile(r"\s*#")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(Struct, frozen=True, kw_only=True):
     """The text of a file, and how it was read."""
 
     text: str

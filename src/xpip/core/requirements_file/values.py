@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
+from typing import ClassVar
+
+from msgspec import Struct
 
 from xpip.core.declarations import DeclaredRequirement, Place
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 
 
 class RepositoryOptionName(StrEnum):
@@ -20,8 +22,7 @@ class RepositoryOptionName(StrEnum):
     TRUSTED_HOST = "--trusted-host"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryOption:
+class RepositoryOption(Abridged, frozen=True, kw_only=True):
     """An option that says where files come from.
 
     Attributes:
@@ -30,9 +31,11 @@ class RepositoryOption:
             It counts if it exists; otherwise the value is relative to the working directory.
     """
 
+    unshown: ClassVar = ("value",)
+
     name: RepositoryOptionName
     declared_at: Place
-    value: str = field(default="", repr=False)
+    value: str = ""
     beside_file: str | None = None
 
     def __str__(self) -> str:
@@ -50,8 +53,7 @@ class NamesOptionName(StrEnum):
     ONLY_FINAL = "--only-final"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamesOption:
+class NamesOption(Struct, frozen=True, kw_only=True):
     """An option for some projects.
 
     Attributes:
@@ -76,8 +78,7 @@ class SwitchName(StrEnum):
     NO_REQUIRE_HASHES = "--no-require-hashes"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class Switch(Struct, frozen=True, kw_only=True):
     """An option without a value."""
 
     name: SwitchName
@@ -87,8 +88,7 @@ class Switch:
         return self.name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureOption:
+class FeatureOption(Struct, frozen=True, kw_only=True):
     """`--use-feature`: it names a feature of pip's, which xpip may or may not have."""
 
     feature: str
@@ -101,15 +101,16 @@ class FeatureOption:
 Option = RepositoryOption | NamesOption | Switch | FeatureOption
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Include:
+class Include(Abridged, frozen=True, kw_only=True):
     """`-r` or `-c`: another file to be read.
 
     Attributes:
         location: a path or URL, made relative to the file that names it; it may hold credentials.
     """
 
-    location: str = field(repr=False)
+    unshown: ClassVar = ("location",)
+
+    location: str
     declared_at: Place
     is_constraint: bool
 
@@ -117,8 +118,7 @@ class Include:
 Entry = DeclaredRequirement | Option | Include
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRead:
+class FileRead(Struct, frozen=True, kw_only=True):
     """A file that was read.
 
     Attributes:
@@ -133,8 +133,7 @@ class FileRead:
     encoding_guessed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementsFile:
+class RequirementsFile(Struct, frozen=True, kw_only=True):
     """A requirements or constraints file and all files that it names, in the order of reading."""
 
     declared: tuple[DeclaredRequirement, ...] = ()

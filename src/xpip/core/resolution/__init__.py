@@ -15,9 +15,9 @@ A name in conflict does not stop it, so that all conflicts are met; nothing of i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from packaging.utils import NormalizedName
 from resolvelib.resolvers import ResolutionImpossible, ResolutionTooDeep
 
@@ -40,7 +40,6 @@ from xpip.core.resolution.request import Constraint, Request
 from xpip.core.resolution.solver import Solver
 from xpip.core.resolution.terms import AnyRequirement, Choice, Identifier, VersionRequirement
 from xpip.core.selection import Withheld
-from xpip.core.values import dataclass
 from xpip.errors import Reason, ResolutionError, XpipError
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ _MAX_PATIENT_ROUNDS = 2_000
 """How long to look for somebody who names a pre-release or pins what was yanked: few do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(Struct, frozen=True, kw_only=True):
     """How a resolution ended, and every project it met on the way, abandoned branches included."""
 
     outcome: Resolution | Impasse | Interruption

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -12,11 +13,9 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependency
 from xpip.core.policy import NameSet
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
+class Constraint(Struct, frozen=True, kw_only=True):
     """A limit to a project's versions that asks for nothing.
 
     Attributes:
@@ -27,8 +26,7 @@ class Constraint:
     declared_at: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """The projects wanted, and how what is installed already is treated.
 
     Attributes:

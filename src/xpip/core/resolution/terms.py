@@ -6,8 +6,10 @@ resolvelib calls a way to settle an identifier a candidate; here it is a `Choice
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from typing import ClassVar
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from packaging.specifiers import SpecifierSet
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -15,7 +17,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate
 from xpip.core.dependencies import Dependency, Extras
 from xpip.core.facts import InstalledDistribution
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 
 Identifier = str
 
@@ -28,8 +30,7 @@ def identifier_of(project: NormalizedName, extras: Extras) -> Identifier:
     return f"{project}[{','.join(sorted(extras))}]" if extras else project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True, eq=False):
     """One way to settle an identifier. Compared by identity; the provider makes each once."""
 
     identifier: Identifier
@@ -53,9 +54,10 @@ _TIGHTNESS = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class VersionRequirement:
+class VersionRequirement(Abridged, frozen=True, eq=False):
     """A project, with extras, within a range of versions."""
+
+    unshown: ClassVar = ("_admitted",)
 
     dependency: Dependency
     identifier: Identifier
@@ -63,7 +65,7 @@ class VersionRequirement:
     """As text."""
     tightness: int
     """Which limits its clauses set, joined: what preferences look at."""
-    _admitted: dict[Choice, bool] = field(default_factory=dict, repr=False)
+    _admitted: dict[Choice, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dependency: Dependency) -> VersionRequirement:
@@ -101,8 +103,7 @@ def _tightness_of(specifier: SpecifierSet) -> int:
     return tightness
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PythonRequirement:
+class PythonRequirement(Struct, frozen=True, eq=False):
     """Requires-Python of a distribution, where the interpreter does not meet it."""
 
     specifier: SpecifierSet
@@ -116,8 +117,7 @@ class PythonRequirement:
         return f"Python {self.specifier}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ExactRequirement:
+class ExactRequirement(Struct, frozen=True, eq=False):
     """The base distribution that `name[extra]` extends: that very choice."""
 
     choice: Choice
@@ -138,8 +138,7 @@ class ExactRequirement:
         return f"{self.choice.identifier} =={self.choice.version}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UnusableRequirement:
+class UnusableRequirement(Struct, frozen=True, eq=False):
     """Stands for a distribution's unreadable metadata: nothing can satisfy it."""
 
     detail: str

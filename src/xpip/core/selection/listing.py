@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec import Struct
 from packaging.version import Version
 
 from xpip.core.decisions import Origin
 from xpip.core.facts import File, ListedReleases, ProjectPage
 from xpip.core.file_hosts import FileHosts
 from xpip.core.policy import MappingRule, RepositoryGroup
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdmittedPage:
+class AdmittedPage(Struct, frozen=True, kw_only=True):
     """A page whose files may be chosen, and what is known of where it stands."""
 
     page: ProjectPage

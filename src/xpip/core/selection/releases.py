@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import TypeVar
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 from packaging.version import Version
 
@@ -21,11 +22,9 @@ from xpip.core.metadata import python_specifier
 from xpip.core.policy import Policy, Target
 from xpip.core.selection.listing import AdmittedPage, Listed
 from xpip.core.selection.ranks import FileRanks, Rank
-from xpip.core.values import dataclass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withheld:
+class Withheld(Struct, frozen=True, kw_only=True):
     """A file that would have been chosen, had a rule not refused it: it refuses its project."""
 
     project: NormalizedName
@@ -79,8 +78,7 @@ class SelectedRelease:
         return self._judge.all(self.version, self._listed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
+class _Judged(Struct, frozen=True, kw_only=True):
     """Every file of a release, those that may be chosen best first."""
 
     offered: tuple[Option, ...]

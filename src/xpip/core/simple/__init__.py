@@ -18,13 +18,14 @@ from __future__ import annotations
 
 import re
 
+from msgspec import Struct
+
 from xpip.core.facts import ProjectPage, Repository
 from xpip.core.names import NormalizedName, canonicalize_name
 from xpip.core.policy import PageFormat
 from xpip.core.simple.document import Document, UnreadablePage
 from xpip.core.simple.files import sort_files
 from xpip.core.simple.json_page import read_json
-from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
@@ -44,8 +45,7 @@ _KNOWN_MAJOR = 1
 _API_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvalidPage:
+class InvalidPage(Struct, frozen=True, kw_only=True):
     """A response that is not a page of the project asked for."""
 
     reason: Reason

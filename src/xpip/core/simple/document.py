@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 
 from xpip.core.facts import ProjectStatus
-from xpip.core.values import dataclass
 from xpip.errors import Reason
 
 Row = Mapping[str, Any]
 """One entry of `files`, with PEP 691's keys."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadRows:
+class UnreadRows(Struct, frozen=True, kw_only=True):
     """Entries of `files` of which only the file names were read; each is JSON of a `Row`."""
 
     filenames: Sequence[str]
     raw: Sequence[Raw]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """A page in PEP 691's terms, whatever it was written in."""
 
     base: str

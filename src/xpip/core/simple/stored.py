@@ -32,7 +32,6 @@ from xpip.core.listed_versions import ListedVersions
 from xpip.core.names import NormalizedName
 from xpip.core.simple.listed_files import FilesWhenRead, dump_files, read_files
 from xpip.core.simple.sorted_releases import SortedReleases
-from xpip.core.values import dataclass
 
 _SEAL = 8
 """Bytes of a release's digest, by which damage shows; who could forge it writes the head, too."""
@@ -90,8 +89,7 @@ class Rows(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DumpedPage:
+class DumpedPage(Struct, frozen=True, kw_only=True):
     """A page as bytes.
 
     Attributes:
@@ -238,8 +236,7 @@ class _KeptReleases(ListedReleases):
         return self._files[place]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept:
+class _Kept(Struct, frozen=True, kw_only=True):
     """Where a release is kept, and how it is known again."""
 
     rows: Rows

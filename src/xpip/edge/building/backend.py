@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, NormalizedName, parse_wheel_filename
 from packaging.version import Version
@@ -21,7 +22,6 @@ from pyproject_hooks import BackendUnavailable, BuildBackendHookCaller, HookMiss
 from xpip.core.facts import CoreMetadata
 from xpip.core.metadata import parse_metadata
 from xpip.core.nesting import check_nesting
-from xpip.core.values import dataclass
 from xpip.edge.building.isolation import BuildEnvironment
 from xpip.edge.building.processes import build_variables, cleaned, end_of_log, run_logged
 from xpip.edge.building.pyproject import BuildSystem
@@ -34,8 +34,7 @@ ConfigSettings = Mapping[str, str | list[str]]
 """PEP 517's `config_settings`, as `--config-settings` gives them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What a build must be of; None where that is not known before it is built."""
 
     project: NormalizedName | None = None
@@ -50,16 +49,14 @@ class Asked:
         return " ".join(stated) or "the project"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PreparedMetadata:
+class PreparedMetadata(Struct, frozen=True, kw_only=True):
     """What `prepare_metadata_for_build_*` left; the wheel must turn out the same."""
 
     dist_info: Path
     metadata: CoreMetadata
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltWheel:
+class BuiltWheel(Struct, frozen=True, kw_only=True):
     """A wheel as its file name tells of it; its contents are yet to be looked at."""
 
     path: Path

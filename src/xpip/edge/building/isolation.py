@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from xpip.core.values import dataclass
+from msgspec import Struct
+
 from xpip.edge.building.processes import build_variables, end_of_log, run_logged
 from xpip.errors import InstallationError, Reason
 
 _LINES_SHOWN = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildEnvironment:
+class BuildEnvironment(Struct, frozen=True, kw_only=True):
     """A virtual environment without pip.
 
     Attributes:

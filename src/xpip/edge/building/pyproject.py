@@ -11,20 +11,19 @@ import re
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from packaging.requirements import Requirement
 
 from xpip.core.nesting import check_nesting
 from xpip.core.strict_table import Invalid, StrictTable
 from xpip.core.toml_text import load_toml
-from xpip.core.values import dataclass
 from xpip.errors import InstallationError, Reason
 
 _KEYS = ("requires", "build-backend", "backend-path")
 _OBJECT = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*(:[^\W\d]\w*(\.[^\W\d]\w*)*)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildSystem:
+class BuildSystem(Struct, frozen=True, kw_only=True):
     """How a source tree says that it is built.
 
     Attributes:

@@ -19,8 +19,9 @@ from enum import Enum, auto
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from msgspec import Struct
+
 from xpip.core.member_names import folded, is_too_long
-from xpip.core.values import dataclass
 from xpip.core.zip_layout import open_zip
 from xpip.edge.building.archives import is_zip, open_tar, tar_members
 from xpip.errors import InstallationError, Reason
@@ -33,8 +34,7 @@ _OF_THE_ARCHIVE = frozenset({None, errno.ENAMETOOLONG, errno.EILSEQ})
 _PROJECT_FILES = ("pyproject.toml", "setup.py")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How much an archive may put on disk: bytes in all, and members of any kind."""
 
     size: int = 4 * 1024**3
@@ -87,8 +87,7 @@ class _Kind(Enum):
     HARD_LINK = auto()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Member:
+class _Member(Struct, frozen=True, kw_only=True):
     """One member, whatever the archive's format; `link` is where a link leads, as written."""
 
     name: str

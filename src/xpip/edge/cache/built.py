@@ -18,17 +18,17 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from xpip.core.names import NormalizedName
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 from xpip.edge.cache.places import NEW, drawer, is_own, make_room, mark_used
 
 LAYOUT = "built-2"
 _RECEIPT = "receipt.json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(Struct, frozen=True, kw_only=True):
     """Everything that makes a built wheel what it is.
 
     Attributes:

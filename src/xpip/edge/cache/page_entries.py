@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from packaging.version import Version
 
 from xpip.core.facts import File
-from xpip.core.values import dataclass
 from xpip.edge.cache.places import change_end, read_end, read_part
 
 Anew = Callable[[Version], Sequence[File]]
@@ -51,8 +50,7 @@ class Said(Struct, frozen=True):
 _SAID = Decoder(Said)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """What was said, and its rows, of which some are read."""
 
     said: Said

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Raw
+from msgspec import Raw, Struct
 from msgspec.structs import replace
 from packaging.version import Version
 
@@ -19,7 +19,6 @@ from xpip import __version__
 from xpip.core.facts import File, PageRequest, ProjectPage, Repository
 from xpip.core.names import canonicalize_name
 from xpip.core.simple.stored import dump_page, leave_to, load_page
-from xpip.core.values import dataclass
 from xpip.edge.cache.afterwards import Later, at_once
 from xpip.edge.cache.page_entries import (
     Anew,
@@ -42,8 +41,7 @@ _LONGEST = 3600
 """Seconds: servers that let files be kept for years say so of their pages, too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAnswer:
+class StoredAnswer(Struct, frozen=True, kw_only=True):
     """What a repository answered once.
 
     Attributes:

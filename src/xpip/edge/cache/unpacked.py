@@ -17,10 +17,10 @@ import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec.structs
+from msgspec.structs import replace
 
 from xpip import __version__
 from xpip.core.decisions import Candidate

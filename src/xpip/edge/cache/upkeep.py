@@ -15,7 +15,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from xpip.core.values import dataclass
+from msgspec import Struct
+
 from xpip.edge.cache import built, derived, files, metadata, pages, unpacked
 from xpip.edge.cache.places import NEW, drawer, read_own, remove
 
@@ -36,8 +37,7 @@ _OF_ANY_VERSION = re.compile(rf"({'|'.join(LAYOUTS)})-[0-9].*", re.ASCII)
 _DAY = 86400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One thing kept.
 
     Attributes:
@@ -54,8 +54,7 @@ class Entry:
     used: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
+class Amount(Struct, frozen=True, kw_only=True):
     """So many entries, of so many bytes."""
 
     entries: int = 0

@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
+
 from xpip.core.durations import point_in_time
 from xpip.core.names import canonicalize_name
 from xpip.core.policy import (
@@ -31,7 +33,6 @@ from xpip.core.policy import (
 )
 from xpip.core.reporting.notices import Notice
 from xpip.core.urls import canonical_root
-from xpip.core.values import dataclass
 from xpip.edge.config.enforced import beside_enforced, check_not_loosened
 from xpip.edge.config.layers import load_map
 from xpip.edge.config.maps import Download
@@ -44,8 +45,7 @@ _INDEX_VARIABLES = ("XPIP_INDEX_URL", "XPIP_EXTRA_INDEX_URL", "XPIP_FIND_LINKS",
 __all__ = ["DEFAULT_INDEX", "Options", "Settings", "cache_directory", "configure", "network_of"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The policy, and what the edge alone may know."""
 
     policy: Policy

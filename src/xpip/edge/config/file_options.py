@@ -7,9 +7,10 @@ The command line wins where only one can be.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
+
+from msgspec.structs import replace
 
 from xpip.core.requirements_file import (
     FeatureOption,

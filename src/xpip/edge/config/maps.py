@@ -14,8 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ Download = Callable[[str], bytes]
 """Fetches a mapping file from an https: URL, without credentials."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundMap:
+class FoundMap(Struct, frozen=True, kw_only=True):
     """A mapping file, unread as yet."""
 
     path: Path

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from xpip.core.values import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """What the command line said; None and empty mean that it said nothing."""
 
     index_url: str | None = None

@@ -12,10 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from msgspec import Struct
+
 from xpip.core.facts import Layout, Repository
 from xpip.core.policy import Credentials, RepositoryGroup
 from xpip.core.urls import is_loopback, joined, redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.edge.config.options import Options
 from xpip.errors import Reason, UsageError
 
@@ -26,8 +27,7 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?/")
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclaredGroups:
+class DeclaredGroups(Struct, frozen=True, kw_only=True):
     """The groups in use, and what logs in to them."""
 
     groups: tuple[RepositoryGroup, ...]
@@ -70,8 +70,7 @@ def _check_one_login(
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Declared:
+class _Declared(Struct, frozen=True, kw_only=True):
     text: str
     where: str
     layout: Layout = Layout.SIMPLE

@@ -15,13 +15,13 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from pathlib import Path
+from typing import ClassVar
 
 from packaging.version import Version
 
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.edge.environment.interpreters import MAKE_ONE, Answer, Kept, ask
 from xpip.errors import Reason, UsageError
 
@@ -38,8 +38,7 @@ _INTERPRETERS = ("bin/python", "bin/python3", "Scripts/python.exe", "python.exe"
 _VERSION = re.compile(r"\d+(\.\d+)?t?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Abridged, frozen=True, kw_only=True):
     """Where distributions are written, and the machine they are chosen for.
 
     Attributes:
@@ -53,13 +52,15 @@ class Environment:
             own words.
     """
 
+    unshown: ClassVar = ("scheme", "externally_managed")
+
     executable: str
     target: Target
-    scheme: Mapping[str, str] = field(repr=False)
+    scheme: Mapping[str, str]
     site_paths: tuple[str, ...]
     visible_paths: tuple[str, ...]
     prefix: str
-    externally_managed: str | None = field(default=None, repr=False)
+    externally_managed: str | None = None
 
 
 def locate_environment(

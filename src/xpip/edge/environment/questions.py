@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from xpip.core.values import dataclass
+from msgspec import Struct
 
 _VARIABLES = ("PYTHON", "PYVENV", "LD_", "DYLD_", "MACOSX_", "HOME", "USERPROFILE", "APPDATA")
 """How the names of variables begin, underscores aside, that `sysconfig` reads, or that decide which
@@ -25,8 +25,7 @@ _HERE = "\0"
 """Stands for the environment's directory: no path has it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What is asked, in full.
 
     Attributes:

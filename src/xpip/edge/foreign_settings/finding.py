@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from xpip.core.map_drafts.readings import Reading, Unsaid
 from xpip.edge.foreign_settings.pdm import read_pdm

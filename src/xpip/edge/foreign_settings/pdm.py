@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
+
+from msgspec.structs import replace
 
 from xpip.core.map_drafts.readings import ForeignIndex, ForeignRule, Reading, Unsaid
 from xpip.core.patterns import Pattern

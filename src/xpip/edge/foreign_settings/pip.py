@@ -11,11 +11,11 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error, RawConfigParser
-from dataclasses import field
 from pathlib import Path
+from typing import ClassVar
 
 from xpip.core.map_drafts.readings import ForeignIndex, ForeignRule, Reading, Unsaid
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.edge.foreign_settings.addresses import Addresses
 from xpip.edge.foreign_settings.ages import cooldown_of
 from xpip.edge.foreign_settings.places import Setting, TextFile, is_on, read_text
@@ -30,11 +30,11 @@ _SECTIONS = ("global", "install")
 _INSTALL = "xpip installs; this is for another command of pip's"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Value:
+class _Value(Abridged, frozen=True, kw_only=True):
+    unshown: ClassVar = ("texts",)
     key: str
     place: str
-    texts: tuple[str, ...] = field(repr=False)
+    texts: tuple[str, ...]
     directory: Path | None = None
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from xpip.core.toml_text import load_toml
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.errors import Reason, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """The process around a reader, and what it must be told.
 
     Attributes:
@@ -32,13 +32,14 @@ class Setting:
         return path.relative_to(self.cwd).as_posix() if path.is_relative_to(self.cwd) else str(path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextFile:
+class TextFile(Abridged, frozen=True, kw_only=True):
     """One file as text."""
+
+    unshown: ClassVar = ("text",)
 
     shown: str
     directory: Path
-    text: str = field(repr=False)
+    text: str
 
     def at(self, pattern: str, number: int = 0) -> str:
         """File and, where the pattern finds it, line: of the match of this number."""
@@ -57,11 +58,12 @@ class TextFile:
         return self.at(rf"^[ \t]*\[\[[ \t]*{re.escape(name)}[ \t]*\]\]", number)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TomlFile(TextFile):
+class TomlFile(TextFile, Abridged, frozen=True, kw_only=True):
     """One TOML file."""
 
-    document: dict[str, Any] = field(repr=False)
+    unshown: ClassVar = ("document",)
+
+    document: dict[str, Any]
 
     def below(self, *keys: str) -> dict[str, Any]:
         """The table of this key path; empty where there is none.

@@ -7,8 +7,9 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from msgspec import Struct
+
 from xpip.core.map_drafts.readings import Unsaid
-from xpip.core.values import dataclass
 from xpip.edge.foreign_settings.places import Setting, read_text
 
 _SHORT = {"-i": "index-url", "-f": "find-links", "-r": "requirement", "-c": "constraint"}
@@ -20,8 +21,7 @@ _KEYS = frozenset(
 _INCLUDES = frozenset({"requirement", "constraint"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OptionLine:
+class OptionLine(Struct, frozen=True, kw_only=True):
     """One option of a requirements file."""
 
     key: str
@@ -29,8 +29,7 @@ class OptionLine:
     place: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequirementsOptions:
+class RequirementsOptions(Struct, frozen=True, kw_only=True):
     """The options of one file, and of what it includes, in pip's order."""
 
     files: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from xpip.core.map_drafts.readings import ForeignIndex, ForeignRule, Unsaid
 from xpip.core.policy import ABSENT_STATUS, Auth
@@ -33,8 +34,7 @@ _PIP_KEYS = frozenset(
 _UNKNOWN = "a key that xpip does not know"
 
 
-@dataclass(slots=True, kw_only=True)
-class Told:
+class Told(Struct, kw_only=True):
     """What has been read so far; of two defaults or switches, the first counts."""
 
     opens: list[ForeignIndex] = field(default_factory=list)

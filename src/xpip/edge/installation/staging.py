@@ -15,9 +15,10 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from msgspec import Struct
+
 from xpip.core.member_names import is_metadata
 from xpip.core.unpacked import UnpackedDirectory, UnpackedWheel, WheelTree
-from xpip.core.values import dataclass
 from xpip.edge.installation import scripts
 from xpip.edge.installation.changes import EnvironmentChange, in_the_way
 from xpip.edge.installation.linking import NEW_FILE, Linker, LinkMode
@@ -48,8 +49,7 @@ class _Claim(NamedTuple):
     names: Collection[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A directory, and where it is while it waits.
 
     Attributes:

@@ -8,22 +8,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from pathlib import Path
+from typing import ClassVar
 
+from msgspec import Struct, field
 from packaging.version import Version
 
 from xpip.core.facts import InstalledDistribution
 from xpip.core.names import NormalizedName
 from xpip.core.unpacked import WheelTree
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.edge.installation.changes import EnvironmentChange, environment_change
 from xpip.edge.installation.linking import LinkMode
 from xpip.edge.installation.staging import Staging
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelToInstall:
+class WheelToInstall(Abridged, frozen=True, kw_only=True):
     """A wheel on disk, and what is to be recorded of its installation.
 
     Attributes:
@@ -34,17 +34,18 @@ class WheelToInstall:
         dist_info_files: further files for the .dist-info: names and contents.
     """
 
+    unshown: ClassVar = ("dist_info_files",)
+
     path: Path
     project: NormalizedName
     version: Version
     requested: bool
     tree: WheelTree | None = None
     may_overwrite: bool = False
-    dist_info_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    dist_info_files: Mapping[str, bytes] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(Struct, frozen=True, kw_only=True):
     """How wheels are installed.
 
     Attributes:

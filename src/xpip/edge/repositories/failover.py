@@ -8,8 +8,9 @@ for granted. Knows nothing of how a file is fetched.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from xpip.core.asking import LOGIN_FAILURES
 from xpip.core.decisions import FROM_LOCK, Candidate

@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from xpip.core.decisions import FROM_LOCK, Candidate
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.hashes import secure
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import InstallationError, PolicyError, Reason
 
 if TYPE_CHECKING:
     from xpip.core.unpacked import WheelTree
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedFile:
+class FetchedFile(Struct, frozen=True, kw_only=True):
     """A file on this disk whose claimed hashes and size hold."""
 
     candidate: Candidate

@@ -6,8 +6,9 @@ its reason. Asks nobody, and decides nothing about names.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from xpip.core.facts import (
     Absent,

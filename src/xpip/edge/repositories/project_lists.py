@@ -6,11 +6,12 @@ show it to nobody; that is said, and means nothing for any name.
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from xpip.core.facts import Repository, Unavailable
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple.project_list import ACCEPT, Names, UnreadableList, read_project_list
 from xpip.core.urls import redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.edge.repositories.responses import reason_of
 from xpip.edge.repositories.transport import Failure, Logins, Transport
 from xpip.errors import Reason
@@ -20,8 +21,7 @@ _UNLISTED = frozenset({403, 404, 405, 406, 410, 501})
 """Statuses by which servers say that they have no such page, or show it to nobody."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlisted:
+class Unlisted(Struct, frozen=True, kw_only=True):
     """A repository that does not list its projects."""
 
     url: str

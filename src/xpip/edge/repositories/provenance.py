@@ -6,7 +6,8 @@ It may lie where the file itself might, and nowhere else; what it proves is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import File

@@ -6,8 +6,9 @@ Called from many threads at once; waits, retries nothing itself, decides nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.version import Version
 
 from xpip.core.facts import (
@@ -24,7 +25,6 @@ from xpip.core.names import NormalizedName
 from xpip.core.policy import Auth, RepositoryGroup
 from xpip.core.simple import accepted
 from xpip.core.urls import WebOrigin, is_below, redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.edge.repositories.kept_pages import KeptPages
 from xpip.edge.repositories.page_answers import read_answer, said_before
 from xpip.edge.repositories.remembered import Remembered
@@ -221,8 +221,7 @@ class RemoteRepositories:
         return None if web_origin(target) in _origins(group) else Reason.REDIRECT_FOREIGN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stored:
+class _Stored(Struct, frozen=True, kw_only=True):
     answer: Found | Absent
     validators: Mapping[str, str]
     is_usable: bool

@@ -7,10 +7,11 @@ from many threads at once; waits, decides nothing about names.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from hashlib import new as new_hash
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from xpip.core.decisions import Candidate
 from xpip.core.facts import (

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from xpip.core.urls import redacted, web_origin
-from xpip.core.values import dataclass
+from xpip.core.values import Abridged
 from xpip.errors import Reason
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def reason_of(status: int) -> Reason:
     return Reason.AUTH_FAILED if status in _LOGIN_STATUS else Reason.HTTP_STATUS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Abridged, frozen=True, kw_only=True):
     """What a server finally answered.
 
     Attributes:
@@ -38,14 +38,15 @@ class Response:
         body: empty where the caller did not want this status's body.
     """
 
+    unshown: ClassVar = ("body",)
+
     url: str
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(default=b"", repr=False)
+    body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(Struct, frozen=True, kw_only=True):
     """Why there is no answer."""
 
     url: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
@@ -16,7 +17,6 @@ from xpip.core.discovery import Finding
 from xpip.core.explaining.needs import path_to
 from xpip.core.facts import CoreMetadata, InstalledDistribution, RecordedOrigin, Unavailable
 from xpip.core.resolution import Attempt
-from xpip.core.values import dataclass
 from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages, direct_record
 from xpip.edge.locked_origins import LockedProject, locked_projects
@@ -30,8 +30,7 @@ from xpip.operations.surroundings import Surroundings
 _UNKNOWN = Version("0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auditing:
+class Auditing(Struct, frozen=True, kw_only=True):
     """What `xpip audit` was told.
 
     Attributes:
@@ -44,8 +43,7 @@ class Auditing:
     python: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """The projects of an audit, as they are found today.
 
     Attributes:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -28,7 +29,6 @@ from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.reporting.notices import Notice
 from xpip.core.simple.project_list import Names, UnreadableList, read_names_file
 from xpip.core.urls import canonical_root, is_exposed, redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.edge.config import Settings
 from xpip.edge.credentials import CredentialStore
 from xpip.edge.environment import consulted_environment
@@ -42,8 +42,7 @@ from xpip.operations.auditing.audited import Auditing, read_all
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparing:
+class Comparing(Struct, frozen=True, kw_only=True):
     """What `xpip audit --public-names` was told.
 
     Attributes:
@@ -60,8 +59,7 @@ class Comparing:
     ask: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditedNames:
+class AuditedNames(Struct, frozen=True, kw_only=True):
     """How each private name stands.
 
     Attributes:

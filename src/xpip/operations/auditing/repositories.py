@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.auditing.comparing import Difference, differences
@@ -14,14 +15,12 @@ from xpip.core.facts import Answer, Found, ProjectPage, Repository, Unavailable
 from xpip.core.policy import Policy, RepositoryGroup
 from xpip.core.reporting.notices import Notice
 from xpip.core.resolution import Attempt
-from xpip.core.values import dataclass
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.auditing.audited import Auditing, Subject, installed_subject, subject_of
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditedRepositories:
+class AuditedRepositories(Struct, frozen=True, kw_only=True):
     """How repositories and mirrors answer for these projects.
 
     Attributes:

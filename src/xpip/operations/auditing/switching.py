@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.auditing.switching import Switches, find_switches
 from xpip.core.declarations import Place
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.errors import XpipError
 from xpip.operations.auditing.audited import Auditing, remembering, subject_of
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditedSwitches:
+class AuditedSwitches(Struct, frozen=True, kw_only=True):
     """What could come from elsewhere, and what an installation would end with today.
 
     Attributes:

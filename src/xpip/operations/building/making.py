@@ -6,9 +6,9 @@ Imported where something is to be built, or lies at a place: it brings in all th
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec.structs import replace
 from packaging.utils import NormalizedName
 
 from xpip.core.decisions import Candidate

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from xpip.core.names import NormalizedName
 from xpip.core.policy import NameSet, Target
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 from xpip.operations.asked import BuildTold
 from xpip.operations.installation import named
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from xpip.edge.config import Options
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
+class BuildOptions(Struct, frozen=True, kw_only=True):
     """What the user says of builds.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.direct_objections import direct_objection
@@ -12,12 +13,10 @@ from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
 from xpip.core.policy import RepositoryMap
 from xpip.core.urls import is_exposed
-from xpip.core.values import dataclass
 from xpip.errors import PolicyError, Reason, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(Struct, frozen=True, kw_only=True):
     """A place, and what it is held to.
 
     Attributes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import NormalizedName, parse_wheel_filename
 from packaging.version import Version
 
@@ -15,7 +16,6 @@ from xpip.core.direct_requests import DirectRequest, ReferenceKind
 from xpip.core.facts import CoreMetadata, File, Hash, InvalidMetadata
 from xpip.core.metadata import parse_candidate_metadata
 from xpip.core.policy import Target
-from xpip.core.values import dataclass
 from xpip.core.vcs_references import parse_vcs_reference
 from xpip.edge.building.backend import Asked, ConfigSettings
 from xpip.edge.building.metadata import tree_name
@@ -42,8 +42,7 @@ _LIMITS = Limits()
 _UNKNOWN = Version("0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
+class _Place(Struct, frozen=True, kw_only=True):
     """What was found at a place: a wheel, or a tree and its build."""
 
     metadata: CoreMetadata

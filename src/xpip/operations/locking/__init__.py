@@ -10,9 +10,9 @@ solving       a resolution for each machine, and what no page says of its files
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
+from msgspec.structs import replace
 from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
 from packaging.version import Version

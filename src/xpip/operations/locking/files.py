@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from packaging.pylock import Pylock, is_valid_pylock_path
 
 from xpip.core.lockfile.addresses import LockSource
@@ -16,7 +17,6 @@ from xpip.core.lockfile.document import load
 from xpip.core.lockfile.entries import Beside
 from xpip.core.lockfile.reading import read_lock
 from xpip.core.redaction import shown
-from xpip.core.values import dataclass
 from xpip.edge.cache.derived import Derived
 from xpip.edge.repositories.local import path_of
 from xpip.errors import Reason, UsageError
@@ -38,8 +38,7 @@ def check_name(path: Path) -> None:
         raise UsageError(f"There is no directory {path.parent}", reference=Reason.USAGE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockThere:
+class LockThere(Struct, frozen=True, kw_only=True):
     """The lock that is there.
 
     Attributes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.utils import canonicalize_name
 
 from xpip.core.declarations import DeclaredRequirement
 from xpip.core.lockfile.uses import ALWAYS, Use, UseKind
-from xpip.core.values import dataclass
 from xpip.errors import Reason, UsageError
 from xpip.operations.asked import Asked, Read, read
 from xpip.operations.requesting import Requested, gather_any
@@ -21,8 +21,7 @@ _PROJECT_FILE = "pyproject.toml"
 Declared = tuple[DeclaredRequirement, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(Struct, frozen=True, kw_only=True):
     """All that is to be locked.
 
     Attributes:

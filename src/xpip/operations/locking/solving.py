@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from packaging.pylock import Pylock
 from packaging.utils import NormalizedName
 from packaging.version import Version
@@ -18,7 +19,6 @@ from xpip.core.lockfile.uses import uses_of
 from xpip.core.policy import Target
 from xpip.core.reporting.notices import Notice
 from xpip.core.reporting.refusals import origin_changed
-from xpip.core.values import dataclass
 from xpip.edge.installed import SitePackages
 from xpip.errors import SeveralErrors, XpipError
 from xpip.operations.locking.parts import Parts
@@ -27,8 +27,7 @@ from xpip.operations.resolving import Resolver
 Preferred = Mapping[NormalizedName, Version]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Solved:
+class Solved(Struct, frozen=True, kw_only=True):
     """What was resolved for one machine, and what should be said of it.
 
     Attributes:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from packaging.pylock import Pylock
 
 from xpip.core.lockfile.comparing import LockChange
 from xpip.core.reporting.notices import Notice
-from xpip.core.values import dataclass
 from xpip.errors import ResolutionError
 from xpip.operations.asked import Asked
 
 DEFAULT_FILE = "pylock.toml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locking:
+class Locking(Struct, frozen=True, kw_only=True):
     """What `xpip lock` was told, as it was told.
 
     Attributes:
@@ -41,8 +40,7 @@ class Locking:
     diff: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Locked:
+class Locked(Struct, frozen=True, kw_only=True):
     """A lock, and what it changes.
 
     Attributes:

@@ -9,11 +9,12 @@ from difflib import unified_diff
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from xpip.core.mapping_file import holds_map
 from xpip.core.mapping_file.editing import Addition, Edited, add_rule, new_map
 from xpip.core.mapping_file.naming import NamedRepository
 from xpip.core.patterns import Pattern
-from xpip.core.values import dataclass
 from xpip.edge.config.map_writing import write_map
 from xpip.edge.config.maps import FoundMap, find_map, map_source
 from xpip.edge.config.repositories import DEFAULT_INDEX
@@ -24,8 +25,7 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/|$)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adding:
+class Adding(Struct, frozen=True, kw_only=True):
     """What is to be said, as it was typed.
 
     Attributes:
@@ -46,8 +46,7 @@ class Adding:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """What a mapping file says now, or would say.
 
     Attributes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.mapping_lints import Lint, LintCode, lints
 from xpip.core.policy import RepositoryMap
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.edge.config.maps import discovered_maps
 from xpip.errors import Reason, UsageError
@@ -15,8 +16,7 @@ from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Struct, frozen=True, kw_only=True):
     """A mapping file that can be loaded, and what should be looked at in it."""
 
     mapping: RepositoryMap

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.map_drafts.drafting import draft_of
 from xpip.core.map_drafts.drafts import MapDraft, write_draft
-from xpip.core.values import dataclass
 from xpip.edge.config.repositories import DEFAULT_INDEX
 from xpip.edge.foreign_settings.finding import read_settings
 from xpip.edge.foreign_settings.places import Setting
@@ -18,8 +19,7 @@ from xpip.operations.maps.proposing import Proposed, load_text, write_proposal
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Importing:
+class Importing(Struct, frozen=True, kw_only=True):
     """What `xpip map import` was told.
 
     Attributes:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from xpip.core.mapping_file import MapSource, parse_map
 from xpip.core.policy import RepositoryMap
-from xpip.core.values import dataclass
 from xpip.edge.new_file import write_new
 from xpip.operations.surroundings import Surroundings
 
 _VARIABLE = re.compile(r"\$\{(XPIP_MAP_[A-Z0-9_]+)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposed:
+class Proposed(Struct, frozen=True, kw_only=True):
     """A mapping file, proposed.
 
     Attributes:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.facts import InstalledDistribution
@@ -16,7 +17,6 @@ from xpip.core.map_drafts.drafts import write_draft
 from xpip.core.map_drafts.observed import Observed, observed_draft
 from xpip.core.map_drafts.starter import starter_map
 from xpip.core.urls import canonical_root, joined, redacted, web_origin
-from xpip.core.values import dataclass
 from xpip.edge.config.repositories import DEFAULT_INDEX
 from xpip.edge.environment import consulted_environment
 from xpip.edge.installed import SitePackages
@@ -32,8 +32,7 @@ _DIRECT = "they are direct references"
 _UNNAMEABLE = "they came from a page of links, or an address that no mapping file names"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Starting:
+class Starting(Struct, frozen=True, kw_only=True):
     """What `xpip map init` was told.
 
     Attributes:

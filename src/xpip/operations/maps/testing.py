@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 
 from xpip.core.decisions import Routing
 from xpip.core.policy import Policy
 from xpip.core.reporting.notices import Notice
 from xpip.core.routing import route
-from xpip.core.values import dataclass
 from xpip.edge.config import Options
 from xpip.errors import Reason, UsageError
 from xpip.operations.configuring import configured
 from xpip.operations.surroundings import Surroundings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
+class Tested(Struct, frozen=True, kw_only=True):
     """Where names are routed, each once, in the order in which they were given."""
 
     policy: Policy

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.explaining import Explanation
@@ -15,7 +16,6 @@ from xpip.core.reporting.page.assets import COLOURS, SCRIPT, STYLE
 from xpip.core.reporting.page.graph import Node, graph
 from xpip.core.reporting.page.markup import Markup, element, together, trusted
 from xpip.core.urls import redacted
-from xpip.core.values import dataclass
 from xpip.errors import SeveralErrors, XpipError
 
 _NOWHERE = "nothing chosen"
@@ -23,8 +23,7 @@ _PLACE = "a place you named"
 _LOCKED_PLACE = "a place that the lock names"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
+class PageFacts(Struct, frozen=True, kw_only=True):
     """What the page says of itself.
 
     Attributes:

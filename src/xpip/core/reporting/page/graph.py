@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec import Struct
 from packaging.utils import NormalizedName
 
 from xpip.core.reporting.page.markup import Markup, element, together
-from xpip.core.values import dataclass
 
 _WIDE, _HIGH = 230, 22
 _ACROSS, _DOWN = 290, 32
 _LONGEST = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """One project.
 
     Attributes:
