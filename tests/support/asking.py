@@ -233,7 +233,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def raw_server(answers: Sequence[bytes]) -> Iterator[str]:
+def raw_server(
+    answers: Sequence[bytes], on_hung_up: Callable[[], None] = lambda: None
+) -> Iterator[str]:
     """A server that sends each connection the next of these bytes and hangs up; gives its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -246,6 +248,7 @@ def raw_server(answers: Sequence[bytes]) -> Iterator[str]:
                 with connection:
                     connection.recv(65536)
                     connection.sendall(answer)
+                on_hung_up()
 
         thread = threading.Thread(target=serve)
         thread.start()
