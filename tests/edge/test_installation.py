@@ -589,6 +589,16 @@ def test_remove_is_refused_when_record_claims_what_is_no_distributions(
     assert env.snapshot() == before
 
 
+def test_remove_passes_over_a_file_that_lies_too_deep_to_be_there(env: Venv) -> None:
+    """Whatever the length of the path that a RECORD lists."""
+    before = env.snapshot()
+    env.install(build_wheel(env.shelf, "spam", "1.0"))
+    with (env.site / "spam-1.0.dist-info" / "RECORD").open("a") as record:
+        record.write(f"{'deep/' * 5000}spam.py,,\n")
+    env.remove(env.installed("spam", "1.0"))
+    assert env.snapshot() == before
+
+
 def test_remove_takes_bytecode_that_record_lists(env: Venv) -> None:
     """As pip writes it; each file goes once."""
     before = env.snapshot()

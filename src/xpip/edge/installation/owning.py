@@ -99,15 +99,17 @@ class Ownership:
         return os.path.join(self._directory(directory), name)
 
     def _directory(self, path: str) -> str:
-        real = self._real.get(path)
-        if real is None:
+        # One step at a time: most directories share what lies above them.
+        steps: list[tuple[str, str]] = []
+        while (real := self._real.get(path)) is None:
             above, name = os.path.split(path)
             if name in {"", os.curdir, os.pardir}:
-                real = os.path.realpath(path)
-            else:
-                # One step at a time: most directories share what lies above them.
-                real = self._step(self._directory(above), name)
-            self._real[path] = real
+                real = self._real[path] = os.path.realpath(path)
+                break
+            steps.append((path, name))
+            path = above
+        for step, name in reversed(steps):
+            real = self._real[step] = self._step(real, name)
         return real
 
     def _step(self, directory: str, name: str) -> str:
