@@ -5,8 +5,11 @@
     sections    options by what they are about
     habits      what people type who come from pip or uv
     running     from parsed options to what operations take
+    installing, downloading  what several commands do with them
+    lock_files  which files are locks
     rendering   results and errors → text and JSON
     progress    a live line on a terminal
+    timings     where the time went
     help_pages  what `xpip help TOPIC` shows
 
 Nothing heavier than click is imported before a command runs.

@@ -4,19 +4,21 @@
     stopwatch     where its time goes
     remembering   what earlier runs worked out
     asked         what is asked for, and the files that it names
+    requesting, wanted  the requirements in them, and what is resolved for these
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands
     changing      the environment that a command changes
     building      sources and places → wheels
     installation  what installations are told, and what they tell
+    unpacking     wheels, unpacked once
     putting_in    what is fetched and built, into the environment
     standing      `xpip install`, where nothing may have to be done
     installing    the same, where something has to
     locked        a lock file → what may be installed of it
     installing_locked  `xpip install --lock`, `xpip sync`
-    locked_pages, locked_continuity, locked_files  the same, where pages have to be asked, origins
-                  compared, or files put in
+    locked_changes, locked_pages, locked_continuity, locked_files  what it changes; where pages have
+                  to be asked, origins compared, or files put in
     locking       `xpip lock`
     downloading   `xpip download`, `xpip wheel`
     explaining    `xpip explain`

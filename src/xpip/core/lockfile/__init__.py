@@ -8,6 +8,7 @@ Reading:
     selecting  a lock and a target → the entries to install
     selected   the values of that
     stored, stored_entries  what is remembered of both
+    identities  who attested what is locked
     judging    an entry and today's policy → a file that may be fetched, or why not
 
 Writing:

@@ -5,7 +5,11 @@
     groups    its repositories
     rules     its rules
     layers    several files as one map
+    inventory  the repositories of all of them
+    naming    what the command line calls a repository
+    placing   where a new rule belongs
     editing   a file's bytes, with a rule added
+    rewriting  the same as text that stays as it is
 
 Nothing in a file is ever ignored: an ignored security file is the worst outcome. Decides what
 the files say, not where they are found; touches no disk and reads no variable by itself.

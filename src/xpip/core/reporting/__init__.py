@@ -8,10 +8,13 @@
     installation  pip's installation report, with origins
     records       what lies beside an installed distribution
     distributions where an installed distribution came from
-    explanation   a decision, from its rule to what a stranger could change; `_data`, `_table`
+    explanation   a decision, from its rule to what a stranger could change
+    explanation_locked, explanation_data, explanation_table, page  what a lock decides; the same as
+                  data, as a table, and for a browser
     replayed      what would follow if a repository said something else
     remedies      how to change where a name comes from
     inspection    all of it, in the shape of pip's `inspect`
+    audits, switches, sarif  what an audit found
 
 Nothing is decided here: values of the stages before are put into words and files.
 """

@@ -5,6 +5,7 @@
     lines      words to values
     locations  what one file calls another
     values     the options of a file
+    reading    a file and all that it names
 
 The format is pip's; where pip ignores a word, this module refuses the line. Decides what the
 files say, not whether policy allows it. Files are read by a callable: no disk, no network here.

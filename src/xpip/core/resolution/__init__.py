@@ -5,7 +5,9 @@
     preferences  which identifier is settled next
     choosing     what may be chosen, over `discovery`
     choices      the same, for each set of requirements
+    offers       each made when somebody looks that far
     provider     resolvelib's questions, answered
+    solver       its search, which goes back to the cause of a dead end
 
 Decides which version of each project is pinned; may not decide where a project comes from.
 A missing answer stops it: a repository that cannot be asked is not one that lacks a version.

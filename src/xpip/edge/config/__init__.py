@@ -7,6 +7,7 @@
     combining     what they extend, and what is enforced beside them
     enforced      what options may not loosen
     file_options  options of requirements files
+    map_writing   a mapping file, written whole or not at all
 
 No other tool's configuration is read.
 """

@@ -3,6 +3,8 @@
     client          the port `Repositories`: many questions in flight
     remote          servers asked for pages, unless an earlier answer counts
     page_answers    what each answer means
+    kept_pages      when one of an earlier run counts
+    project_lists   the names that a repository has
     remote_metadata METADATA of files that lie there
     failover        the same file at another mirror
     remembered      each page asked for once, by whichever thread
@@ -20,6 +22,7 @@
     trust           whose certificates are believed
     responses       what comes back; every read is bounded
     wheel_metadata  METADATA without the whole wheel
+    provenance      who says that they published a file
 
 None of them decides which repository may be asked for which name.
 """
