@@ -619,6 +619,23 @@ def test_install_notes_a_newer_minor_version_of_the_api(
     assert "[newer-api]" in ended.stderr
 
 
+@pytest.mark.parametrize("cache", [(), ("--no-cache",)], ids=["unpacked", "fetched"])
+def test_install_tells_of_a_wheel_whose_format_is_newer(
+    cache: tuple[str, ...], world: World, environment: Environment, xpip: Xpip
+) -> None:
+    """Binary distribution format: a higher minor version is a warning, each time."""
+    corp = world.repository("corp")
+    wheel = "Wheel-Version: 1.9\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    corp.serve("spam", "1.0", files={"spam-1.0.dist-info/WHEEL": wheel})
+    corp.serve("eggs", "1.0")
+
+    for again in ((), ("--force-reinstall",)):
+        ended = xpip("install", "-i", corp.url, *cache, *again, "spam", "eggs")
+        assert ended.exit_code == 0
+        assert "the wheel of spam-1.0 is of format 1.9" in ended.stderr
+        assert ended.stderr.count("[newer-format]") == 1
+
+
 @pytest.mark.parametrize(
     "name", ["spam.pth", "spam.start", "sitecustomize.py", "spam-1.0.data/purelib/usercustomize.py"]
 )

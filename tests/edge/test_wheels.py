@@ -58,7 +58,6 @@ def test_wheel_gives_its_files_and_metadata_when_all_is_right(tmp_path: Path) ->
     path = build_wheel(tmp_path, "spam", "1.0", requires=["eggs>=2"], files={"spam.py": "x = 1\n"})
     with open_wheel(path, project=canonicalize_name("spam"), version=Version("1.0")) as wheel:
         assert wheel.metadata == metadata_of(path)
-        assert wheel.warnings == ()
     assert unpack(path).keys() == {"spam.py", f"{INFO}/METADATA", f"{INFO}/WHEEL"}
 
 
@@ -238,13 +237,6 @@ def test_wheel_is_refused_when_its_format_is_of_another_major_version(
     files = {f"{INFO}/WHEEL": WHEEL.format(version)}
     path = build_wheel(tmp_path, "spam", "1.0", files=files)
     assert f"Wheel-Version {version} is not supported" in refusal(path)
-
-
-def test_wheel_gives_a_warning_when_its_format_is_of_a_newer_minor_version(tmp_path: Path) -> None:
-    """Binary distribution format: warn, and go on."""
-    path = build_wheel(tmp_path, "spam", "1.0", files={f"{INFO}/WHEEL": WHEEL.format("1.9")})
-    with open_wheel(path, project=canonicalize_name("spam"), version=Version("1.0")) as wheel:
-        assert wheel.warnings == ("Wheel-Version 1.9 is newer than xpip knows (1.0)",)
 
 
 @pytest.mark.parametrize("entry_point", [

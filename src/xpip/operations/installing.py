@@ -14,7 +14,7 @@ from xpip.edge.environment import Environment
 from xpip.edge.installed import SitePackages
 from xpip.operations.asked import Read
 from xpip.operations.installation import Installed, Installing
-from xpip.operations.putting_in import Records, put_in, starting_with
+from xpip.operations.putting_in import Records, about_installed, put_in
 from xpip.operations.resolving import Resolver, resolving
 from xpip.operations.surroundings import Surroundings
 from xpip.operations.unpacking import chosen_link_mode
@@ -44,7 +44,7 @@ def install_anew(
             *resolved.notices,
             *resolver.sources.notices(),
             *_about_plan(planned, resolver.policy, environment),
-            *starting_with(planned, environment),
+            *about_installed(planned, environment),
         ),
         findings=resolved.attempt.findings,
     )

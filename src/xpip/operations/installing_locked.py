@@ -172,7 +172,7 @@ class _Run(Struct, frozen=True, kw_only=True):
                     each for each in admitted.judged if each.entry.project in changed
                 ),
                 *about_plan(breakages(planned, own, self.environment.target), ()),
-                *_starting_with(planned, self.environment),
+                *_about_installed(planned, self.environment),
             ),
             findings=tuple(admitted.findings.values()),
         )
@@ -219,9 +219,9 @@ def _kept(entry: Entry, there: InstalledDistribution) -> Pin:
     return Pin(chosen=there, metadata=there.metadata, required_by=entry.required_by)
 
 
-def _starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
+def _about_installed(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
     if not planned.changes:
         return ()
-    from xpip.operations.putting_in import starting_with
+    from xpip.operations.putting_in import about_installed
 
-    return starting_with(planned, environment)
+    return about_installed(planned, environment)

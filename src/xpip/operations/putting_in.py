@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from xpip.core.planning import Plan
 from xpip.core.policy import Policy
-from xpip.core.reporting.notices import Notice, about_startup
+from xpip.core.reporting.notices import Notice, about_formats, about_startup
 from xpip.core.reporting.records import direct_records, origin_records
 from xpip.edge.environment import Environment
 from xpip.edge.installation.linking import LinkMode
@@ -93,9 +93,13 @@ def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
     return replace(planned, changes=tuple(changes))
 
 
-def starting_with(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
-    """What was put in that runs without being asked for."""
+def about_installed(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
+    """What was put in that runs without being asked for, or of which xpip does not know all."""
+    from xpip.edge.installation.formats import KNOWN, newer_formats
     from xpip.edge.installation.startup import startup_files
 
-    names = (f"{each.pin.project.replace('-', '_')}-{each.pin.version}" for each in planned.changes)
-    return about_startup(startup_files(environment.scheme, names))
+    names = [f"{each.pin.project.replace('-', '_')}-{each.pin.version}" for each in planned.changes]
+    return (
+        *about_startup(startup_files(environment.scheme, names)),
+        *about_formats(newer_formats(environment.scheme, names), KNOWN),
+    )

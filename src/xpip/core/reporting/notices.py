@@ -112,6 +112,23 @@ def about_startup(files: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     )
 
 
+def about_formats(formats: Mapping[str, str], known: str) -> tuple[Notice, ...]:
+    """What may have been installed by halves.
+
+    Args:
+        formats: distribution → the version of its wheel's format.
+        known: the one that is obeyed.
+    """
+    return tuple(
+        Notice(
+            code="newer-format",
+            text=f"the wheel of {distribution} is of format {version}; xpip knows {known}, and "
+            "installed it by that",
+        )
+        for distribution, version in formats.items()
+    )
+
+
 def unhashed_builds(given: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     """What hashes do not reach into.
 

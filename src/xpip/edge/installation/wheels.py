@@ -141,7 +141,6 @@ class CheckedWheel:
         root: where its top goes: purelib or platlib.
         dist_info_dir: name that the .dist-info directory gets where it is installed.
         metadata: the bytes of METADATA.
-        warnings: what the user should know about the wheel's format.
     """
 
     def __init__(
@@ -171,7 +170,7 @@ class CheckedWheel:
         self.metadata = self.read_dist_info("METADATA").encode("utf-8")
         _check_metadata(self.metadata, project, version)
         about = parse_metadata_file(self.read_dist_info("WHEEL"))
-        self.warnings = _format_warnings(str(about["Wheel-Version"]))
+        _check_format(str(about["Wheel-Version"]))
         self.root = "purelib" if about["Root-Is-Purelib"] == "true" else "platlib"
         if "entry_points.txt" in self.dist_info_filenames:
             _check_entry_points(self.read_dist_info("entry_points.txt"))
@@ -374,9 +373,7 @@ def _check_entry_points(text: str) -> None:
             raise _BrokenRuleError(f"entry_points.txt: {module}:{attribute} is no Python object")
 
 
-def _format_warnings(stated: str) -> tuple[str, ...]:
-    """Binary distribution format: fail on a greater major version, warn of a greater minor one."""
-    match = re.fullmatch(r"1\.(\d+)", stated)
-    if match is None:
+def _check_format(stated: str) -> None:
+    """Binary distribution format: fail on a greater major version; of a minor one, `formats`."""
+    if not re.fullmatch(r"1\.\d+", stated, re.ASCII):
         raise _BrokenRuleError(f"Wheel-Version {stated} is not supported")
-    return () if int(match[1]) == 0 else (f"Wheel-Version {stated} is newer than xpip knows (1.0)",)
