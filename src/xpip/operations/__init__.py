@@ -4,7 +4,8 @@
     stopwatch     where its time goes
     remembering   what earlier runs worked out
     asked         what is asked for, and the files that it names
-    requesting, wanted  the requirements in them, and what is resolved for these
+    requesting, wanted, constraining  the requirements in them, what is resolved for these,
+                  and limits to it
     configuring   options, variables and files → settings
     asking        the world, as far as repositories go
     resolving     from what is asked for to a resolution that stands

@@ -15,9 +15,10 @@ from xpip.core.dependencies import Dependency, as_dependency
 from xpip.core.direct_requests import DirectRequest
 from xpip.core.facts import Hash
 from xpip.core.policy import Policy
-from xpip.core.resolution import Constraint, Request
+from xpip.core.resolution import Request
 from xpip.errors import PolicyError, Reason, UsageError
 from xpip.operations.building import Sources, settings_of
+from xpip.operations.constraining import constraints_of
 
 
 def hashes_of(
@@ -53,7 +54,7 @@ def with_known_hashes(policy: Policy, declared: Sequence[DeclaredRequirement]) -
 
 
 def to_request(
-    declared: Iterable[DeclaredRequirement], policy: Policy, sources: Sources
+    declared: Sequence[DeclaredRequirement], policy: Policy, sources: Sources
 ) -> Request:
     """The request: places are looked at, and so fetched and, if need be, built.
 
@@ -62,11 +63,11 @@ def to_request(
     """
     dependencies: list[Dependency] = []
     direct: dict[NormalizedName, Candidate] = {}
-    constraints: dict[NormalizedName, Constraint] = {}
+    constraints = constraints_of(each for each in declared if each.is_constraint)
     for each in declared:
         if each.is_constraint:
-            _constrain(constraints, each)
-        elif isinstance(each.wanted, DirectRequest):
+            continue
+        if isinstance(each.wanted, DirectRequest):
             candidate = _placed(each, each.wanted, policy, sources)
             if direct.setdefault(candidate.project, candidate) is not candidate:
                 raise _twice(candidate, direct[candidate.project])
@@ -80,42 +81,6 @@ def to_request(
         else:
             dependencies.append(as_dependency(each.wanted))
     return Request(dependencies=tuple(dependencies), direct=direct, constraints=constraints)
-
-
-def constraints_of(declared: Iterable[DeclaredRequirement]) -> dict[NormalizedName, Constraint]:
-    """Limits to versions, of each project.
-
-    Raises:
-        UsageError: one of them names more than a project and its versions.
-    """
-    constraints: dict[NormalizedName, Constraint] = {}
-    for each in declared:
-        _constrain(constraints, each)
-    return constraints
-
-
-def _constrain(
-    constraints: dict[NormalizedName, Constraint], declared: DeclaredRequirement
-) -> None:
-    wanted = declared.wanted
-    if isinstance(wanted, DirectRequest):
-        raise _bad_constraint(declared, "names a place; it may limit versions")
-    if wanted.extras:
-        raise _bad_constraint(declared, "names extras; it may limit versions")
-    project = canonicalize_name(wanted.name)
-    known = constraints.get(project, Constraint(specifier=SpecifierSet()))
-    constraints[project] = Constraint(
-        specifier=known.specifier & wanted.specifier,
-        declared_at=(*known.declared_at, str(declared.declared_at)),
-    )
-
-
-def _bad_constraint(declared: DeclaredRequirement, problem: str) -> UsageError:
-    return UsageError(
-        f"A constraint {problem}",
-        reference=Reason.REQUIREMENTS_INVALID,
-        context=[f"{declared.declared_at}: {declared.wanted}"],
-    )
 
 
 def _placed(

@@ -5,6 +5,7 @@
     html_page        PEP 503, turned into PEP 691's objects, so that both are read by the same code
     markup           how HTML is handed to its parser, in bounded time
     files            rows → releases
+    ordered_releases  releases, of which few are looked at
     sorted_releases  the releases of a page that was just read
     listed_files     the files of a release, each built when it is looked at
     rows             a row → a file, and back

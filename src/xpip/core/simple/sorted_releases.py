@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 from packaging.version import Version
 
-from xpip.core.facts import File, ListedReleases, Release
+from xpip.core.facts import File, ListedReleases
 from xpip.core.listed_versions import ListedVersions
+from xpip.core.simple.ordered_releases import OrderedReleases
 
 _Row = TypeVar("_Row")
 
 
-class SortedReleases(ListedReleases):
+class SortedReleases(OrderedReleases):
     """Releases, newest first.
 
     Args:
@@ -23,8 +24,7 @@ class SortedReleases(ListedReleases):
         base: where their URLs start from.
     """
 
-    __slots__ = ("_dump", "_files", "_kept", "_make", "_rows", "base", "file_count", "versions")
-    versions: ListedVersions
+    __slots__ = ("_dump", "_files", "_kept", "_make", "_rows", "base")
 
     def __init__(
         self,
@@ -42,24 +42,6 @@ class SortedReleases(ListedReleases):
         self._files: dict[int, Sequence[File]] = {}
         self._kept: ListedReleases = self
 
-    def files_of(self, version: Version) -> Sequence[File]:
-        """The files of one version."""
-        place = self.versions.place_of(version)
-        return () if place is None else self._files_at(place)
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    @overload
-    def __getitem__(self, index: int) -> Release: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Release]: ...
-    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
-        places = range(len(self))
-        if isinstance(index, slice):
-            return tuple(map(self._release, places[index]))
-        return self._release(places[index])
-
     def dumped(self) -> Iterator[tuple[str, int, bytes]]:
         """Every version, as it is spelled, with its rows, unless they are no longer here."""
         for _, text, rows in self._rows or ():
@@ -70,10 +52,8 @@ class SortedReleases(ListedReleases):
         self._kept = kept
         self._rows = None
 
-    def _release(self, place: int) -> Release:
-        return Release(version=self.versions[place], files=self._files_at(place))
-
-    def _files_at(self, place: int) -> Sequence[File]:
+    def files_at(self, place: int) -> Sequence[File]:
+        """The files of the release at a place in the order."""
         if place not in self._files:
             rows = self._rows
             self._files[place] = (

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from itertools import accumulate
 from operator import sub
-from typing import Annotated, Protocol, overload
+from typing import Annotated, Protocol
 
 from msgspec import DecodeError, Meta, Struct
 from msgspec.json import Decoder, encode
@@ -21,16 +21,15 @@ from packaging.version import Version
 
 from xpip.core.facts import (
     File,
-    ListedReleases,
     Misfit,
     ProjectPage,
     ProjectStatus,
-    Release,
     Repository,
 )
 from xpip.core.listed_versions import ListedVersions
 from xpip.core.names import NormalizedName
 from xpip.core.simple.listed_files import FilesWhenRead, dump_files, read_files
+from xpip.core.simple.ordered_releases import OrderedReleases
 from xpip.core.simple.sorted_releases import SortedReleases
 
 _SEAL = 8
@@ -171,15 +170,14 @@ def load_page(
     )
 
 
-class _KeptReleases(ListedReleases):
+class _KeptReleases(OrderedReleases):
     """The releases that a head tells of.
 
     Raises:
         ValueError: it tells of such as cannot be.
     """
 
-    __slots__ = ("_ends", "_files", "_head", "_rows", "file_count", "versions")
-    versions: ListedVersions
+    __slots__ = ("_ends", "_files", "_head", "_rows")
 
     def __init__(self, head: _Head, rows: Rows) -> None:
         texts = head.versions.splitlines()
@@ -198,28 +196,8 @@ class _KeptReleases(ListedReleases):
         self._rows = rows
         self._files: dict[int, _KeptFiles] = {}
 
-    def files_of(self, version: Version) -> Sequence[File]:
-        """The files of one version."""
-        place = self.versions.place_of(version)
-        return () if place is None else self._files_at(place)
-
-    def __len__(self) -> int:
-        return len(self.versions)
-
-    @overload
-    def __getitem__(self, index: int) -> Release: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Release]: ...
-    def __getitem__(self, index: int | slice) -> Release | Sequence[Release]:
-        places = range(len(self))
-        if isinstance(index, slice):
-            return tuple(map(self._release, places[index]))
-        return self._release(places[index])
-
-    def _release(self, place: int) -> Release:
-        return Release(version=self.versions[place], files=self._files_at(place))
-
-    def _files_at(self, place: int) -> _KeptFiles:
+    def files_at(self, place: int) -> _KeptFiles:
+        """The files of the release at a place in the order."""
         if place not in self._files:
             head = self._head
             self._files[place] = _KeptFiles(

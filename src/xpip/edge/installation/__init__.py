@@ -18,6 +18,7 @@
     verifying  those files against RECORD
     changes    files out and in
     journal    what was done so far, so that everything can be put back
+    own_files  what xpip keeps for itself there
     holding    the lock; what killed runs left is undone first
 
 `unpacking` and `wheels` load `installer`: import them when there is a wheel to unpack.

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from xpip.core.facts import InstalledDistribution
-from xpip.edge.installation.holding import OWN_FILES, disk_errors
+from xpip.edge.installation.holding import disk_errors
 from xpip.edge.installation.journal import Bounds, Journal, Recovery, put_away, put_back
+from xpip.edge.installation.own_files import OWN_FILES
 from xpip.edge.installation.owning import Ownership
 from xpip.errors import InstallationError, Reason
 

@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from xpip.edge.installation.own_files import OWN_FILES
 from xpip.errors import InstallationError, Reason
 
 if TYPE_CHECKING:
     from xpip.edge.installation.journal import Recovery
-
-OWN_FILES = ".xpip"
-"""How all names begin that xpip keeps for itself below an environment's prefix."""
 
 
 @contextmanager

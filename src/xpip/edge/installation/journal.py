@@ -16,7 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 from typing import NamedTuple
 
-from xpip.edge.installation.holding import OWN_FILES
+from xpip.edge.installation.own_files import OWN_FILES
 from xpip.errors import InstallationError, Reason
 
 _JOURNAL = "journal"

@@ -16,7 +16,7 @@ from contextlib import suppress
 from importlib.util import source_from_cache
 
 from xpip.core.facts import InstalledDistribution
-from xpip.edge.installation.holding import OWN_FILES
+from xpip.edge.installation.own_files import OWN_FILES
 from xpip.errors import InstallationError, Reason
 
 # Beside the interpreter, `python._pth` says what it imports from, and `pybuilddir.txt` where its

@@ -68,8 +68,8 @@ def build_options(
             )
     constraints: Mapping[NormalizedName, Constraint] = {}
     if told.constraint_files_of_builds:
+        from xpip.operations.constraining import constraints_of
         from xpip.operations.requesting import Requested, gather_any
-        from xpip.operations.wanted import constraints_of
 
         asked = Requested(constraint_files=told.constraint_files_of_builds)
         constraints = constraints_of(gather_any(asked, options, around).applying(target))
