@@ -215,12 +215,21 @@ def is_requested(location: str) -> bool:
 
 def wheel_tags(location: str) -> frozenset[str]:
     """The tags in its WHEEL file (PEP 427); none where there is none."""
+    return _wheel_says(location, "Tag")
+
+
+def wheel_format(location: str) -> str | None:
+    """The Wheel-Version in its WHEEL file (PEP 427); None where there is none."""
+    return next(iter(_wheel_says(location, "Wheel-Version")), None)
+
+
+def _wheel_says(location: str, key: str) -> frozenset[str]:
     try:
-        with open(os.path.join(location, "WHEEL"), encoding="utf-8", errors="replace") as file:
-            lines = [line.partition(":") for line in file]
+        lines = _read_whole(os.path.join(location, "WHEEL")).decode(errors="replace").splitlines()
     except OSError:
         return frozenset()
-    return frozenset(value.strip() for key, _, value in lines if key.strip() == "Tag")
+    said = (line.partition(":") for line in lines)
+    return frozenset(value.strip() for name, _, value in said if name.strip() == key)
 
 
 def _metadata_file(location: str) -> str:

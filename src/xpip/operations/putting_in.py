@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -95,11 +96,14 @@ def _as_served(planned: Plan, fetched: Sequence[FetchedFile]) -> Plan:
 
 def about_installed(planned: Plan, environment: Environment) -> tuple[Notice, ...]:
     """What was put in that runs without being asked for, or of which xpip does not know all."""
-    from xpip.edge.installation.formats import KNOWN, newer_formats
     from xpip.edge.installation.startup import startup_files
+    from xpip.edge.installed import wheel_format
 
     names = [f"{each.pin.project.replace('-', '_')}-{each.pin.version}" for each in planned.changes]
-    return (
-        *about_startup(startup_files(environment.scheme, names)),
-        *about_formats(newer_formats(environment.scheme, names), KNOWN),
-    )
+    places = ((name, Path(site)) for name in names for site in environment.site_paths)
+    formats = {
+        name: stated
+        for name, site in places
+        if (stated := wheel_format(str(site / f"{name}.dist-info")))
+    }
+    return (*about_startup(startup_files(environment.scheme, names)), *about_formats(formats))

@@ -112,20 +112,26 @@ def about_startup(files: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     )
 
 
-def about_formats(formats: Mapping[str, str], known: str) -> tuple[Notice, ...]:
+_FORMAT = "1.0"
+
+
+def about_formats(formats: Mapping[str, str]) -> tuple[Notice, ...]:
     """What may have been installed by halves.
 
+    Binary distribution format: "A wheel installer should warn if Wheel-Version is greater than the
+    version it supports, and must fail if Wheel-Version has a greater major version".
+
     Args:
-        formats: distribution → the version of its wheel's format.
-        known: the one that is obeyed.
+        formats: distribution → the Wheel-Version of its wheel, which could be installed.
     """
     return tuple(
         Notice(
             code="newer-format",
-            text=f"the wheel of {distribution} is of format {version}; xpip knows {known}, and "
+            text=f"the wheel of {distribution} is of format {version}; xpip knows {_FORMAT}, and "
             "installed it by that",
         )
         for distribution, version in formats.items()
+        if version != _FORMAT
     )
 
 

@@ -13,7 +13,6 @@
     inflating  what inflates that: igzip, or zlib
     wheels     a wheel on disk → one that may be installed, every member verified as it is read
     startup    what of it an interpreter runs whenever it starts
-    formats    wheels of a newer format than is known here
     owning     which files are which distribution's
     verifying  those files against RECORD
     changes    files out and in

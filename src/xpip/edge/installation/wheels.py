@@ -374,6 +374,6 @@ def _check_entry_points(text: str) -> None:
 
 
 def _check_format(stated: str) -> None:
-    """Binary distribution format: fail on a greater major version; of a minor one, `formats`."""
+    """Binary distribution format: fail on a greater major version; a minor one is noted later."""
     if not re.fullmatch(r"1\.\d+", stated, re.ASCII):
         raise _BrokenRuleError(f"Wheel-Version {stated} is not supported")
