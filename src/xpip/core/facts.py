@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
 
+    from xpip.core.listed_versions import ListedVersions
+
 
 class Layout(StrEnum):
     """How a repository is laid out."""
@@ -114,7 +116,7 @@ class ListedReleases(Sequence[Release]):
     """
 
     __slots__ = ()
-    versions: Sequence[Version]
+    versions: ListedVersions
     file_count: int
 
     @abstractmethod

@@ -21,7 +21,7 @@ from packaging.version import Version
 from xpip.core.decisions import Candidate, Rejection, RejectionReason
 from xpip.core.facts import MisfitKind
 from xpip.core.policy import Policy, Target
-from xpip.core.selection.bounds import older, place_of, within, within_but
+from xpip.core.selection.bounds import older, within, within_but
 from xpip.core.selection.listing import AdmittedPage, joint_listing
 from xpip.core.selection.releases import (
     CandidateKey,
@@ -115,7 +115,7 @@ class Selection:
 
     def place_of(self, version: Version) -> int | None:
         """Where a release stands among `versions`; None if it does not."""
-        return place_of(self.versions, version)
+        return self.versions.place_of(version)
 
     def preferring(
         self, preferred: Version, specifier: SpecifierSet, passing_over: int = 0

@@ -40,12 +40,6 @@ def within_but(
         left ^= lowest
 
 
-def place_of(versions: Sequence[Version], version: Version) -> int | None:
-    """Where a version stands among these, newest first; None if it does not."""
-    place = _first(versions, lambda each: each <= version)
-    return place if place < len(versions) and versions[place] == version else None
-
-
 def _places(versions: Sequence[Version], specifier: SpecifierSet) -> tuple[int, int]:
     start, end = 0, len(versions)
     for clause in specifier:

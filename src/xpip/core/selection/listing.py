@@ -14,6 +14,7 @@ from packaging.version import Version
 from xpip.core.decisions import Origin
 from xpip.core.facts import File, ListedReleases, ProjectPage
 from xpip.core.file_hosts import FileHosts
+from xpip.core.listed_versions import ListedVersions
 from xpip.core.policy import MappingRule, RepositoryGroup
 
 
@@ -41,7 +42,7 @@ class JointListing(Protocol):
         versions: those of which files are offered, newest first.
     """
 
-    versions: Sequence[Version]
+    versions: ListedVersions
 
     def of(self, version: Version) -> Sequence[Listed]:
         """The files of one of these versions, page by page, those of witnesses included."""
@@ -74,7 +75,7 @@ class _SeveralPages:
                 self._listed.setdefault(release.version, []).append((release.files, admitted))
         offering = [admitted for admitted in pages if not admitted.is_witness]
         offered = {release.version for each in offering for release in each.page.releases}
-        self.versions: Sequence[Version] = tuple(sorted(offered, reverse=True))
+        self.versions = ListedVersions.made(sorted(offered, reverse=True))
 
     def of(self, version: Version) -> Sequence[Listed]:
         return self._listed[version]
