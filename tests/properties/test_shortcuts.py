@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urljoin
 
+import packaging.utils
 from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.utils import BuildTag, parse_wheel_filename
 from packaging.version import Version
 
+from xpip.core import names
 from xpip.core.listed_versions import ListedVersions
 from xpip.core.urls import joined
 from xpip.core.wheel_names import wheel_tags
@@ -17,9 +19,9 @@ from xpip.core.wheel_names import wheel_tags
 segments = st.sampled_from(
     ["..", ".", "", "files", "a.b", "~x", "..x", ".x", "a b", "%2e%2e", "x;p"]
 )
-names = st.sampled_from(["spam-1.0.zip", "spam-1.0+cpu.zip", "..", ".", "", "a%3Ab", "x?y", "x#y"])
+files = st.sampled_from(["spam-1.0.zip", "spam-1.0+cpu.zip", "..", ".", "", "a%3Ab", "x?y", "x#y"])
 references = st.builds(
-    lambda parts, name: "/".join([*parts, name]), st.lists(segments, max_size=4), names
+    lambda parts, name: "/".join([*parts, name]), st.lists(segments, max_size=4), files
 )
 bases = st.sampled_from(
     ["https://corp.example/simple/spam/", "http://corp.example:80/a/b", "file:///srv/simple/spam/"]
@@ -30,6 +32,13 @@ bases = st.sampled_from(
 def test_reference_is_joined_as_the_standard_library_joins_it(base: str, reference: str) -> None:
     """RFC 3986, section 5, where no part of either is refused."""
     assert joined(base, reference) == urljoin(base, reference)
+
+
+@given(st.text("aZ09-_.İßǅ\N{KELVIN SIGN}\n ") | st.text())
+@example("A-_.-b")
+def test_name_is_spelled_as_packaging_spells_it(name: str) -> None:
+    """PEP 503: whose name it is must not depend on who asks."""
+    assert names.canonicalize_name(name) == packaging.utils.canonicalize_name(name)
 
 
 stems = st.sampled_from(
